@@ -1,0 +1,2 @@
+//! The `placard` binary.
+fn main() {}
