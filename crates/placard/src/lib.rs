@@ -1,1 +1,3 @@
-//! TODO
+//! The parts of the `placard` binary: command line, publishing, metrics, reports, private PostgreSQL.
+
+pub mod postgres;

@@ -1,0 +1,3 @@
+//! Integration tests of the `placard` crate, one binary for all.
+
+mod private_postgres;

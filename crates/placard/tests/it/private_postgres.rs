@@ -1,0 +1,1 @@
+//! Private PostgreSQL clusters, on real servers.
