@@ -1,1 +1,22 @@
-//! TODO
+//! What Placard knows about advertising: money, campaign specs, objectives, statuses, the planner.
+//!
+//! Nothing here does I/O, reads a clock or draws a random number; the time and every id arrive as
+//! arguments, so the whole crate is tested without a server. See `ARCHITECTURE.md` for who may depend on it.
+
+pub mod country;
+pub mod currency;
+pub mod id;
+pub mod marker;
+pub mod metric;
+pub mod money;
+pub mod objective;
+pub mod plan;
+pub mod platform;
+pub mod spec;
+pub mod status;
+pub mod suggest;
+
+pub use currency::Currency;
+pub use id::{AccountId, CampaignId, ConnectionId, DeploymentId, JobId, PlanId, TenantId, UserId};
+pub use money::Money;
+pub use platform::{AccountRef, Platform, RemoteId};

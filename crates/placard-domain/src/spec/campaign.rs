@@ -1,0 +1,303 @@
+//! A campaign whose spec was checked: inheritance resolved, amounts exact, dates real, images looked at.
+
+use super::model::{
+    Audience, Call, CampaignSpec, Conversion, LeadForm, Locations, Platforms, RunState, Website,
+};
+use crate::{
+    Currency, Money,
+    objective::{BidStrategy, CallToAction, Objective, OptimizationGoal},
+};
+use chrono::{DateTime, Days, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A campaign that can be planned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Campaign {
+    /// What makes it the same campaign when its name changes.
+    pub key: String,
+    /// Its name for people.
+    pub name: String,
+    /// What it is for.
+    pub objective: Objective,
+    /// Whether it should run.
+    pub run: RunState,
+    /// The currency of every amount inside.
+    pub currency: Currency,
+    /// The campaign's budget; if `None`, every ad group has one.
+    pub budget: Option<Budget>,
+    /// How to bid when the campaign holds the budget.
+    pub bid: BidRule,
+    /// What counts as a conversion.
+    pub conversion: Option<Conversion>,
+    /// The ad groups, at least one.
+    pub ad_groups: Vec<AdGroup>,
+    /// What single platforms need.
+    pub platforms: Platforms,
+    /// The document it came from.
+    pub spec: CampaignSpec,
+}
+
+impl Campaign {
+    /// The flight that covers those of all ad groups.
+    pub fn flight(&self) -> Flight {
+        let starts = self.ad_groups.iter().map(|group| group.flight.start);
+        let ends = self.ad_groups.iter().map(|group| group.flight.end);
+        Flight {
+            start: starts.reduce(|left, right| if earlier(left, right) { left } else { right }).flatten(),
+            end: ends.reduce(|left, right| if later(left, right) { left } else { right }).flatten(),
+        }
+    }
+}
+
+fn earlier(left: Option<Moment>, right: Option<Moment>) -> bool {
+    match (left, right) {
+        (None, _) => true,
+        (_, None) => false,
+        (Some(left), Some(right)) => left.approximate() <= right.approximate(),
+    }
+}
+
+fn later(left: Option<Moment>, right: Option<Moment>) -> bool {
+    match (left, right) {
+        (None, _) => true,
+        (_, None) => false,
+        (Some(left), Some(right)) => left.approximate() >= right.approximate(),
+    }
+}
+
+/// Ads that share one audience, flight and bid.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdGroup {
+    /// Identity within the campaign.
+    pub key: String,
+    /// Its name for people.
+    pub name: String,
+    /// Whether it should run.
+    pub run: RunState,
+    /// Its budget, when the campaign has none.
+    pub budget: Option<Budget>,
+    /// How it bids.
+    pub bid: BidRule,
+    /// When it runs.
+    pub flight: Flight,
+    /// Where people are.
+    pub locations: Locations,
+    /// Who they are.
+    pub audience: Audience,
+    /// What delivery is optimised for; `None` leaves the platform's usual choice for the objective.
+    pub optimize_for: Option<OptimizationGoal>,
+    /// The ads, at least one. All lead to the same kind of [`Target`].
+    pub ads: Vec<Ad>,
+}
+
+/// One ad.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ad {
+    /// Identity within the ad group.
+    pub key: String,
+    /// Its name for people.
+    pub name: String,
+    /// Whether it should run.
+    pub run: RunState,
+    /// What it shows.
+    pub creative: Creative,
+}
+
+/// What an ad shows and where it leads.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Creative {
+    /// The image file, as the spec names it.
+    pub image: String,
+    /// Facts of that file.
+    pub image_facts: ImageFacts,
+    /// The text beside the picture.
+    pub primary_text: String,
+    /// The line under the picture.
+    pub headline: String,
+    /// The smaller line.
+    pub description: Option<String>,
+    /// The button; `None` leaves the usual one for the target.
+    pub call_to_action: Option<CallToAction>,
+    /// Where a click leads.
+    pub target: Target,
+}
+
+/// Where a click leads.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// To a page on the web.
+    Website(Website),
+    /// To a form inside the platform.
+    Form(LeadForm),
+    /// To a telephone.
+    Call(Call),
+}
+
+/// How much may be spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Budget {
+    /// For each day on average.
+    Daily(Money),
+    /// For the whole flight.
+    Lifetime(Money),
+}
+
+impl Budget {
+    /// What a day costs on average; a lifetime budget is spread over the days of `flight`.
+    pub fn per_day(self, flight: &Flight, today: NaiveDate) -> Money {
+        match self {
+            Self::Daily(amount) => amount,
+            Self::Lifetime(amount) => amount.div_ceil(flight.days(today).max(1)),
+        }
+    }
+}
+
+/// How to bid.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BidRule {
+    /// Spend the budget for the most results.
+    #[default]
+    LowestCost,
+    /// Keep the average cost of a result around this.
+    CostCap(Money),
+    /// Never bid more than this.
+    BidCap(Money),
+    /// Keep the return on ad spend above this ratio.
+    MinRoas(Decimal),
+}
+
+impl BidRule {
+    /// The strategy's word.
+    pub const fn strategy(self) -> BidStrategy {
+        match self {
+            Self::LowestCost => BidStrategy::LowestCost,
+            Self::CostCap(_) => BidStrategy::CostCap,
+            Self::BidCap(_) => BidStrategy::BidCap,
+            Self::MinRoas(_) => BidStrategy::MinRoas,
+        }
+    }
+}
+
+/// When ads run. The start lies before the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flight {
+    /// First moment; at once if `None`.
+    pub start: Option<Moment>,
+    /// Last moment; never if `None`.
+    pub end: Option<Moment>,
+}
+
+impl Flight {
+    /// The number of days it covers, counted from `today` if it has no start; zero without an end.
+    pub fn days(&self, today: NaiveDate) -> i64 {
+        let Some(end) = self.end else { return 0 };
+        let start = self.start.map_or(today, Moment::date);
+        (end.date() - start).num_days() + 1
+    }
+}
+
+/// A day in the account's time zone, or an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// A whole day, in the ad account's time zone.
+    Day(NaiveDate),
+    /// An instant, with the offset it was written with.
+    Instant(DateTime<FixedOffset>),
+}
+
+impl Moment {
+    /// The date as written.
+    pub fn date(self) -> NaiveDate {
+        match self {
+            Self::Day(day) => day,
+            Self::Instant(instant) => instant.date_naive(),
+        }
+    }
+
+    /// The instant at which something that starts with this moment starts, in `zone`.
+    pub fn starts(self, zone: Tz) -> DateTime<Utc> {
+        match self {
+            Self::Day(day) => midnight(day, zone),
+            Self::Instant(instant) => instant.to_utc(),
+        }
+    }
+
+    /// The instant at which something that ends with this moment ends: for a day, the midnight after it.
+    pub fn ends(self, zone: Tz) -> DateTime<Utc> {
+        match self {
+            Self::Day(day) => midnight(day.checked_add_days(Days::new(1)).unwrap_or(NaiveDate::MAX), zone),
+            Self::Instant(instant) => instant.to_utc(),
+        }
+    }
+
+    pub(super) fn approximate(self) -> DateTime<Utc> {
+        self.starts(Tz::UTC)
+    }
+}
+
+/// The first instant of `day` in `zone`; where clocks skip midnight, the first one that exists.
+fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let mut naive = day.and_time(NaiveTime::MIN);
+    for _ in 0..8 {
+        match zone.from_local_datetime(&naive) {
+            LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => return instant.to_utc(),
+            LocalResult::None => naive += chrono::TimeDelta::minutes(30),
+        }
+    }
+    naive.and_utc()
+}
+
+/// Facts of an image file, gathered by whoever can read files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImageFacts {
+    /// SHA-256 of the content, lower-case hex.
+    pub sha256: String,
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Length of the file.
+    pub bytes: u64,
+    /// What it is.
+    pub format: ImageFormat,
+}
+
+/// Formats of pictures that ads can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ImageFormat {
+    /// JPEG.
+    Jpeg,
+    /// PNG.
+    Png,
+}
+
+impl ImageFormat {
+    /// The usual ending of file names.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+        }
+    }
+}
+
+/// Why a file cannot be an ad's image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageProblem {
+    /// There is no such file.
+    #[error("no file is there")]
+    Missing,
+    /// It cannot be read.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// It is something else.
+    #[error("the file is neither a JPG nor a PNG image")]
+    NotAnImage,
+}
+
+/// What is known of each image that a spec names, by the path in the spec.
+pub type Images = BTreeMap<String, Result<ImageFacts, ImageProblem>>;

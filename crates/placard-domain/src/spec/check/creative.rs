@@ -1,0 +1,96 @@
+//! Pictures and words.
+
+use super::{Checker, Diagnostic};
+use crate::spec::{
+    campaign::{Creative, ImageFacts},
+    model::{AdSpec, CampaignSpec, Copy},
+};
+
+/// Narrower pictures are refused (Meta, `platforms/meta.md` §6).
+const LEAST_WIDTH: u32 = 600;
+
+impl Checker<'_> {
+    pub(super) fn creative(&mut self, ad: &AdSpec, spec: &CampaignSpec, path: &str) -> Option<Creative> {
+        let image_facts = self.image(&ad.image, &format!("{path}.image"));
+        let primary_text = self.words(ad, spec, path, "primary_text", |copy| copy.primary_text.as_ref());
+        let headline = self.words(ad, spec, path, "headline", |copy| copy.headline.as_ref());
+        let (destination, target_path) = match &ad.destination {
+            Some(own) => (own, format!("{path}.destination")),
+            None => (&spec.destination, "destination".to_owned()),
+        };
+        let target = self.once(&target_path, |checker| {
+            let target = checker.target(destination, &target_path)?;
+            checker.target_serves_goal(spec.goal, &target, &target_path);
+            Some(target)
+        });
+        Some(Creative {
+            image: ad.image.clone(),
+            image_facts: image_facts?,
+            primary_text: primary_text?,
+            headline: headline?,
+            description: part(ad, spec, |copy| copy.description.as_ref()).cloned(),
+            call_to_action: part(ad, spec, |copy| copy.call_to_action.as_ref()).copied(),
+            target: target?,
+        })
+    }
+
+    /// Runs a check of something shared by many ads and drops findings that an earlier ad caused already.
+    fn once<T>(&mut self, path: &str, check: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.findings.0.len();
+        let result = check(self);
+        let known: Vec<Diagnostic> = self.findings.0[..before].to_vec();
+        let fresh = self.findings.0.split_off(before);
+        self.findings.0.extend(
+            fresh.into_iter().filter(|finding| !finding.path.starts_with(path) || !known.contains(finding)),
+        );
+        result
+    }
+
+    fn words(
+        &mut self,
+        ad: &AdSpec,
+        spec: &CampaignSpec,
+        path: &str,
+        field: &str,
+        get: impl Fn(&Copy) -> Option<&String>,
+    ) -> Option<String> {
+        let words = part(ad, spec, get);
+        if words.is_none() {
+            self.error(
+                format!("{path}.copy.{field}"),
+                format!("`{}` has no {}", ad.name, field.replace('_', " ")),
+                "write it here, or under `copy` for every ad",
+            );
+        }
+        words.cloned()
+    }
+
+    fn image(&mut self, image: &str, path: &str) -> Option<ImageFacts> {
+        match self.images.get(image) {
+            Some(Ok(facts)) if facts.width < LEAST_WIDTH => {
+                let message =
+                    format!("the image is {} pixels wide, at least {LEAST_WIDTH} are needed", facts.width);
+                self.error(path, message, "use a larger picture; 1080 × 1080 looks good everywhere");
+                None
+            }
+            Some(Ok(facts)) => Some(facts.clone()),
+            Some(Err(problem)) => {
+                let finding = Diagnostic::error(path, format!("`{image}`: {problem}"));
+                self.findings.push(finding.help("paths are seen from the spec's own folder"));
+                None
+            }
+            None => {
+                self.error(path, format!("`{image}` was not looked at"), "this is a fault of Placard");
+                None
+            }
+        }
+    }
+}
+
+fn part<'a, T>(
+    ad: &'a AdSpec,
+    spec: &'a CampaignSpec,
+    get: impl Fn(&'a Copy) -> Option<&'a T>,
+) -> Option<&'a T> {
+    ad.copy.as_ref().and_then(&get).or_else(|| spec.copy.as_ref().and_then(&get))
+}

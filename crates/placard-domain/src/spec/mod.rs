@@ -1,0 +1,27 @@
+//! The campaign spec: reading it, checking it, and what is left once it is right.
+//!
+//! [`read`] turns text into a [`Document`], [`check`] turns that into a [`Campaign`] or into every diagnostic at once.
+
+mod campaign;
+mod check;
+mod diagnostic;
+mod document;
+mod model;
+mod schema;
+mod starter;
+mod structure;
+
+pub use campaign::{
+    Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, ImageFacts, ImageFormat, ImageProblem, Images,
+    Moment, Target,
+};
+pub use check::check;
+pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
+pub use document::{Document, read};
+pub use model::{
+    AdGroupSpec, AdSpec, Amount, Audience, Bid, Budget as BudgetSpec, Call, CampaignSpec, Conversion, Copy,
+    Destination, Gender, Interest, LeadForm, Location, Locations, MetaPublisher, MetaSpec, Place, Platforms,
+    Point, Question, QuestionKind, RunState, Schedule, SpecialAdCategory, Website,
+};
+pub use schema::json_schema;
+pub use starter::starter;
