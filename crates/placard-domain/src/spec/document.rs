@@ -8,26 +8,60 @@ use super::{
 use saphyr::{MarkedYaml, Scalar, ScanError, YamlData, YamlLoader};
 use saphyr_parser::{Parser, ScalarStyle};
 use serde_json::{Map, Number, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A spec as it was written: its shape is right, its content is not checked yet.
+/// A spec as it was written, with what is wrong with its shape. [`super::check`] makes a campaign of it.
+///
+/// Where the shape is wrong, something harmless stands in its place, so that the rest can still be checked and a
+/// person sees every error at once. Nothing gets past `check` that way: it knows of each such place.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The content.
-    pub spec: CampaignSpec,
-    /// The content as JSON, the form in which it is stored.
-    pub json: Value,
+    spec: CampaignSpec,
+    json: Value,
+    findings: Diagnostics,
     positions: BTreeMap<String, Position>,
 }
 
 impl Document {
-    /// Where the field at `path` stands, or the closest field around it that is there.
-    pub fn position(&self, path: &str) -> Option<Position> {
-        closest_position(&self.positions, path)
+    /// The image files that its ads name, each once.
+    pub fn images(&self) -> BTreeSet<&str> {
+        let ads = self.spec.ad_groups.iter().flat_map(|group| &group.ads);
+        ads.map(|ad| ad.image.as_str()).filter(|image| !image.is_empty()).collect()
+    }
+
+    /// The content as JSON. Complete only if the document passes [`super::check`].
+    pub fn json(&self) -> &Value {
+        &self.json
+    }
+
+    pub(super) fn draft(&self) -> &CampaignSpec {
+        &self.spec
+    }
+
+    /// Joins what a later check found with what is wrong with the shape, each with its place in the text.
+    pub(super) fn join(&self, later: Diagnostics) -> Diagnostics {
+        let stands_in =
+            |finding: &Diagnostic| self.findings.0.iter().any(|known| is_within(&finding.path, &known.path));
+        let mut all = self.findings.clone();
+        all.0.extend(later.0.into_iter().filter(|finding| !stands_in(finding)));
+        self.locate(&mut all);
+        all
+    }
+
+    /// Gives every finding its place in the text.
+    pub fn locate(&self, findings: &mut Diagnostics) {
+        place(findings, &self.positions);
     }
 }
 
-/// Reads a spec and checks its shape. Every structural error is found, not only the first.
+/// Whether `path` is `parent` or lies inside it.
+fn is_within(path: &str, parent: &str) -> bool {
+    path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Reads a spec and checks its shape.
+///
+/// The error is for text that is no YAML or JSON at all; every misfit of a readable document is kept for [`super::check`].
 pub fn read(text: &str) -> Result<Document, Diagnostics> {
     let tree = parse(text).map_err(|diagnostic| Diagnostics(vec![diagnostic]))?;
     let mut positions = BTreeMap::new();
@@ -35,11 +69,9 @@ pub fn read(text: &str) -> Result<Document, Diagnostics> {
     let raw = convert(&tree, "", &mut positions, &mut findings);
     let json = structure::check(raw, &mut findings);
     place(&mut findings, &positions);
-    if findings.has_errors() {
-        return Err(findings);
-    }
     match serde_json::from_value(json.clone()) {
-        Ok(spec) => Ok(Document { spec, json, positions }),
+        Ok(spec) => Ok(Document { spec, json, findings, positions }),
+        Err(_) if findings.has_errors() => Err(findings),
         Err(error) => Err(Diagnostics(vec![Diagnostic::error("", error.to_string())])),
     }
 }
@@ -50,13 +82,6 @@ fn place(findings: &mut Diagnostics, positions: &BTreeMap<String, Position>) {
         finding.position = finding.position.or_else(|| closest_position(positions, &finding.path));
     }
     findings.0.sort_by_key(|finding| finding.position);
-}
-
-impl Document {
-    /// Gives every finding of later checks its place in the text.
-    pub fn locate(&self, findings: &mut Diagnostics) {
-        place(findings, &self.positions);
-    }
 }
 
 fn closest_position(positions: &BTreeMap<String, Position>, path: &str) -> Option<Position> {
@@ -115,6 +140,9 @@ fn parse(text: &str) -> Result<MarkedYaml<'_>, Diagnostic> {
     loader.early_parse(false);
     let mut parser = Parser::new_from_str(text);
     parser.load(&mut loader, true).map_err(|error| syntax_error(&error))?;
+    if let Some(error) = loader.error() {
+        return Err(syntax_error(error));
+    }
     let mut documents = loader.into_documents();
     match documents.len() {
         1 => Ok(documents.remove(0)),

@@ -132,6 +132,7 @@ crate::objective::words! {
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the words macro writes the enum")]
 impl Default for RunState {
     fn default() -> Self {
         Self::Active

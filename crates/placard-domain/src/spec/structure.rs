@@ -13,7 +13,8 @@ use crate::suggest;
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value};
 
-/// Checks `raw` and gives it back with the types that the schema wants.
+/// Checks `raw` and gives it back with the types that the schema wants. Where something is wrong or missing, the
+/// simplest fitting value stands in, so that later checks can look at the rest.
 pub(super) fn check(raw: Raw, findings: &mut Diagnostics) -> Value {
     Walker { root: json_schema(), findings }.value(raw, json_schema(), "")
 }
@@ -31,7 +32,7 @@ impl Walker<'_> {
                 return Value::Null;
             }
             self.error(path, format!("a value is missing here; expected {}", expectation(schema)));
-            return Value::Null;
+            return self.stand_in(schema);
         }
         let words = words(schema);
         if !words.is_empty() {
@@ -45,6 +46,27 @@ impl Walker<'_> {
             "integer" => self.integer(raw, schema, path),
             "boolean" => self.boolean(raw, path),
             _ => raw.into_json(),
+        }
+    }
+
+    /// The simplest value that fits `schema`.
+    fn stand_in(&self, schema: &'static Value) -> Value {
+        let schema = self.follow(schema);
+        if let Some(word) = words(schema).first() {
+            return Value::from(*word);
+        }
+        match self.single_type(schema) {
+            "object" => {
+                let properties = schema.get("properties").and_then(Value::as_object);
+                let member = |name: &str| Some((name.to_owned(), self.stand_in(properties?.get(name)?)));
+                Value::Object(required(schema).filter_map(member).collect())
+            }
+            "array" => Value::Array(Vec::new()),
+            "decimal" => Value::from("1"),
+            "string" => Value::from(""),
+            "integer" => schema.get("minimum").cloned().unwrap_or_else(|| Value::from(1)),
+            "boolean" => Value::Bool(false),
+            _ => Value::Null,
         }
     }
 
@@ -74,23 +96,23 @@ impl Walker<'_> {
     fn object(&mut self, raw: Raw, schema: &'static Value, path: &str) -> Value {
         let Raw::Map(members) = raw else {
             self.error(path, format!("expected fields here, found {}", found(&raw)));
-            return Value::Null;
+            return self.stand_in(schema);
         };
         let properties = schema.get("properties").and_then(Value::as_object);
         let free = schema.get("additionalProperties").filter(|rest| rest.is_object());
         let mut result = Map::new();
         for (name, member) in members {
             let member_path = join(path, &name);
-            let known = properties.and_then(|properties| properties.get(&name));
-            let Some(member_schema) = known.or(free) else {
-                self.unknown_key(&member_path, &name, properties);
-                continue;
-            };
+            let known = properties.and_then(|properties| properties.get(&name)).or(free);
+            let meant =
+                if known.is_some() { Some(name) } else { self.unknown_key(&member_path, &name, properties) };
+            let Some(name) = meant else { continue };
+            let Some(member_schema) = known.or_else(|| properties?.get(&name)) else { continue };
             if matches!(member, Raw::Null) && !is_required(schema, &name) {
                 continue;
             }
             let value = self.value(member, member_schema, &member_path);
-            result.insert(name, value);
+            result.entry(name).or_insert(value);
         }
         for name in required(schema) {
             if !result.contains_key(name) && !self.reported(&join(path, name)) {
@@ -100,17 +122,29 @@ impl Walker<'_> {
                 diagnostic.help = described.and_then(Value::as_str).map(str::to_owned);
                 self.findings.push(diagnostic);
             }
+            if !result.contains_key(name) {
+                let schema = properties.and_then(|all| all.get(name)).unwrap_or(&Value::Null);
+                result.insert(name.to_owned(), self.stand_in(schema));
+            }
         }
         Value::Object(result)
     }
 
-    fn unknown_key(&mut self, path: &str, name: &str, properties: Option<&'static Map<String, Value>>) {
+    /// Reports a key that the schema does not have, and gives the one that was probably meant.
+    fn unknown_key(
+        &mut self,
+        path: &str,
+        name: &str,
+        properties: Option<&'static Map<String, Value>>,
+    ) -> Option<String> {
         let known: Vec<&str> = properties.into_iter().flat_map(Map::keys).map(String::as_str).collect();
-        let help = match suggest::closest(name, known.iter().copied()) {
+        let meant = suggest::closest(name, known.iter().copied());
+        let help = match meant {
             Some(suggestion) => format!("did you mean `{suggestion}`?"),
             None => format!("known here: {}", known.join(", ")),
         };
         self.findings.push(Diagnostic::error(path, format!("`{name}` is not a field here")).help(help));
+        meant.map(str::to_owned)
     }
 
     fn array(&mut self, raw: Raw, schema: &'static Value, path: &str) -> Value {
@@ -119,7 +153,7 @@ impl Walker<'_> {
                 Diagnostic::error(path, format!("expected a list, found {}", found(&raw)))
                     .help("begin each entry with a dash"),
             );
-            return Value::Null;
+            return self.stand_in(schema);
         };
         let count = items.len() as u64;
         if let Some(least) = limit(schema, "minItems").filter(|least| count < *least) {
@@ -136,31 +170,32 @@ impl Walker<'_> {
     fn word(&mut self, raw: Raw, words: &[&'static str], path: &str) -> Value {
         let Raw::Scalar { text, .. } = raw else {
             self.error(path, format!("expected one of {}, found {}", words.join(", "), found(&raw)));
-            return Value::Null;
+            return Value::from(words[0]);
         };
-        if !words.contains(&text.as_str()) {
-            let mut diagnostic = Diagnostic::error(path, format!("`{text}` is not possible here"));
-            diagnostic.help = Some(match suggest::closest(&text, words.iter().copied()) {
-                Some(suggestion) => format!("did you mean `{suggestion}`? Possible: {}", words.join(", ")),
-                None => format!("possible: {}", words.join(", ")),
-            });
-            self.findings.push(diagnostic);
+        if words.contains(&text.as_str()) {
+            return Value::String(text);
         }
-        Value::String(text)
+        let meant = suggest::closest(&text, words.iter().copied());
+        let help = match meant {
+            Some(suggestion) => format!("did you mean `{suggestion}`? Possible: {}", words.join(", ")),
+            None => format!("possible: {}", words.join(", ")),
+        };
+        self.findings.push(Diagnostic::error(path, format!("`{text}` is not possible here")).help(help));
+        Value::from(meant.unwrap_or(words[0]))
     }
 
     fn decimal(&mut self, raw: Raw, path: &str) -> Value {
         let Raw::Scalar { text, .. } = &raw else {
             self.error(path, format!("expected an amount such as 12.50, found {}", found(&raw)));
-            return Value::Null;
+            return Value::from("1");
         };
         if text.parse::<Decimal>().is_err() {
-            let help = if text.contains(',') {
-                "use a point for decimals and nothing between thousands"
-            } else {
-                "write digits only, such as 12.50"
+            let help = match text.contains(',') {
+                true => "use a point for decimals and nothing between thousands",
+                false => "write digits only, such as 12.50",
             };
             self.findings.push(Diagnostic::error(path, format!("`{text}` is not an amount")).help(help));
+            return Value::from("1");
         }
         Value::String(text.clone())
     }
@@ -168,7 +203,7 @@ impl Walker<'_> {
     fn text(&mut self, raw: Raw, schema: &'static Value, path: &str) -> Value {
         let Raw::Scalar { text, .. } = raw else {
             self.error(path, format!("expected text, found {}", found(&raw)));
-            return Value::Null;
+            return self.stand_in(schema);
         };
         let length = text.chars().count() as u64;
         if let Some(least) = limit(schema, "minLength").filter(|least| length < *least) {
@@ -192,7 +227,7 @@ impl Walker<'_> {
         };
         let Some(number) = number else {
             self.error(path, format!("expected a whole number, found {}", found(&raw)));
-            return Value::Null;
+            return self.stand_in(schema);
         };
         let bound = |name| schema.get(name).and_then(Value::as_i64);
         if let (Some(least), most) = (bound("minimum"), bound("maximum")) {
@@ -200,6 +235,7 @@ impl Walker<'_> {
             if !fits {
                 let range = most.map_or(format!("{least} or more"), |most| format!("{least} to {most}"));
                 self.error(path, format!("{number} is out of range; possible: {range}"));
+                return self.stand_in(schema);
             }
         }
         Value::Number(Number::from(number))
@@ -211,7 +247,7 @@ impl Walker<'_> {
             Raw::Scalar { text, quoted: false } if text == "false" => Value::Bool(false),
             other => {
                 self.error(path, format!("expected true or false, found {}", found(other)));
-                Value::Null
+                Value::Bool(false)
             }
         }
     }

@@ -27,9 +27,8 @@ pub fn check(
     today: NaiveDate,
 ) -> Result<(Campaign, Diagnostics), Diagnostics> {
     let mut checker = Checker { images, today, findings: Diagnostics::default() };
-    let campaign = checker.campaign(&document.spec);
-    let mut findings = checker.findings;
-    document.locate(&mut findings);
+    let campaign = checker.campaign(document.draft());
+    let findings = document.join(checker.findings);
     match campaign {
         Some(campaign) if !findings.has_errors() => Ok((campaign, findings)),
         _ => Err(findings),

@@ -1,0 +1,6 @@
+//! The domain as its users see it: specs as text, plans as data.
+#![allow(missing_docs, unreachable_pub)]
+
+mod plan;
+mod spec;
+mod support;
