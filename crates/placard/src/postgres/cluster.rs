@@ -1,6 +1,7 @@
 //! The owner's handle on the private cluster.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::RngExt;
@@ -13,7 +14,7 @@ use super::config::Settings;
 use super::credentials::Credentials;
 use super::error::ClusterError;
 use super::initialise;
-use super::layout::{DataDir, Home};
+use super::layout::DataDir;
 use super::lock::{Owner, OwnerLock};
 use super::process::{Census, PidFile};
 use super::server::{Launcher, Server};
@@ -46,7 +47,6 @@ pub struct ClusterConfig {
 /// a server left behind by a killed owner is stopped by the next start, with nothing lost.
 #[derive(Debug)]
 pub struct Cluster {
-    home: Home,
     census: Census,
     credentials: Credentials,
     port: u16,
@@ -68,18 +68,18 @@ impl Cluster {
         let launcher = ready_to_launch(&dir, config.bin_dir.as_deref(), &settings).await?;
         let credentials = Credentials::load(&launcher.home)?;
 
-        launcher.census.clear(&launcher.home).await?;
+        launcher.census.clear().await?;
         settings.write(&launcher.home)?;
         let (server, port) = launch_on_free_port(&launcher, &credentials).await?;
         tracing::info!(version = %launcher.binaries.version(), port, "private PostgreSQL is running");
 
         let (health, watched_health) = watch::channel(Health::Running);
         let (stop, watched_stop) = watch::channel(false);
-        let (home, census) = (launcher.home.clone(), launcher.census.clone());
+        let census = launcher.census.clone();
         let url = credentials.owner_url(port);
         let supervisor = Supervisor { launcher, port, url, health, stop: watched_stop };
         let supervisor = Some(tokio::spawn(supervisor.run(server)));
-        Ok(Self { home, census, credentials, port, health: watched_health, stop, supervisor, _lock: lock })
+        Ok(Self { census, credentials, port, health: watched_health, stop, supervisor, _lock: lock })
     }
 
     /// Where and as whom to connect: the role `placard_owner`, which owns the database `placard`.
@@ -99,6 +99,19 @@ impl Cluster {
         self.health.clone()
     }
 
+    /// Waits until the supervisor gives up on the server, and says why; forever if it never does.
+    pub async fn failure(&self) -> Arc<ClusterError> {
+        let mut health = self.health();
+        loop {
+            if let Health::Failed(error) = &*health.borrow_and_update() {
+                return error.clone();
+            }
+            if health.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Stops the server in order and gives the data directory back.
     pub async fn stop(mut self) -> Result<(), ClusterError> {
         self.stop.send_replace(true);
@@ -106,7 +119,7 @@ impl Cluster {
             // A supervisor that panicked or was aborted with its runtime left the server to us.
             Some(supervisor) => match supervisor.await {
                 Ok(outcome) => outcome,
-                Err(_) => self.census.stop(None).await,
+                Err(_) => self.census.stop().await,
             },
             None => Ok(()),
         }
@@ -119,7 +132,7 @@ impl Drop for Cluster {
             return;
         }
         self.stop.send_replace(true);
-        if let Err(error) = self.census.stop_blocking(&self.home, DROP_LIMIT) {
+        if let Err(error) = self.census.stop_blocking(DROP_LIMIT) {
             tracing::warn!(%error, "PostgreSQL may still be running; the next start stops it");
         }
     }
@@ -164,14 +177,15 @@ async fn ready_to_launch(
     let major = home.major_version()?;
     let binaries = Binaries::find(bin_dir, major.map(|major| (major, home.path()))).await?;
     let user = ServerUser::choose(&home)?;
-    user.require_reach(&binaries.postgres(), dir.path()).await?;
-    initialise::sweep(dir)?;
+    let innermost = if major.is_some() { home.path() } else { dir.path() };
+    user.require_reach(&binaries.postgres(), innermost).await?;
+    initialise::sweep(dir).await?;
     if major.is_none() {
         tracing::info!(path = %home.path().display(), "creating a private PostgreSQL cluster");
         initialise::create(dir, &user, &binaries, settings).await?;
     }
-    let (census, cluster_name) = (Census::of(&home)?, home.cluster_name()?);
-    Ok(Launcher { home, user, binaries, census, cluster_name })
+    let census = Census::of(&home)?;
+    Ok(Launcher { home, user, binaries, census })
 }
 
 /// Between finding a port free and the server's taking it, another process can be quicker; then we try the next.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use super::lock::Owner;
@@ -148,6 +149,16 @@ pub enum ClusterError {
         log: PathBuf,
         /// The server's own last words.
         reason: String,
+    },
+    /// The server starts well and dies soon after, again and again.
+    #[error("PostgreSQL ended {times} times in a row, last with {status}: its log in {} says why", log.display())]
+    KeepsEnding {
+        /// The folder of its log.
+        log: PathBuf,
+        /// How often, each time soon after its start.
+        times: u32,
+        /// How it ended last.
+        status: ExitStatus,
     },
     /// The server is alive but not ready.
     #[error("PostgreSQL was not ready after {} s: its log in {} says what it is doing", waited.as_secs(), log.display())]

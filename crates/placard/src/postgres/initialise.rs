@@ -1,8 +1,10 @@
 //! Creating a cluster, whole or not at all.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use tokio::io::AsyncWriteExt;
@@ -19,13 +21,30 @@ use super::user::ServerUser;
 /// upper and lower case in every script.
 const CHARACTER_TYPE: &str = if cfg!(target_os = "macos") { "UTF-8" } else { "C.UTF-8" };
 
+const REMOVE_ATTEMPTS: u32 = 50;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(100);
+
 /// Removes what interrupted attempts left behind. Only the owner may call this.
-pub(super) fn sweep(dir: &DataDir) -> Result<(), ClusterError> {
+pub(super) async fn sweep(dir: &DataDir) -> Result<(), ClusterError> {
     for unfinished in dir.unfinished_homes().map_err(ClusterError::io("list", dir.path()))? {
         tracing::info!(path = %unfinished.display(), "removing an unfinished PostgreSQL cluster");
-        fs::remove_dir_all(&unfinished).map_err(ClusterError::io("remove", &unfinished))?;
+        remove(&unfinished).await.map_err(ClusterError::io("remove", &unfinished))?;
     }
     Ok(())
+}
+
+/// An `initdb` whose placard was killed goes on for a moment and adds files while we remove them.
+async fn remove(unfinished: &Path) -> io::Result<()> {
+    let mut attempts = 0;
+    loop {
+        match fs::remove_dir_all(unfinished) {
+            Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty && attempts < REMOVE_ATTEMPTS => {
+                attempts += 1;
+                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Creates the cluster beside its final place and renames it once it is complete and on disk.
@@ -44,7 +63,7 @@ pub(super) async fn create(
         }
         Err(error) => {
             // The first error is the one to report; the next start sweeps again.
-            if let Err(error) = sweep(dir) {
+            if let Err(error) = sweep(dir).await {
                 tracing::warn!(%error, "an unfinished PostgreSQL cluster stays for now");
             }
             Err(match error {

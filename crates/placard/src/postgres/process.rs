@@ -51,7 +51,7 @@ impl PidFile {
 /// Tells this cluster's processes from all others.
 #[derive(Clone, Debug)]
 pub(super) struct Census {
-    data: PathBuf,
+    home: Home,
     cluster_name: String,
 }
 
@@ -66,7 +66,12 @@ enum Kinship {
 
 impl Census {
     pub(super) fn of(home: &Home) -> Result<Self, ClusterError> {
-        Ok(Self { data: home.data(), cluster_name: home.cluster_name()? })
+        Ok(Self { home: home.clone(), cluster_name: home.cluster_name()? })
+    }
+
+    /// The argument by which a server's first process is recognised.
+    pub(super) fn mark(&self) -> String {
+        format!("cluster_name={}", self.cluster_name)
     }
 
     /// Every live process of this cluster.
@@ -79,71 +84,76 @@ impl Census {
 
     /// The command line names the cluster: the first process has it as an argument, its children in their titles.
     ///
-    /// The working directory says the same of a server that someone else started on this cluster, but not
-    /// everyone may read it, not even root in most containers.
+    /// A server that someone else started here is known by its arguments or its working directory; the latter not
+    /// everyone may read, not even root in most containers.
     fn kinship(&self, pid: Pid) -> Kinship {
         let process = PathBuf::from(format!("/proc/{}", pid.as_raw_nonzero()));
-        // A process that ends while we look is nobody's.
+        // A process that ends while we look is nobody's; one that has ended uncollected has no command line.
         let Ok(name) = fs::read_to_string(process.join("comm")) else { return Kinship::Other };
-        if !matches!(name.trim(), "postgres" | "postmaster") {
-            return Kinship::Other;
-        }
-        let command_line = fs::read(process.join("cmdline")).unwrap_or_default();
-        if command_line.is_empty() {
-            // Ended, and not yet collected by its parent.
+        let Ok(command_line) = fs::read(process.join("cmdline")) else { return Kinship::Other };
+        if !matches!(name.trim(), "postgres" | "postmaster") || command_line.is_empty() {
             return Kinship::Other;
         }
         let command_line = String::from_utf8_lossy(&command_line);
-        if command_line.contains(&self.cluster_name) {
+        let data = self.home.data();
+        let (mark, title) = (self.mark(), format!("postgres: {}: ", self.cluster_name));
+        if command_line.starts_with(&title)
+            || command_line.split('\0').any(|argument| argument == mark || Path::new(argument) == data)
+        {
             return Kinship::Ours;
         }
         match fs::read_link(process.join("cwd")) {
-            Ok(dir) if dir == self.data => Kinship::Ours,
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Kinship::Uncertain,
+            Ok(dir) if dir == data => Kinship::Ours,
+            // A title instead of arguments is some other server's child.
+            Err(error)
+                if error.kind() == io::ErrorKind::PermissionDenied
+                    && !command_line.starts_with("postgres: ") =>
+            {
+                Kinship::Uncertain
+            }
             _ => Kinship::Other,
         }
     }
 
+    /// The server's first process, if `postmaster.pid` names a live one.
+    fn first_process(&self) -> Result<Option<Pid>, ClusterError> {
+        let pid = PidFile::read(&self.home)?.map(|file| file.pid);
+        Ok(pid.filter(|pid| self.kinship(*pid) == Kinship::Ours))
+    }
+
     /// Clears the way for a new server: stops what still runs here and removes a misleading `postmaster.pid`.
-    pub(super) async fn clear(&self, home: &Home) -> Result<(), ClusterError> {
-        let pid_file = PidFile::read(home)?;
-        let members = self.members()?;
-        if !members.is_empty() {
-            tracing::warn!(
-                processes = members.len(),
-                "stopping the PostgreSQL server that an earlier placard left behind"
-            );
-            self.stop(pid_file.map(|file| file.pid).filter(|pid| members.contains(pid))).await?;
+    pub(super) async fn clear(&self) -> Result<(), ClusterError> {
+        if !self.members()?.is_empty() {
+            tracing::warn!("stopping the PostgreSQL server that an earlier placard left behind");
+            self.stop().await?;
         }
-        match pid_file {
-            Some(file) if PidFile::read(home)? == Some(file) => self.forget_reused_pid(home, file.pid),
-            _ => Ok(()),
+        match PidFile::read(&self.home)? {
+            Some(file) => self.forget_reused_pid(file.pid),
+            None => Ok(()),
         }
     }
 
     /// Removes a `postmaster.pid` whose number now belongs to an unrelated process, which would keep the server
     /// from starting. A dead number is left to PostgreSQL, which also checks its shared memory.
-    fn forget_reused_pid(&self, home: &Home, pid: Pid) -> Result<(), ClusterError> {
+    fn forget_reused_pid(&self, pid: Pid) -> Result<(), ClusterError> {
         if !is_alive(pid) {
             return Ok(());
         }
+        let number = pid.as_raw_nonzero().get();
         match self.kinship(pid) {
             Kinship::Other => {
-                let path = home.pid_file();
-                tracing::info!(pid = pid.as_raw_nonzero(), "removing a stale postmaster.pid");
+                let path = self.home.pid_file();
+                tracing::info!(pid = number, "removing a stale postmaster.pid");
                 fs::remove_file(&path).map_err(ClusterError::io("remove", &path))
             }
-            Kinship::Ours => Err(ClusterError::WillNotStop { pid: pid.as_raw_nonzero().get() }),
-            Kinship::Uncertain => Err(ClusterError::UncertainProcess {
-                path: self.data.clone(),
-                pid: pid.as_raw_nonzero().get(),
-            }),
+            Kinship::Ours => Err(ClusterError::WillNotStop { pid: number }),
+            Kinship::Uncertain => Err(ClusterError::UncertainProcess { path: self.home.data(), pid: number }),
         }
     }
 
-    /// Stops everything of this cluster: the `first` process in order, and whatever remains by force.
-    pub(super) async fn stop(&self, first: Option<Pid>) -> Result<(), ClusterError> {
-        if let Some(first) = first {
+    /// Stops everything of this cluster: in order if it can be, and whatever remains by force.
+    pub(super) async fn stop(&self) -> Result<(), ClusterError> {
+        if let Some(first) = self.first_process()? {
             signal(first, Signal::INT);
             if self.await_end(FAST_STOP_LIMIT).await? {
                 return Ok(());
@@ -153,11 +163,11 @@ impl Census {
                 FAST_STOP_LIMIT.as_secs()
             );
         }
-        for (how, limit) in [(Signal::QUIT, IMMEDIATE_STOP_LIMIT), (Signal::KILL, IMMEDIATE_STOP_LIMIT)] {
+        for how in [Signal::QUIT, Signal::KILL] {
             for pid in self.members()? {
                 signal(pid, how);
             }
-            if self.await_end(limit).await? {
+            if self.await_end(IMMEDIATE_STOP_LIMIT).await? {
                 return Ok(());
             }
         }
@@ -180,12 +190,9 @@ impl Census {
     }
 
     /// The last resort of a destructor: asks for a fast shutdown and waits without an executor.
-    pub(super) fn stop_blocking(&self, home: &Home, limit: Duration) -> Result<(), ClusterError> {
-        let Some(file) = PidFile::read(home)? else { return Ok(()) };
-        if self.kinship(file.pid) != Kinship::Ours {
-            return Ok(());
-        }
-        signal(file.pid, Signal::INT);
+    pub(super) fn stop_blocking(&self, limit: Duration) -> Result<(), ClusterError> {
+        let Some(first) = self.first_process()? else { return Ok(()) };
+        signal(first, Signal::INT);
         let deadline = Instant::now() + limit;
         while !self.members()?.is_empty() && Instant::now() < deadline {
             std::thread::sleep(POLL);
@@ -208,6 +215,7 @@ fn is_alive(pid: Pid) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::layout::DataDir;
     use super::*;
 
     const READY: &str = "7721\n/srv/data\n1795217147\n23456\n\n127.0.0.1\n 10010714         5\nready   \n";
@@ -228,10 +236,13 @@ mod tests {
     }
 
     #[test]
-    fn this_test_is_nobodys_server() {
-        let census = Census { data: "/".into(), cluster_name: "placard-0-0".to_owned() };
+    fn this_test_is_alive_and_nobodys_server() {
+        let census = Census {
+            home: DataDir::open(Path::new("/")).unwrap().home(),
+            cluster_name: "placard-0-0".to_owned(),
+        };
         let this = Pid::from_raw(std::process::id().cast_signed()).unwrap();
-        assert_eq!(census.kinship(this), Kinship::Other);
         assert!(is_alive(this));
+        assert_eq!(census.kinship(this), Kinship::Other);
     }
 }

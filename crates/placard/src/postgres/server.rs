@@ -28,7 +28,6 @@ pub(super) struct Launcher {
     pub(super) user: ServerUser,
     pub(super) binaries: Binaries,
     pub(super) census: Census,
-    pub(super) cluster_name: String,
 }
 
 /// A running server.
@@ -43,16 +42,17 @@ impl Launcher {
     pub(super) async fn launch(&self, port: u16, url: &SecretString) -> Result<Server, ClusterError> {
         let launched_at = SystemTime::now();
         let mut server = self.spawn(port)?;
-        match self.await_ready(&mut server, launched_at).await {
-            Ok(()) => {}
-            Err(error) => {
-                self.census.stop(Some(server.pid)).await?;
-                return Err(error);
-            }
+        let usable = match self.await_ready(&mut server, launched_at).await {
+            Ok(()) => log_in(url).await.map_err(|source| ClusterError::LoginRefused {
+                credentials: self.home.credentials(),
+                source,
+            }),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = usable {
+            server.stop(&self.census).await?;
+            return Err(error);
         }
-        log_in(url)
-            .await
-            .map_err(|source| ClusterError::LoginRefused { credentials: self.home.credentials(), source })?;
         Ok(server)
     }
 
@@ -66,7 +66,7 @@ impl Launcher {
             .command(&program)
             .arg("-D")
             .arg(self.home.data())
-            .args(["-p", &port.to_string(), "-c", &format!("cluster_name={}", self.cluster_name)])
+            .args(["-p", &port.to_string(), "-c", &self.census.mark()])
             .arg("-c")
             .arg(config_file_option(&self.home))
             .stdout(log)
@@ -124,14 +124,28 @@ impl Server {
             (Signal::KILL, process::IMMEDIATE_STOP_LIMIT),
         ];
         for (how, limit) in steps {
-            process::signal(self.pid, how);
+            self.signal(how);
             if tokio::time::timeout(limit, self.child.wait()).await.is_ok() {
                 // After a forced end, the first process no longer waits for its children.
-                return if census.members()?.is_empty() { Ok(()) } else { census.stop(None).await };
+                return census.stop().await;
             }
             tracing::warn!("PostgreSQL did not stop within {} s", limit.as_secs());
         }
         Err(ClusterError::WillNotStop { pid: self.pid.as_raw_nonzero().get() })
+    }
+
+    /// Signals the server unless it has ended, when its number could be another's.
+    fn signal(&self, signal: Signal) {
+        if self.child.id().is_some() {
+            process::signal(self.pid, signal);
+        }
+    }
+}
+
+/// A start that is abandoned half-way, or a runtime that ends, must not leave the server behind.
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.signal(Signal::INT);
     }
 }
 
@@ -147,14 +161,16 @@ pub(super) fn speaks_of_full_disk(said: &str) -> bool {
     said.contains("No space left on device") || said.contains("Disk quota exceeded")
 }
 
-/// The gravest line of `said`, without its prefix.
+/// The line of `said` that tells why a server program ended, without its prefix.
 pub(super) fn reason(said: &str) -> Option<String> {
-    let after =
-        |mark: &str| said.lines().rev().find_map(|line| Some(line.split_once(mark)?.1.trim().to_owned()));
-    let gravest = after("PANIC:").or_else(|| after("FATAL:")).or_else(|| after("error:"))?;
-    Some(match after("HINT:") {
-        Some(hint) => format!("{gravest}. {}", hint.trim_end_matches('.')),
-        None => gravest,
+    let last = |mark: &str| said.lines().rev().find_map(|line| Some(line.split_once(mark)?.1.trim()));
+    let verdict = ["PANIC:", "FATAL:", "error:", "postgres: "].into_iter().find_map(last)?;
+    // The fault in a configuration file comes before the verdict on the file.
+    let fault = said.lines().find_map(|line| Some(line.split_once("LOG:")?.1.trim()));
+    let reason = fault.filter(|_| verdict.ends_with("contains errors")).unwrap_or(verdict);
+    Some(match last("HINT:") {
+        Some(hint) => format!("{reason}. {}", hint.trim_end_matches('.')),
+        None => reason.to_owned(),
     })
 }
 
@@ -168,7 +184,11 @@ fn last_words(home: &Home, launched_at: SystemTime) -> String {
     let mut said = fs::read_to_string(home.startup_log()).unwrap_or_default();
     if let Some(log) = newest_log(&home.log(), launched_at) {
         said.push('\n');
-        said.push_str(&tail(&log).unwrap_or_default());
+        let tail = tail(&log).unwrap_or_default();
+        // Earlier runs wrote into the same file.
+        said.push_str(
+            tail.rsplit_once("starting PostgreSQL").map_or(tail.as_str(), |(_, this_run)| this_run),
+        );
     }
     said
 }
@@ -198,6 +218,16 @@ mod tests {
         let said = "2026-11-20 LOG:  starting\n2026-11-20 FATAL:  could not create shared memory segment\n\
                     2026-11-20 HINT:  Raise SHMMAX.\n2026-11-20 LOG:  database system is shut down\n";
         assert_eq!(reason(said).unwrap(), "could not create shared memory segment. Raise SHMMAX");
-        assert_eq!(reason("LOG:  all is well"), None);
+        assert_eq!(reason("2026-11-20 LOG:  all is well"), None);
+    }
+
+    #[test]
+    fn the_reason_of_a_broken_configuration_is_the_setting() {
+        let said = "LOG:  unrecognized configuration parameter \"jitt\" in file \"/c\" line 3\n\
+                    FATAL:  configuration file \"/c\" contains errors\n";
+        assert_eq!(
+            reason(said).unwrap(),
+            "unrecognized configuration parameter \"jitt\" in file \"/c\" line 3"
+        );
     }
 }

@@ -42,54 +42,70 @@ pub(super) struct Supervisor {
 
 impl Supervisor {
     /// Runs until stopped, or until the server has died too often.
-    pub(super) async fn run(mut self, server: Server) -> Result<(), ClusterError> {
-        let mut current = Some((server, Instant::now()));
+    pub(super) async fn run(self, first: Server) -> Result<(), ClusterError> {
+        let mut server = first;
         let mut attempt = 0;
-        let outcome = loop {
+        loop {
+            let started = Instant::now();
             let mut stop = self.stop.clone();
-            let Some((mut server, started)) = current.take() else {
-                attempt += 1;
-                tokio::select! {
-                    biased;
-                    () = stop_requested(&mut stop) => break self.launcher.census.stop(None).await,
-                    restarted = self.restart(attempt) => match restarted {
-                        Ok(server) => current = Some((server, Instant::now())),
-                        Err(error) if attempt == MAX_ATTEMPTS => return self.give_up(error),
-                        Err(error) => tracing::warn!(attempt, %error, "could not restart PostgreSQL; trying again"),
-                    },
-                }
-                continue;
-            };
-            tokio::select! {
+            let status = tokio::select! {
                 biased;
-                () = stop_requested(&mut stop) => break server.stop(&self.launcher.census).await,
-                ended = server.ended() => {
-                    match ended {
-                        Ok(status) => tracing::error!("PostgreSQL ended with {status}; restarting it"),
-                        Err(error) => tracing::error!(%error, "lost sight of PostgreSQL; restarting it"),
-                    }
-                    if started.elapsed() >= WELL_AFTER {
-                        attempt = 0;
-                    }
-                }
+                () = stop_requested(&mut stop) => return self.stopped(server.stop(&self.launcher.census).await),
+                ended = server.ended() => match ended {
+                    Ok(status) => status,
+                    Err(error) => return self.give_up(ClusterError::io("wait for", self.launcher.home.path())(error)),
+                },
+            };
+            tracing::error!("PostgreSQL ended with {status}; restarting it");
+            if started.elapsed() >= WELL_AFTER {
+                attempt = 0;
             }
-        };
+            if attempt >= MAX_ATTEMPTS {
+                let log = self.launcher.home.log();
+                return self.give_up(ClusterError::KeepsEnding { log, times: attempt + 1, status });
+            }
+            server = tokio::select! {
+                biased;
+                () = stop_requested(&mut stop) => return self.stopped(self.launcher.census.stop().await),
+                restarted = self.restart(&mut attempt) => match restarted {
+                    Ok(server) => server,
+                    Err(error) => return self.give_up(error),
+                },
+            };
+        }
+    }
+
+    /// Launches the server again, pausing longer before every attempt.
+    async fn restart(&self, attempt: &mut u32) -> Result<Server, ClusterError> {
+        loop {
+            *attempt += 1;
+            self.health.send_replace(Health::Restarting { attempt: *attempt });
+            tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(*attempt - 1)).await;
+            match self.relaunch().await {
+                Ok(server) => {
+                    self.health.send_replace(Health::Running);
+                    tracing::info!(attempt, "PostgreSQL is running again");
+                    return Ok(server);
+                }
+                Err(error) if *attempt >= MAX_ATTEMPTS => return Err(error),
+                Err(error) => tracing::warn!(attempt, %error, "could not restart PostgreSQL; trying again"),
+            }
+        }
+    }
+
+    async fn relaunch(&self) -> Result<Server, ClusterError> {
+        self.launcher.census.clear().await?;
+        self.launcher.launch(self.port, &self.url).await
+    }
+
+    fn stopped(&self, outcome: Result<(), ClusterError>) -> Result<(), ClusterError> {
         self.health.send_replace(Health::Stopped);
         outcome
     }
 
-    async fn restart(&mut self, attempt: u32) -> Result<Server, ClusterError> {
-        self.health.send_replace(Health::Restarting { attempt });
-        tokio::time::sleep(FIRST_PAUSE * 2_u32.pow(attempt - 1)).await;
-        self.launcher.census.clear(&self.launcher.home).await?;
-        let server = self.launcher.launch(self.port, &self.url).await?;
-        self.health.send_replace(Health::Running);
-        tracing::info!(attempt, "PostgreSQL is running again");
-        Ok(server)
-    }
-
+    /// The reason is for whoever watches the health; stopping what no longer runs is no failure.
     fn give_up(&self, error: ClusterError) -> Result<(), ClusterError> {
-        tracing::error!(%error, "PostgreSQL died {MAX_ATTEMPTS} times in a row; placard no longer restarts it");
+        tracing::error!(%error, "giving up on PostgreSQL: placard no longer restarts it");
         self.health.send_replace(Health::Failed(Arc::new(error)));
         Ok(())
     }
