@@ -156,7 +156,8 @@ fn succeed(path: &Path, output: &Output) -> Result<(), ClusterError> {
     if speaks_of_full_disk(&said) {
         return Err(ClusterError::disk_full(path));
     }
-    Err(failed(path, reason(&said).unwrap_or_else(|| output.status.to_string())))
+    let last_line = || said.lines().rev().find(|line| !line.trim().is_empty()).map(str::to_owned);
+    Err(failed(path, reason(&said).or_else(last_line).unwrap_or_else(|| output.status.to_string())))
 }
 
 fn failed(path: &Path, reason: String) -> ClusterError {

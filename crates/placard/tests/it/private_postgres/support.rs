@@ -2,7 +2,7 @@
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ pub(super) fn is_root() -> bool {
 
 /// Says why a test does nothing here, past the test harness's capture.
 pub(super) fn skip(reason: &str) {
-    writeln!(std::io::stderr(), "SKIPPED: {reason}").unwrap();
+    std::io::stderr().write_all(format!("SKIPPED: {reason}\n").as_bytes()).unwrap();
 }
 
 /// A directory that the server's user may enter, as `/var/lib` would be.
@@ -83,13 +83,23 @@ impl TestDir {
         dir
     }
 
-    /// Live processes whose working directory is the cluster: its server and children.
+    /// Live processes of the cluster: by working directory, or by what they call themselves where a container
+    /// keeps the former from us.
     pub(super) fn server_processes(&self) -> Vec<Pid> {
         let Ok(data) = self.cluster_data().canonicalize() else { return vec![] };
-        let here = |pid: &Pid| fs::read_link(proc_path(*pid).join("cwd")).is_ok_and(|dir| dir == data);
+        let metadata = fs::metadata(&data).unwrap();
+        let title = format!("postgres: placard-{:x}-{:x}: ", metadata.dev(), metadata.ino());
+        let ours = |pid: &Pid| {
+            let command_line = fs::read(proc_path(*pid).join("cmdline")).unwrap_or_default();
+            let command_line = String::from_utf8_lossy(&command_line);
+            let directory = fs::read_link(proc_path(*pid).join("cwd"));
+            directory.is_ok_and(|dir| dir == data)
+                || command_line.starts_with(&title)
+                || command_line.contains(&format!("-D\0{}\0", data.display()))
+        };
         let entries = fs::read_dir("/proc").unwrap().flatten();
         let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        pids.filter_map(Pid::from_raw).filter(here).collect()
+        pids.filter_map(Pid::from_raw).filter(ours).collect()
     }
 
     /// The server's first process.
