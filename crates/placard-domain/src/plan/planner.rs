@@ -1,8 +1,8 @@
 //! From three states to steps.
 
 use super::{
-    Action, Bound, Conflict, CostDelta, DesiredObject, Drift, FieldChange, Fields, ObjectKey, Observation,
-    Observed, Plan, Rebase, RemoteIds, Step, StepKey, Warning,
+    Action, Bound, Conflict, CostDelta, DesiredObject, Drift, FieldChange, FieldRules, Fields, ObjectKey,
+    Observation, Observed, Plan, Rebase, RemoteIds, Step, StepKey, Warning,
     merge::{Field, Verdict, names, verdict},
     references_in, resolve, state_hash,
 };
@@ -139,9 +139,7 @@ impl<'a> Planner<'a> {
         });
         let changes = changes.collect();
         self.step(Action::Create, &object.key, &object.name, object.fields.clone(), changes);
-        if let Some(step) = self.steps.last_mut() {
-            step.upload = object.upload.clone();
-        }
+        self.complete_last(object);
         if object.run == Some(RunState::Active) {
             self.switch(object, RunState::Paused, RunState::Active);
         }
@@ -157,6 +155,7 @@ impl<'a> Planner<'a> {
                 .map(|change| (change.field.clone(), change.after.clone().unwrap_or(Value::Null)));
             let fields = fields.collect();
             self.step(Action::Update, &object.key, &object.name, fields, changes);
+            self.complete_last(object);
         }
         sends |= self.compare_run(object, bound, observed);
         if applied_differs && !sends && !self.in_conflict(&object.key) {
@@ -273,10 +272,24 @@ impl<'a> Planner<'a> {
             object: object.clone(),
             name: name.to_owned(),
             fields,
+            whole: None,
+            rules: FieldRules::default(),
+            daily_cost: None,
             changes,
             upload: None,
             depends_on: Vec::new(),
         });
+    }
+
+    /// Notes what the last step, a create or update of `object`, leaves behind.
+    fn complete_last(&mut self, object: &DesiredObject) {
+        let Some(step) = self.steps.last_mut() else { return };
+        match step.action {
+            Action::Create => step.upload = object.upload.clone(),
+            _ => step.whole = Some(object.fields.clone()),
+        }
+        step.rules = object.rules.clone();
+        step.daily_cost = object.daily_cost;
     }
 
     fn in_conflict(&self, key: &ObjectKey) -> bool {

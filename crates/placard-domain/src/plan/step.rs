@@ -1,7 +1,7 @@
 //! What a plan says.
 
-use super::{CostDelta, Fields, ObjectKey, ObjectKind, StateHash, Upload};
-use crate::{AccountRef, Platform, objective::words, spec::RunState};
+use super::{CostDelta, FieldRules, Fields, ObjectKey, ObjectKind, StateHash, Upload};
+use crate::{AccountRef, Money, Platform, objective::words, spec::RunState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -79,6 +79,15 @@ pub struct Step {
     pub name: String,
     /// The fields to send: all of them for a create, the changed ones for an update. References unresolved.
     pub fields: Fields,
+    /// All fields afterwards, where `fields` holds only the changed ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Fields>,
+    /// What may change in the object later.
+    #[serde(default)]
+    pub rules: FieldRules,
+    /// What the object can spend in a day afterwards.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_cost: Option<Money>,
     /// What changes, for people and for the review.
     pub changes: Vec<FieldChange>,
     /// A file that goes with it.
@@ -89,6 +98,11 @@ pub struct Step {
 }
 
 impl Step {
+    /// What was applied to the object once this create or update is done.
+    pub fn recorded(&self) -> &Fields {
+        self.whole.as_ref().unwrap_or(&self.fields)
+    }
+
     /// When it may be sent.
     pub const fn stage(&self) -> Stage {
         stage(self.action, self.object.kind)
