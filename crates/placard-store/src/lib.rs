@@ -1,1 +1,34 @@
-//! TODO
+//! Everything that Placard keeps: migrations, every SQL statement, the vault, jobs, the audit log.
+//!
+//! A statement about a tenant's rows runs in a [`TenantTx`], which [`Db::tenant`] begins as the role `placard_app`
+//! with the tenant set, in one round trip. Row-level security does the rest: a forgotten `where` shows nothing of
+//! anybody else. The few statements that cross tenants run in a [`SystemTx`].
+//!
+//! Functions are grouped by what they are about (`campaign::find`) and take the transaction, so that the caller
+//! decides what happens together. No other crate contains SQL.
+
+pub mod ad_account;
+pub mod audit;
+pub mod campaign;
+pub mod connection;
+mod db;
+pub mod deployment;
+mod error;
+mod lease;
+mod migration;
+pub mod partition;
+pub mod password;
+pub mod plan;
+pub mod platform_object;
+mod stored;
+pub mod tenant;
+#[doc(hidden)]
+pub mod testing;
+pub mod user;
+mod vault;
+
+pub use db::{Db, PoolConfig, SystemTx, TenantTx};
+pub use error::{Constraint, StoreError};
+pub use lease::{AccountLease, Fence};
+pub use migration::{MigrationState, MigrationStatus};
+pub use vault::{Place, Vault, VaultError};

@@ -1,0 +1,194 @@
+//! The audit log: who changed what. It is appended to in the transaction that makes the change.
+
+use crate::{StoreError, TenantTx};
+use chrono::{DateTime, Utc};
+use placard_domain::UserId;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// Who acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// A person.
+    User {
+        /// Who.
+        id: UserId,
+        /// The name to show.
+        name: String,
+    },
+    /// Placard itself; the text says which part of it.
+    System(String),
+    /// A rule; the text is its name.
+    Rule(String),
+}
+
+impl Actor {
+    /// The person, if it is one.
+    pub const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User { id, .. } => Some(*id),
+            Self::System(_) | Self::Rule(_) => None,
+        }
+    }
+
+    /// The name to show.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::User { name, .. } | Self::System(name) | Self::Rule(name) => name,
+        }
+    }
+
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::User { .. } => "user",
+            Self::System(_) => "system",
+            Self::Rule(_) => "rule",
+        }
+    }
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Something was made.
+    Create,
+    /// Something was changed.
+    Update,
+    /// Something was removed.
+    Delete,
+    /// Someone signed in.
+    Login,
+    /// Someone signed out.
+    Logout,
+    /// A campaign was brought to a platform.
+    Publish,
+    /// Something was stopped.
+    Pause,
+    /// Something was let run again.
+    Resume,
+    /// Something found on a platform was taken as ours.
+    Adopt,
+    /// A deployment was taken back.
+    RollBack,
+    /// Rows were read from a file.
+    Import,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 11] = [
+        Self::Create,
+        Self::Update,
+        Self::Delete,
+        Self::Login,
+        Self::Logout,
+        Self::Publish,
+        Self::Pause,
+        Self::Resume,
+        Self::Adopt,
+        Self::RollBack,
+        Self::Import,
+    ];
+
+    /// The word in the column.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Login => "login",
+            Self::Logout => "logout",
+            Self::Publish => "publish",
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Adopt => "adopt",
+            Self::RollBack => "roll_back",
+            Self::Import => "import",
+        }
+    }
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What was done.
+    pub action: Action,
+    /// To what kind of thing: the table's name.
+    pub entity_type: &'static str,
+    /// To which one.
+    pub entity_id: String,
+    /// How it was, without secrets.
+    pub old: Option<Value>,
+    /// How it is now, without secrets.
+    pub new: Option<Value>,
+}
+
+/// Appends `entry`.
+pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(), StoreError> {
+    sqlx::query!(
+        r#"
+        insert into audit_log (
+            tenant_id, id, actor_kind, actor_id, actor_name, action, entity_type, entity_id, old_values, new_values
+        )
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        "#,
+        tx.tenant().0,
+        Uuid::now_v7(),
+        actor.kind(),
+        actor.user().map(|user| user.0),
+        actor.name(),
+        entry.action.as_str(),
+        entry.entity_type,
+        entry.entity_id,
+        entry.old,
+        entry.new,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// One line of the log.
+#[derive(Clone, Debug)]
+pub struct Line {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who, as shown.
+    pub actor: String,
+    /// What was done: the word of an [`Action`].
+    pub action: String,
+    /// To what kind of thing.
+    pub entity_type: String,
+    /// To which one.
+    pub entity_id: String,
+    /// How it was.
+    pub old: Option<Value>,
+    /// How it became.
+    pub new: Option<Value>,
+}
+
+/// The last `limit` lines about one thing, newest first.
+pub async fn list_for(
+    tx: &mut TenantTx,
+    entity_type: &str,
+    entity_id: &str,
+    limit: i64,
+) -> Result<Vec<Line>, StoreError> {
+    let lines = sqlx::query_as!(
+        Line,
+        r#"
+        select at, actor_name as actor, action, entity_type, entity_id, old_values as old, new_values as new
+        from audit_log
+        where tenant_id = $1 and entity_type = $2 and entity_id = $3
+        order by at desc, id desc
+        limit $4
+        "#,
+        tx.tenant().0,
+        entity_type,
+        entity_id,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(lines)
+}

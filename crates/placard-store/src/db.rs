@@ -1,0 +1,118 @@
+//! Connections, and transactions that know their tenant.
+
+use crate::StoreError;
+use placard_domain::TenantId;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr, time::Duration};
+
+/// How a process holds its connections.
+#[derive(Clone, Debug)]
+pub struct PoolConfig {
+    /// Connections held open at most; keep the sum over all processes under the server's limit.
+    pub size: u32,
+    /// How long to wait for a free one before giving up.
+    pub acquire_timeout: Duration,
+    /// Whether statements stay prepared on a connection. Off behind a PgBouncer older than 1.21 in transaction mode.
+    pub keep_statements: bool,
+}
+
+impl Default for PoolConfig {
+    fn default() -> Self {
+        Self { size: 10, acquire_timeout: Duration::from_secs(10), keep_statements: true }
+    }
+}
+
+/// The database. Clones share one pool.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+    options: PgConnectOptions,
+}
+
+impl Db {
+    /// Opens a pool on `url` (`postgres://…`) and makes sure that the server answers.
+    pub async fn connect(url: &SecretString, config: &PoolConfig) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url.expose_secret())?
+            .application_name("placard")
+            // PgBouncer refuses start-up parameters that it does not know, and no float is read here.
+            .extra_float_digits(None)
+            .disable_statement_logging();
+        let options = if config.keep_statements { options } else { options.statement_cache_capacity(0) };
+        let pool = PgPoolOptions::new()
+            .max_connections(config.size)
+            .acquire_timeout(config.acquire_timeout)
+            .connect_with(options.clone())
+            .await?;
+        Ok(Self { pool, options })
+    }
+
+    /// Begins a transaction that sees the rows of `tenant` and nobody else's, in one round trip.
+    pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        // The text of a UUID holds only hexadecimal digits and dashes. `set local` ends with the transaction, so
+        // nothing stays behind on the connection, a pooler's included.
+        let begin = format!("begin; set local role placard_app; set local placard.tenant = '{tenant}'");
+        Ok(TenantTx { tx: self.pool.begin_with(AssertSqlSafe(begin)).await?, tenant })
+    }
+
+    /// Begins a transaction for what crosses tenants: sign-in, the list of tenants, jobs, upkeep.
+    pub async fn system(&self) -> Result<SystemTx, StoreError> {
+        Ok(SystemTx(self.pool.begin_with("begin; set local role placard_system").await?))
+    }
+
+    /// A connection outside the pool, for what must live and die with its connection.
+    pub(crate) async fn dedicated(&self) -> Result<PgConnection, StoreError> {
+        Ok(PgConnection::connect_with(&self.options).await?)
+    }
+
+    /// Closes every connection of the pool once it is free.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A transaction of one tenant. Dropped without [`TenantTx::commit`], it does nothing.
+#[derive(Debug)]
+pub struct TenantTx {
+    tx: Transaction<'static, Postgres>,
+    tenant: TenantId,
+}
+
+impl TenantTx {
+    /// Whose rows it sees.
+    pub const fn tenant(&self) -> TenantId {
+        self.tenant
+    }
+
+    /// Makes what was done last.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Undoes what was done, and waits until that is so.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.tx.rollback().await?)
+    }
+
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+}
+
+/// A transaction that crosses tenants. Dropped without [`SystemTx::commit`], it does nothing.
+#[derive(Debug)]
+pub struct SystemTx(Transaction<'static, Postgres>);
+
+impl SystemTx {
+    /// Makes what was done last.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.0.commit().await?)
+    }
+
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.0
+    }
+}

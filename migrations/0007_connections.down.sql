@@ -1,0 +1,1 @@
+drop table connection, ad_account;

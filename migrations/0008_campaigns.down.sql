@@ -1,0 +1,1 @@
+drop table ad, ad_group, spec_revision, campaign;
