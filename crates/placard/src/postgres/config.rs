@@ -82,7 +82,7 @@ impl Settings {
 
     /// Whether durability was given up, so that creating the cluster need not sync either.
     pub(super) fn is_durable(&self) -> bool {
-        self.values.iter().any(|(name, value)| name == "fsync" && value == "on")
+        !self.values.iter().any(|(name, value)| name == "fsync" && value == "off")
     }
 
     /// Writes `postgresql.conf` and `pg_hba.conf`, beside the cluster so that its user cannot change them.

@@ -168,7 +168,10 @@ impl Target {
         .map_err(other)?;
         connection.close().await.map_err(other)?;
 
-        let found = ServerVersion::from_number(number.unsigned_abs());
+        self.judge(ServerVersion::from_number(number.unsigned_abs()), read_only)
+    }
+
+    fn judge(&self, found: ServerVersion, read_only: bool) -> Result<ServerVersion, ExternalError> {
         match () {
             () if !found.is_supported() => Err(ExternalError::TooOld { address: self.address(), found }),
             () if read_only => Err(ExternalError::ReadOnly { address: self.address() }),
@@ -208,5 +211,24 @@ impl Target {
             }
             _ => ExternalError::Unreachable { address, source },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_server_is_refused_by_version_even_if_it_is_read_only_too() {
+        let target = Target::parse(&SecretString::from("postgres://u:s3cret@db.example.com/d")).unwrap();
+        let old = ServerVersion { major: 14, minor: 9 };
+        let refusal = target.judge(old, true).unwrap_err().to_string();
+        assert!(
+            refusal.starts_with("PostgreSQL at db.example.com:5432 is 14.9: placard needs 15"),
+            "{refusal}"
+        );
+
+        let oldest_supported = ServerVersion { major: 15, minor: 0 };
+        assert_eq!(target.judge(oldest_supported, false).unwrap(), oldest_supported);
     }
 }

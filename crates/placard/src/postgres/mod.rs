@@ -4,7 +4,7 @@
 //! One process owns a data directory at a time ([`OwnerLock`] says who). The owner starts the server,
 //! restarts it when it dies, and stops it with itself; every other process on the same machine reaches
 //! it through [`running`]. The server listens on loopback only, asks for a generated password, and
-//! never runs as root.
+//! never runs as root. Processes are told apart through `/proc`, so all this is for Linux.
 //!
 //! ```text
 //! <data directory>/

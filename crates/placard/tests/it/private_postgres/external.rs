@@ -67,17 +67,34 @@ async fn a_port_or_socket_where_nobody_listens_is_named() {
     }
 }
 
-#[tokio::test]
-async fn a_server_of_another_kind_is_recognised() {
+/// Listens and says `answers` one after the other, each after reading something; returns the port.
+fn scripted_server(answers: &'static [&'static [u8]]) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     std::thread::spawn(move || {
         for client in listener.incoming() {
             let mut client = client.unwrap();
-            let _ = client.read(&mut [0; 64]);
-            let _ = client.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+            for answer in answers {
+                let _ = client.read(&mut [0; 1024]);
+                let _ = client.write_all(answer);
+            }
         }
     });
+    port
+}
+
+#[tokio::test]
+async fn a_server_that_has_no_room_is_busy() {
+    // No encryption, and then the error of a server whose connections are all taken.
+    let port = scripted_server(&[b"N", b"E\0\0\0\x2cSFATAL\0VFATAL\0C53300\0Mtoo many clients\0\0"]);
+    let refusal = refusal(&format!("postgres://u:s3cret@127.0.0.1:{port}/d")).await;
+    assert!(matches!(refusal, ExternalError::Busy { .. }), "{refusal:?}");
+    assert!(refusal.to_string().contains("max_connections"), "{refusal}");
+}
+
+#[tokio::test]
+async fn a_server_of_another_kind_is_recognised() {
+    let port = scripted_server(&[b"HTTP/1.1 400 Bad Request\r\n\r\n"]);
     let refusal = refusal(&format!("postgres://u:s3cret@127.0.0.1:{port}/d")).await;
     assert!(matches!(refusal, ExternalError::NotPostgres { .. }), "{refusal:?}");
 }

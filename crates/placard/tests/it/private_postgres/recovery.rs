@@ -133,6 +133,29 @@ async fn a_server_that_cannot_come_back_is_given_up_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_server_that_dies_again_and_again_is_given_up() {
+    let dir = TestDir::new();
+    let cluster = dir.start().await.unwrap();
+    let mut health = cluster.health();
+    let mut deaths = 0;
+    let reason = loop {
+        kill(dir.postmaster());
+        deaths += 1;
+        health.wait_for(|health| !matches!(health, Health::Running)).await.unwrap();
+        let settled = |health: &Health| matches!(health, Health::Running | Health::Failed(_));
+        if let Health::Failed(reason) = &*health.wait_for(settled).await.unwrap() {
+            break reason.clone();
+        }
+    };
+    assert!(
+        matches!(*reason, ClusterError::KeepsEnding { times, .. } if times == deaths),
+        "{reason} after {deaths}"
+    );
+    drop(cluster);
+    eventually("its last processes are gone", || dir.server_processes().is_empty()).await;
+}
+
+#[tokio::test]
 async fn stopping_amid_a_restart_stops_for_good() {
     let dir = TestDir::new();
     let cluster = dir.start().await.unwrap();

@@ -40,9 +40,9 @@ impl TestDir {
         self.0.path()
     }
 
-    /// Where a cluster goes; does not exist at first.
+    /// Where a cluster goes; does not exist at first, and has a name to stumble over.
     pub(super) fn data_dir(&self) -> PathBuf {
-        self.path().join("placard")
+        self.path().join("placard's data")
     }
 
     /// A quick cluster; the processes here are killed, but the machine keeps running.
