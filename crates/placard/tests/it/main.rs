@@ -2,3 +2,4 @@
 
 mod import;
 mod private_postgres;
+mod report;
