@@ -1,1 +1,83 @@
-//! TODO
+//! A simulated world of ad platforms: strict, seeded, with a virtual clock and faults.
+//!
+//! One HTTP server speaks the Meta Marketing API as far as `platforms/meta.md` describes it, and a control API
+//! under `/_sandbox`. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
+//! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them.
+//!
+//! Time stands still until `POST /_sandbox/advance` moves it; tokens, reviews, budgets and delivery all live by
+//! that clock. Only rate limits, announced waits and delays are counted in real time.
+//!
+//! ```no_run
+//! # async fn example() -> anyhow::Result<()> {
+//! let sandbox = placard_sandbox::start(placard_sandbox::SandboxConfig::default()).await?;
+//! println!("{} {}", sandbox.base_url(), sandbox.user_token());
+//! sandbox.shutdown().await?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod control;
+mod draw;
+mod faults;
+mod fixtures;
+mod journal;
+mod line;
+mod meta;
+mod object;
+mod running;
+mod server;
+mod state;
+mod wire;
+mod world;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub use faults::{Action, Failure, FaultPlan, Match, Rates, Rule, Seeded, Violation};
+pub use fixtures::{APP_ID, APP_SECRET, STRANGER, USER};
+pub use journal::RequestEntry;
+pub use meta::ads::DISAPPROVED_PHRASE;
+pub use meta::rate::{RateConfig, Tier};
+pub use object::{Kind, Moment, NodeId, Status, StatusChange};
+pub use running::{RunningSandbox, start};
+
+/// How a sandbox is set up.
+#[derive(Clone, Debug)]
+pub struct SandboxConfig {
+    /// Decides tokens, delivery and everything else that looks random.
+    pub seed: u64,
+    /// Where to listen; port 0 takes a free one.
+    pub bind: SocketAddr,
+    /// Where the world is kept; without one it is gone when the process ends.
+    pub state_file: Option<PathBuf>,
+    /// The virtual clock's first instant.
+    pub start: DateTime<Utc>,
+    /// How long a written object stays IN_PROCESS, in virtual time.
+    pub in_process: TimeDelta,
+    /// How long the review of an ad takes, in virtual time.
+    pub review: TimeDelta,
+    /// Whether the app demands `appsecret_proof` with every call.
+    pub require_appsecret_proof: bool,
+    /// Rate limits.
+    pub rate: RateConfig,
+}
+
+/// 2026-11-02T09:00:00Z, a Monday.
+const START: i64 = 1_793_610_000;
+
+impl Default for SandboxConfig {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            bind: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            state_file: None,
+            start: DateTime::from_timestamp(START, 0).unwrap_or_default(),
+            in_process: TimeDelta::zero(),
+            review: TimeDelta::minutes(15),
+            require_appsecret_proof: false,
+            rate: RateConfig::default(),
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! The Meta surface: Marketing API v26.0 as `platforms/meta.md` describes it.
+
+pub(crate) mod account;
+pub(crate) mod ads;
+mod adsets;
+pub(crate) mod auth;
+pub(crate) mod batch;
+mod bids;
+mod budget;
+pub(crate) mod call;
+mod campaigns;
+mod consent;
+mod creatives;
+pub(crate) mod delivery;
+mod edges;
+pub(crate) mod envelope;
+mod feed;
+mod filter;
+mod forms;
+mod geo;
+mod images;
+mod insights;
+pub(crate) mod insights_async;
+mod labels;
+mod matrix;
+mod money;
+mod node;
+mod oauth;
+pub(crate) mod params;
+mod placements;
+mod promoted;
+pub(crate) mod rate;
+mod route;
+mod search;
+mod segments;
+mod shape;
+pub(crate) mod status;
+mod story;
+mod targeting;
+mod write;
+
+use serde_json::{Value, json};
+
+use self::call::Call;
+use self::envelope::{MetaError, MetaResult};
+use self::rate::UseCase;
+use crate::draw;
+use crate::faults::{Action, Failure, Violation};
+use crate::journal::{self, RequestEntry};
+use crate::object::NodeId;
+use crate::world::{RecordKey, World};
+
+/// What a handler gives back.
+pub(crate) enum Reply {
+    Json(Value),
+    Html(String),
+    Redirect(String),
+}
+
+/// The answer to one call, ready to be sent or put into a batch.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) json: Value,
+    /// Set instead of JSON by the login dialog.
+    pub(crate) page: Option<String>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+}
+
+impl Answer {
+    /// The answer that refuses a call which could not even be read.
+    pub(crate) fn refusal(error: &MetaError, seq: u64) -> Self {
+        Self { status: error.status.as_u16(), json: error.body(seq, false), page: None, headers: Vec::new() }
+    }
+
+    fn from_reply(reply: Reply) -> Self {
+        let empty = |status, json, page, headers| Self { status, json, page, headers };
+        match reply {
+            Reply::Json(json) => empty(200, json, None, Vec::new()),
+            Reply::Html(page) => empty(200, Value::Null, Some(page), Vec::new()),
+            Reply::Redirect(target) => {
+                empty(302, Value::Null, Some(String::new()), vec![("location", target)])
+            }
+        }
+    }
+}
+
+/// The account a call is about, for limits and the log.
+pub(crate) fn account_of(world: &World, call: &Call) -> Option<String> {
+    let first = call.path.first()?;
+    if let Some(digits) = first.strip_prefix("act_") {
+        return Some(digits.to_owned());
+    }
+    let id = NodeId::parse(first)?;
+    match world.object(id) {
+        Some(object) => Some(object.owner.clone()),
+        None => world.runs.get(&id).map(|run| run.account.clone()),
+    }
+}
+
+fn use_case(call: &Call) -> UseCase {
+    match call.path.last().map(String::as_str) {
+        Some("insights") => UseCase::AdsInsights,
+        _ => UseCase::AdsManagement,
+    }
+}
+
+/// Carries out one call that is not a batch, and writes it to the log. A `fault` that has to do with the
+/// answer's content is applied here; those that have to do with the connection are the server's.
+pub(crate) fn answer(world: &mut World, call: &Call, batch: Option<u64>, fault: Option<&Action>) -> Answer {
+    let seq = world.next_seq();
+    let account = account_of(world, call);
+    let outcome = admitted(world, call, account.as_deref(), fault).and_then(|()| {
+        save(world);
+        route::run(world, call)
+    });
+    let committed = world.has_changes();
+    save(world);
+    let mut answer = match outcome {
+        Ok(reply) => Answer::from_reply(reply),
+        Err(error) => refused(world, call, seq, account.as_deref(), &error),
+    };
+    after(world, seq, &mut answer, fault);
+    let config = world.config.rate;
+    let key = account.clone();
+    if !answer.headers.iter().any(|(name, _)| *name == "x-app-usage") {
+        answer.headers.extend(world.rates.headers(key.as_deref(), use_case(call), None, &config));
+    }
+    answer.headers.push(("facebook-api-version", call::VERSION.to_owned()));
+    answer.headers.push(("x-fb-trace-id", envelope::trace_id(seq)));
+    answer.headers.push(("x-fb-request-id", envelope::trace_id(seq.wrapping_mul(31))));
+    record(world, call, seq, batch, fault, account, &answer, committed);
+    answer
+}
+
+fn save(world: &mut World) {
+    if let Err(error) = world.commit() {
+        tracing::error!(error = format!("{error:#}"), "the state file could not be written");
+    }
+}
+
+/// Faults that prevent a call, waits that were announced, and limits.
+fn admitted(world: &mut World, call: &Call, account: Option<&str>, fault: Option<&Action>) -> MetaResult<()> {
+    let key = account.unwrap_or("app").to_owned();
+    if let Some((error, early)) = world.rates.too_early(&key) {
+        if let Some(early) = early {
+            world.violations.push(Violation {
+                seq: world.head.seq,
+                at: world.now(),
+                account: key,
+                call: format!("{} {}", call.method, call.path_text()),
+                early_ms: u64::try_from(early.as_millis()).unwrap_or(u64::MAX),
+            });
+            world.touch(RecordKey::Violations);
+        }
+        return Err(error);
+    }
+    match fault {
+        Some(Action::Throttle { code, retry_after_s }) => {
+            let pick = draw::join(world.head.seed, world.head.seq);
+            return Err(rate::throttle(*code, *retry_after_s, pick));
+        }
+        Some(Action::ErrorBefore(failure)) => return Err(failed(failure)),
+        Some(Action::TokenRevoked(subcode)) => {
+            world.revoke(None, *subcode);
+        }
+        _ => {}
+    }
+    if let Some(account) = account {
+        let config = world.config.rate;
+        world.rates.spend(account, call.is_write(), use_case(call), &config)?;
+    }
+    Ok(())
+}
+
+fn failed(failure: &Failure) -> MetaError {
+    let status = axum::http::StatusCode::from_u16(failure.status)
+        .unwrap_or(axum::http::StatusCode::INTERNAL_SERVER_ERROR);
+    let error = MetaError::new(failure.code, "An unknown error occurred").status(status).transient();
+    match failure.subcode {
+        Some(subcode) => error.subcode(subcode),
+        None => error,
+    }
+}
+
+/// The answer to a refused call; a wait that it tells of is remembered.
+fn refused(world: &mut World, call: &Call, seq: u64, account: Option<&str>, error: &MetaError) -> Answer {
+    let mut answer = Answer {
+        status: error.status.as_u16(),
+        json: error.body(seq, world.faults.plan().error_data_as_text),
+        page: None,
+        headers: Vec::new(),
+    };
+    if error.code == 0 {
+        answer.page = Some("<html><body>Service Unavailable</body></html>".to_owned());
+    }
+    if let Some(seconds) = error.retry_after {
+        let config = world.config.rate;
+        let key = account.unwrap_or("app");
+        if world.rates.too_early(key).is_none() {
+            world.rates.announce(key, error, &config);
+        }
+        answer.headers.push(("retry-after", seconds.to_string()));
+        answer.headers.extend(world.rates.headers(Some(key), use_case(call), Some(seconds), &config));
+    }
+    answer
+}
+
+/// Faults that change the answer of a call that was carried out.
+fn after(world: &World, seq: u64, answer: &mut Answer, fault: Option<&Action>) {
+    match fault {
+        Some(Action::ErrorAfter(failure)) => {
+            let error = failed(failure);
+            answer.status = error.status.as_u16();
+            answer.json = error.body(seq, world.faults.plan().error_data_as_text);
+            answer.page =
+                (failure.code == 0).then(|| "<html><body>Service Unavailable</body></html>".to_owned());
+        }
+        Some(Action::RenameField { from, to }) => rename(&mut answer.json, from, to),
+        _ => {}
+    }
+}
+
+fn rename(value: &mut Value, from: &str, to: &str) {
+    match value {
+        Value::Object(map) => {
+            if let Some(member) = map.remove(from) {
+                map.insert(to.to_owned(), member);
+            }
+            map.values_mut().for_each(|member| rename(member, from, to));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|member| rename(member, from, to)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one line of the log has this many columns")]
+fn record(
+    world: &mut World,
+    call: &Call,
+    seq: u64,
+    batch: Option<u64>,
+    fault: Option<&Action>,
+    account: Option<String>,
+    answer: &Answer,
+    committed: bool,
+) {
+    let error = &answer.json["error"];
+    let lost = matches!(fault, Some(Action::DropAfter | Action::DropBefore));
+    let entry = RequestEntry {
+        seq,
+        at: world.now(),
+        method: call.method.to_string(),
+        path: call.path_text(),
+        params: journal::redacted(&call.params),
+        status: if lost { 0 } else { answer.status },
+        code: error["code"].as_i64(),
+        subcode: error["error_subcode"].as_i64(),
+        committed,
+        batch,
+        fault: fault.map(fault_name),
+        account,
+    };
+    tracing::debug!(
+        seq,
+        method = entry.method,
+        path = entry.path,
+        status = entry.status,
+        code = entry.code,
+        committed,
+        "answered a call"
+    );
+    world.journal.push(entry);
+}
+
+/// The error that hides what a batch did.
+pub(crate) fn after_batch(failure: &Failure, seq: u64) -> Answer {
+    let mut answer = Answer::refusal(&failed(failure), seq);
+    answer.page = (failure.code == 0).then(|| "<html><body>Service Unavailable</body></html>".to_owned());
+    answer
+}
+
+/// A fault's name as plans spell it.
+pub(crate) fn fault_name(fault: &Action) -> String {
+    match serde_json::to_value(fault) {
+        Ok(Value::String(name)) => name,
+        Ok(Value::Object(map)) => map.keys().next().cloned().unwrap_or_default(),
+        Ok(_) | Err(_) => String::new(),
+    }
+}
+
+/// Writes a call that never ran, or a batch as a whole, to the log.
+pub(crate) fn note(world: &mut World, call: &Call, fault: Option<&Action>, status: u16) -> u64 {
+    let seq = world.next_seq();
+    let answer = Answer { status, json: json!(null), page: None, headers: Vec::new() };
+    let account = account_of(world, call);
+    record(world, call, seq, None, fault, account, &answer, false);
+    seq
+}

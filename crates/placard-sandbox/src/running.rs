@@ -1,0 +1,141 @@
+//! A started sandbox, and the control API as methods for tests in the same process.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use anyhow::Context;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::faults::{FaultPlan, Violation};
+use crate::fixtures::USER;
+use crate::journal::RequestEntry;
+use crate::line::{CuttableListener, Line};
+use crate::meta::auth::{self, LONG, TokenKind};
+use crate::object::NodeId;
+use crate::server::{self, App};
+use crate::world::World;
+use crate::{SandboxConfig, control};
+
+/// Starts a sandbox; it serves when this returns.
+pub async fn start(config: SandboxConfig) -> anyhow::Result<RunningSandbox> {
+    let bind = config.bind;
+    let world = World::open(config).context("open the sandbox's world")?;
+    let listener = TcpListener::bind(bind).await.with_context(|| format!("listen on {bind}"))?;
+    let addr = listener.local_addr()?;
+    let app = App { world: Arc::new(Mutex::new(world)), base_url: format!("http://{addr}").into() };
+    let service = server::router(app.clone()).into_make_service_with_connect_info::<Line>();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        tokio::select! {
+            served = axum::serve(CuttableListener(listener), service) => served,
+            _ = stopped => Ok(()),
+        }
+    });
+    tracing::info!("the sandbox listens on http://{addr}");
+    Ok(RunningSandbox { addr, app, stop, task })
+}
+
+/// A sandbox that is serving. Dropping it stops it too, but without waiting.
+pub struct RunningSandbox {
+    addr: SocketAddr,
+    app: App,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl RunningSandbox {
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// `http://127.0.0.1:PORT`, in place of `https://graph.facebook.com`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Stops serving; the state file is up to date when this returns.
+    pub async fn shutdown(self) -> anyhow::Result<()> {
+        // The receiver is gone only when the task has already ended.
+        let _ = self.stop.send(());
+        self.task.await.context("wait for the sandbox")?.context("serve the sandbox")?;
+        self.app.world().commit()?;
+        Ok(())
+    }
+
+    /// The virtual time.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.app.world().now()
+    }
+
+    /// Moves the virtual clock forward.
+    pub fn advance(&self, by: TimeDelta) -> anyhow::Result<()> {
+        let mut world = self.app.world();
+        world.next_seq();
+        world.advance(by);
+        world.commit()?;
+        Ok(())
+    }
+
+    /// A long-lived token of Ada's with every scope, as if she had logged in.
+    pub fn user_token(&self) -> String {
+        let mut world = self.app.world();
+        world.mint(TokenKind::User, USER, None, auth::all_scopes(), Some(LONG)).value
+    }
+
+    /// A token of one of Ada's pages.
+    pub fn page_token(&self, page: &str) -> String {
+        let mut world = self.app.world();
+        world.mint(TokenKind::Page, USER, Some(page), auth::all_scopes(), None).value
+    }
+
+    /// Ends all of Ada's tokens with a subcode of code 190.
+    pub fn revoke_tokens(&self, subcode: i64) -> usize {
+        self.app.world().revoke(None, subcode)
+    }
+
+    /// The proof that goes with a token.
+    pub fn appsecret_proof(token: &str) -> String {
+        auth::proof(token)
+    }
+
+    /// Puts a fault plan in force.
+    pub fn set_faults(&self, plan: FaultPlan) {
+        self.app.world().faults.set(plan);
+    }
+
+    /// Ends all faults and forgets announced waits.
+    pub fn clear_faults(&self) {
+        let mut world = self.app.world();
+        world.faults.set(FaultPlan::default());
+        world.rates.clear();
+    }
+
+    /// Calls that came before an announced wait was over.
+    pub fn violations(&self) -> Vec<Violation> {
+        self.app.world().violations.clone()
+    }
+
+    /// The log after request `seq`.
+    pub fn requests(&self, seq: u64) -> Vec<RequestEntry> {
+        self.app.world().journal.since(seq)
+    }
+
+    /// All objects as `GET /_sandbox/world` shows them, of one account or page if one is named.
+    pub fn world(&self, account: Option<&str>) -> Value {
+        control::snapshot(&self.app.world(), account, None)
+    }
+
+    /// Does what a person does in Ads Manager.
+    pub fn edit(&self, id: NodeId, fields: Map<String, Value>) -> anyhow::Result<()> {
+        let mut world = self.app.world();
+        world.next_seq();
+        control::edit_object(&mut world, id, fields).map_err(anyhow::Error::msg)?;
+        world.commit()?;
+        Ok(())
+    }
+}
