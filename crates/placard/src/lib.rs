@@ -1,5 +1,8 @@
 //! The parts of the `placard` binary: command line, publishing, metrics, reports, private PostgreSQL.
 
+pub mod assets;
 pub mod import;
 pub mod postgres;
+pub mod publishing;
 pub mod report;
+pub mod settings;

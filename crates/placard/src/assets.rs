@@ -1,0 +1,51 @@
+//! Looking at the files that a spec names.
+
+use placard_domain::spec::{Document, ImageFacts, ImageFormat, ImageProblem, Images};
+use sha2::{Digest, Sha256};
+use std::{
+    io::ErrorKind,
+    path::{Path, PathBuf},
+};
+
+/// The files of one spec, seen from its folder.
+#[derive(Clone, Debug)]
+pub struct Assets {
+    folder: PathBuf,
+}
+
+impl Assets {
+    /// Files beside the spec at `spec_path`.
+    pub fn beside(spec_path: &Path) -> Self {
+        Self { folder: spec_path.parent().unwrap_or(Path::new("")).to_owned() }
+    }
+
+    /// What is known of every image that `document` names.
+    pub fn look_at(&self, document: &Document) -> Images {
+        document.images().into_iter().map(|image| (image.to_owned(), self.facts(image))).collect()
+    }
+
+    /// The content of the image `name`.
+    pub fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        std::fs::read(self.folder.join(name))
+    }
+
+    fn facts(&self, name: &str) -> Result<ImageFacts, ImageProblem> {
+        let content = self.read(name).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => ImageProblem::Missing,
+            _ => ImageProblem::Unreadable(error.to_string()),
+        })?;
+        let format = match imagesize::image_type(&content) {
+            Ok(imagesize::ImageType::Jpeg) => ImageFormat::Jpeg,
+            Ok(imagesize::ImageType::Png) => ImageFormat::Png,
+            _ => return Err(ImageProblem::NotAnImage),
+        };
+        let size = imagesize::blob_size(&content).map_err(|_| ImageProblem::NotAnImage)?;
+        Ok(ImageFacts {
+            sha256: hex::encode(Sha256::digest(&content)),
+            width: u32::try_from(size.width).unwrap_or(u32::MAX),
+            height: u32::try_from(size.height).unwrap_or(u32::MAX),
+            bytes: content.len() as u64,
+            format,
+        })
+    }
+}

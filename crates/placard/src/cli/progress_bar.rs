@@ -1,0 +1,90 @@
+//! Publishing as one line that moves, or as plain lines where nobody watches.
+
+use super::paint::Paint;
+use crate::publishing::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use placard_domain::plan::{Stage, Step};
+use std::{io::IsTerminal, time::Duration};
+
+/// Shows progress on standard error.
+pub struct TerminalProgress {
+    bar: ProgressBar,
+    paint: Paint,
+    live: bool,
+}
+
+impl TerminalProgress {
+    /// A bar on a terminal; one line a stage elsewhere.
+    pub fn new() -> Self {
+        let live = std::io::stderr().is_terminal();
+        let bar = ProgressBar::with_draw_target(None, if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
+        Self { bar, paint: Paint::for_stderr(), live }
+    }
+
+    fn line(&self, text: &str) {
+        if self.live { self.bar.println(text) } else { eprintln!("{text}") }
+    }
+}
+
+impl Default for TerminalProgress {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Progress for TerminalProgress {
+    fn begin(&self, steps: usize, done: usize) {
+        self.bar.set_length(steps as u64);
+        self.bar.set_position(done as u64);
+        if self.live {
+            self.bar.enable_steady_tick(Duration::from_millis(120));
+        }
+    }
+
+    fn sending(&self, stage: Stage, steps: &[&Step]) {
+        let doing = doing(stage);
+        let what = match steps {
+            [one] => one.name.clone(),
+            several => format!("{} objects", several.len()),
+        };
+        self.bar.set_message(format!("{doing}: {what}"));
+        if !self.live {
+            eprintln!("  {doing}: {what}");
+        }
+    }
+
+    fn done(&self, _: &Step) {
+        self.bar.inc(1);
+    }
+
+    fn waiting(&self, reason: &str, wait: Duration) {
+        let seconds = wait.as_secs_f32();
+        self.bar.set_message(format!("waiting {seconds:.0} s: {reason}"));
+        if !self.live && seconds >= 1.0 {
+            eprintln!("  waiting {seconds:.0} s: {reason}");
+        }
+    }
+
+    fn note(&self, text: &str) {
+        self.line(&format!("  {} {text}", self.paint.dim("·")));
+    }
+
+    fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+const fn doing(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Stop => "pausing",
+        Stage::Roots => "uploading pictures, making the campaign",
+        Stage::Branches => "making creatives and ad groups",
+        Stage::Leaves => "making ads",
+        Stage::Change => "changing",
+        Stage::Release => "switching on ads and ad groups",
+        Stage::Go => "switching on the campaign",
+        Stage::ClearLeaves | Stage::ClearBranches | Stage::ClearRoots => "removing",
+    }
+}

@@ -1,0 +1,343 @@
+//! Planning against the platform as it is, and carrying a plan out.
+
+use super::{PublishError, Publisher, Sight, run::Run};
+use placard_domain::{
+    CampaignId, DeploymentId, PlanId,
+    marker::Marker,
+    plan::{self, Action, DesiredObject, DriftPolicy, Input, ObjectKind, Plan, StateHash},
+    spec::{Campaign, Diagnostics, RunState},
+    status::{CampaignEvent, DeploymentKind, DeploymentStatus},
+};
+use placard_platforms::{AccountContext, AccountHealth, Prepared};
+use placard_store::{
+    AccountLease, StoreError,
+    campaign::{self, Saved},
+    deployment::{self, Failure, NewDeployment},
+    plan::NewPlan,
+    platform_object::{self, Change},
+};
+use serde_json::Value;
+
+/// What prepares requests, noted beside every stored plan.
+const PREPARER: &str = concat!("placard ", env!("CARGO_PKG_VERSION"));
+
+/// A plan that is stored and can be applied.
+pub struct Planned {
+    /// Its id.
+    pub id: PlanId,
+    /// The campaign it is for.
+    pub campaign: CampaignId,
+    /// The plan.
+    pub plan: Plan,
+    /// The exact requests, in the plan's order.
+    pub requests: Vec<Prepared>,
+}
+
+/// What came of applying.
+#[derive(Debug)]
+pub enum Applied {
+    /// The platform was as it should be. Nothing was sent.
+    Nothing,
+    /// Every step is done and verified.
+    Done {
+        /// The deployment.
+        deployment: DeploymentId,
+        /// How many steps it had.
+        steps: usize,
+        /// How many calls it took.
+        calls: usize,
+    },
+}
+
+impl Publisher<'_> {
+    /// Asks the platform whether this account can publish.
+    pub async fn health(&self) -> Result<AccountHealth, PublishError> {
+        let health = self.platform.health(&self.access).await?;
+        if health.blockers.is_empty() { Ok(health) } else { Err(PublishError::Blocked(health.blockers)) }
+    }
+
+    /// Looks, plans and stores the plan with its exact requests. Sends no write.
+    pub async fn plan(
+        &self,
+        wanted: &Campaign,
+        context: &AccountContext,
+        policy: DriftPolicy,
+    ) -> Result<Planned, PublishError> {
+        let desired = self.desired(wanted, context)?;
+        let saved = self.save(wanted).await?;
+        let sight = self.look(Some(saved.id), &wanted.key, &desired).await?;
+        if !sight.adopted.is_empty() {
+            let lease = self.lease().await?;
+            self.record(&lease, saved.id, &sight.adopted).await?;
+            lease.release().await?;
+        }
+        let plan = self.make(&wanted.key, context, &desired, sight, policy)?;
+        self.store_plan(saved.id, saved.revision, plan).await
+    }
+
+    /// Looks and plans the removal of everything that the campaign has in this account.
+    pub async fn plan_removal(
+        &self,
+        campaign: &campaign::Campaign,
+        context: &AccountContext,
+    ) -> Result<Planned, PublishError> {
+        let sight = self.look(Some(campaign.id), &campaign.key, &[]).await?;
+        let plan = self.make(&campaign.key, context, &[], sight, DriftPolicy::Keep)?;
+        self.store_plan(campaign.id, campaign.revision, plan).await
+    }
+
+    /// Carries out a stored plan, if the platform and our record are still as it saw them.
+    pub async fn apply(&self, planned: &Planned) -> Result<Applied, PublishError> {
+        let plan = &planned.plan;
+        if !plan.conflicts.is_empty() {
+            return Err(PublishError::Undecided(Box::new(plan.clone())));
+        }
+        self.health().await?;
+        let lease = self.lease().await?;
+        let applied = self.apply_under(&lease, planned).await;
+        lease.release().await?;
+        applied
+    }
+
+    pub(super) async fn lease(&self) -> Result<AccountLease, PublishError> {
+        let holder = format!("{} (process {})", self.actor.name(), std::process::id());
+        Ok(AccountLease::acquire(self.db, self.tenant, self.account(), &holder).await?)
+    }
+
+    async fn apply_under(&self, lease: &AccountLease, planned: &Planned) -> Result<Applied, PublishError> {
+        let plan = &planned.plan;
+        self.set_down_unfinished(lease, planned.campaign, &plan.campaign).await?;
+        let sight = self.look(Some(planned.campaign), &plan.campaign, &wanted_of(plan)).await?;
+        self.refuse_if_stale(plan, &sight)?;
+        let rebased: Vec<Change> = plan.rebase.iter().filter_map(|rebase| rebased(rebase, &sight)).collect();
+        self.record(lease, planned.campaign, &rebased).await?;
+        if plan.steps.is_empty() {
+            return Ok(Applied::Nothing);
+        }
+        let deployment = self.create_deployment(lease, planned, &sight).await?;
+        let objects = self.on_record(Some(planned.campaign)).await?;
+        let run = Run::new(self, lease.fence(), planned, deployment, objects);
+        self.finish(lease, planned, deployment, run.go().await).await
+    }
+
+    /// Ends a deployment as its run ended, and the campaign's status with it.
+    pub(super) async fn finish(
+        &self,
+        lease: &AccountLease,
+        planned: &Planned,
+        deployment: DeploymentId,
+        ended: Result<usize, PublishError>,
+    ) -> Result<Applied, PublishError> {
+        let (status, event, failure) = match &ended {
+            Ok(_) => (DeploymentStatus::Succeeded, self.end_event(planned).await?, None),
+            Err(PublishError::Interrupted { .. }) => {
+                (DeploymentStatus::Interrupted, CampaignEvent::Failed, Some(failure_of("stopped as asked")))
+            }
+            // The database is away, or someone else holds the lease: nothing more can be recorded here.
+            Err(PublishError::Store(_)) => return ended.map(|_| Applied::Nothing),
+            Err(error) => (DeploymentStatus::Failed, CampaignEvent::Failed, Some(described(error))),
+        };
+        let mut tx = self.db.tenant(self.tenant).await?;
+        deployment::finish(&mut tx, lease.fence(), deployment, status, failure.as_ref()).await?;
+        let reason = failure.as_ref().map(|failure| failure.message.as_str());
+        campaign::on(&mut tx, &self.actor, planned.campaign, event, reason).await?;
+        tx.commit().await?;
+        self.progress.finish();
+        ended.map(|calls| Applied::Done { deployment, steps: planned.plan.steps.len(), calls })
+    }
+
+    /// Whether the campaign runs after this deployment, by what is on record.
+    async fn end_event(&self, planned: &Planned) -> Result<CampaignEvent, PublishError> {
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let objects = platform_object::list(&mut tx, planned.campaign, self.account()).await?;
+        tx.commit().await?;
+        let runs = objects.iter().any(|object| {
+            object.key.kind == ObjectKind::Campaign && object.applied.run == Some(RunState::Active)
+        });
+        Ok(if runs { CampaignEvent::Activated } else { CampaignEvent::Stopped })
+    }
+
+    pub(super) async fn record(
+        &self,
+        lease: &AccountLease,
+        campaign: CampaignId,
+        changes: &[Change],
+    ) -> Result<(), PublishError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.db.tenant(self.tenant).await?;
+        platform_object::record(&mut tx, lease.fence(), campaign, None, changes).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The objects that the campaign wants, or everything in the spec that the platform would refuse.
+    pub fn desired(
+        &self,
+        wanted: &Campaign,
+        context: &AccountContext,
+    ) -> Result<Vec<DesiredObject>, PublishError> {
+        self.platform.desired(wanted, context).map_err(|findings| PublishError::Unfit(Diagnostics(findings)))
+    }
+
+    async fn save(&self, wanted: &Campaign) -> Result<Saved, PublishError> {
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let saved = campaign::upsert(&mut tx, &self.actor, wanted).await?;
+        tx.commit().await?;
+        Ok(saved)
+    }
+
+    fn make(
+        &self,
+        key: &str,
+        context: &AccountContext,
+        desired: &[DesiredObject],
+        sight: Sight,
+        policy: DriftPolicy,
+    ) -> Result<Plan, PublishError> {
+        Ok(plan::make(Input {
+            account: self.account().clone(),
+            campaign: key,
+            currency: context.currency,
+            desired,
+            bound: &sight.bound,
+            policy,
+            warnings: sight.warnings,
+        })?)
+    }
+
+    async fn store_plan(
+        &self,
+        campaign: CampaignId,
+        spec_revision: i32,
+        plan: Plan,
+    ) -> Result<Planned, PublishError> {
+        let requests: Vec<Prepared> = self.requests(&plan);
+        let prepared = serde_json::to_value(&requests).unwrap_or(Value::Null);
+        let new =
+            NewPlan { campaign, spec_revision, plan: &plan, prepared: &prepared, preparer_version: PREPARER };
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let id = placard_store::plan::insert(&mut tx, &self.actor, &new).await?;
+        tx.commit().await?;
+        Ok(Planned { id, campaign, plan, requests })
+    }
+
+    fn requests(&self, plan: &Plan) -> Vec<Prepared> {
+        let tag = self.tag(&plan.campaign);
+        let prepare = |step: &plan::Step| {
+            self.platform.prepare(step, &Marker::derive(&tag, &step.object), self.account())
+        };
+        plan.steps.iter().map(prepare).collect()
+    }
+
+    /// A stored plan, ready to be applied.
+    pub async fn stored(&self, id: PlanId) -> Result<Planned, PublishError> {
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let stored = placard_store::plan::get(&mut tx, id).await?;
+        tx.commit().await?;
+        let requests = serde_json::from_value(stored.prepared)
+            .map_err(|error| StoreError::Corrupt { what: "plan.prepared", source: error.into() })?;
+        Ok(Planned { id, campaign: stored.campaign, plan: stored.plan, requests })
+    }
+
+    fn refuse_if_stale(&self, plan: &Plan, sight: &Sight) -> Result<(), PublishError> {
+        let now: StateHash = plan::state_hash(&sight.bound);
+        if now == plan.base {
+            return Ok(());
+        }
+        Err(PublishError::Stale(
+            "the platform or our record of it changed since the plan was made; plan again to see the difference".into(),
+        ))
+    }
+
+    async fn create_deployment(
+        &self,
+        lease: &AccountLease,
+        planned: &Planned,
+        sight: &Sight,
+    ) -> Result<DeploymentId, PublishError> {
+        let tag = self.tag(&planned.plan.campaign);
+        let steps: Vec<_> =
+            planned.plan.steps.iter().map(|step| (step, Marker::derive(&tag, &step.object))).collect();
+        let new = NewDeployment {
+            campaign: planned.campaign,
+            plan: planned.id,
+            account: self.account(),
+            kind: kind_of(&planned.plan, sight),
+            steps: &steps,
+        };
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let id = deployment::create(&mut tx, lease.fence(), &self.actor, &new).await?;
+        deployment::begin(&mut tx, lease.fence(), id).await?;
+        campaign::on(&mut tx, &self.actor, planned.campaign, CampaignEvent::Deploying, None).await?;
+        tx.commit().await?;
+        Ok(id)
+    }
+}
+
+/// The objects that a plan's creates would make, enough to recognise them by marker.
+fn wanted_of(plan: &Plan) -> Vec<DesiredObject> {
+    let creates = plan.steps.iter().filter(|step| step.action == Action::Create);
+    creates
+        .map(|step| DesiredObject {
+            key: step.object.clone(),
+            name: step.name.clone(),
+            fields: step.fields.clone(),
+            run: step.object.kind.runs().then_some(RunState::Paused),
+            rules: step.rules.clone(),
+            upload: step.upload.clone(),
+            daily_cost: step.daily_cost,
+        })
+        .collect()
+}
+
+fn rebased(rebase: &plan::Rebase, sight: &Sight) -> Option<Change> {
+    let bound = sight.bound.iter().find(|object| object.key == rebase.object)?;
+    Some(Change::Applied {
+        key: bound.key.clone(),
+        name: bound.name.clone(),
+        applied: platform_object::Applied {
+            fields: rebase.fields.clone(),
+            run: rebase.run,
+            accepted: bound.accepted.clone(),
+            rules: bound.rules.clone(),
+            daily_cost: bound.daily_cost,
+        },
+    })
+}
+
+fn kind_of(plan: &Plan, sight: &Sight) -> DeploymentKind {
+    let all = |action| plan.steps.iter().all(|step| step.action == action);
+    if sight.bound.is_empty() {
+        DeploymentKind::Create
+    } else if all(Action::Delete) {
+        DeploymentKind::Delete
+    } else if all(Action::Pause) {
+        DeploymentKind::Pause
+    } else if all(Action::Activate) {
+        DeploymentKind::Resume
+    } else {
+        DeploymentKind::Update
+    }
+}
+
+pub(super) fn failure_of(message: impl Into<String>) -> Failure {
+    Failure { step: None, field: None, message: message.into(), platform: None }
+}
+
+/// An error with everything beneath it in one sentence.
+fn described(error: &PublishError) -> Failure {
+    let mut message = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(deeper) = cause {
+        message = format!("{message}: {deeper}");
+        cause = deeper.source();
+    }
+    let mut failure = failure_of(message);
+    if let PublishError::Refused { step, source, .. } | PublishError::GaveUp { step, source, .. } = error {
+        failure.step = Some(step.clone());
+        failure.field = source.field.clone();
+    }
+    failure
+}

@@ -1,0 +1,46 @@
+//! Moments at which a test may kill the process, to prove that a crash there loses and doubles nothing.
+
+use placard_domain::plan::StepKey;
+
+/// A moment in the life of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// The intent is committed, nothing is sent.
+    BeforeSend,
+    /// The platform answered, the answer is not stored.
+    BeforeStore,
+    /// The answer is stored.
+    AfterStore,
+}
+
+impl Moment {
+    /// Every moment, in order.
+    pub const ALL: [Self; 3] = [Self::BeforeSend, Self::BeforeStore, Self::AfterStore];
+
+    /// The word used in `PLACARD_CRASH_AT`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BeforeSend => "before_send",
+            Self::BeforeStore => "before_store",
+            Self::AfterStore => "after_store",
+        }
+    }
+}
+
+/// Kills the process with SIGKILL if `PLACARD_CRASH_AT` names one of `steps` at this moment
+/// (`before_store meta/ad:a/b/create`). Only builds with debug assertions look at it.
+pub(super) fn reached(moment: Moment, steps: &[&StepKey]) {
+    #[cfg(debug_assertions)]
+    if let Ok(wanted) = std::env::var("PLACARD_CRASH_AT")
+        && let Some((word, step)) = wanted.split_once(' ')
+        && word == moment.as_str()
+        && steps.iter().any(|key| key.0 == step)
+    {
+        let own = rustix::process::getpid();
+        if let Err(error) = rustix::process::kill_process(own, rustix::process::Signal::KILL) {
+            panic!("the process could not kill itself: {error}");
+        }
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = (moment, steps);
+}

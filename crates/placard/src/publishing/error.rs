@@ -1,0 +1,136 @@
+//! Why publishing stopped, as decisions that a person can take.
+
+use chrono::{DateTime, Utc};
+use placard_domain::{
+    DeploymentId,
+    money::MoneyError,
+    plan::{ObjectKey, Plan, StepKey, UnboundReference},
+    spec::Diagnostics,
+};
+use placard_platforms::{Blocker, PlatformError};
+use placard_store::StoreError;
+use serde_json::Value;
+
+/// Why publishing stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The account cannot publish. Nothing was sent.
+    #[error("the ad account cannot publish: {}", sentences(.0))]
+    Blocked(Vec<Blocker>),
+    /// The spec does not fit the platform. Nothing was sent.
+    #[error("the spec does not fit the platform")]
+    Unfit(Diagnostics),
+    /// Someone else publishes to the account.
+    #[error("{holder} has been publishing to this account since {}", .since.format("%H:%M:%S UTC"))]
+    Held {
+        /// Who.
+        holder: String,
+        /// Since when.
+        since: DateTime<Utc>,
+    },
+    /// The platform or our record of it changed after the plan was made. Nothing was sent.
+    #[error("the plan is stale: {0}")]
+    Stale(String),
+    /// The plan needs decisions first. Nothing was sent.
+    #[error("the plan has {} that a person must decide", counted(.0.conflicts.len()))]
+    Undecided(Box<Plan>),
+    /// A step was refused for good.
+    #[error("{step} was refused")]
+    Refused {
+        /// The deployment that stopped.
+        deployment: DeploymentId,
+        /// The step.
+        step: StepKey,
+        /// The object's name for people.
+        name: String,
+        /// The platform's words.
+        #[source]
+        source: Box<PlatformError>,
+    },
+    /// A step found no success in all its attempts.
+    #[error("{step} did not succeed in {attempts} attempts")]
+    GaveUp {
+        /// The deployment that stopped.
+        deployment: DeploymentId,
+        /// The step.
+        step: StepKey,
+        /// How often it was sent.
+        attempts: u32,
+        /// The last failure.
+        #[source]
+        source: Box<PlatformError>,
+    },
+    /// The platform accepted something and shows something else. Nothing was switched on.
+    #[error("{object} was accepted, but its `{field}` is {observed} where {wanted} was sent")]
+    NotTaken {
+        /// The deployment that stopped.
+        deployment: DeploymentId,
+        /// The object.
+        object: ObjectKey,
+        /// The field.
+        field: String,
+        /// What was sent.
+        wanted: Value,
+        /// What stands there.
+        observed: Value,
+    },
+    /// Someone asked to stop.
+    #[error("stopped as asked")]
+    Interrupted {
+        /// The deployment that waits now.
+        deployment: DeploymentId,
+    },
+    /// A file changed between plan and apply, or cannot be read.
+    #[error("the file {path} {problem}")]
+    File {
+        /// As the spec names it.
+        path: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// There is nothing that could be resumed or rolled back.
+    #[error("the campaign `{0}` has no unfinished deployment")]
+    NothingUnfinished(String),
+    /// Reading from the platform failed.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(StoreError),
+    /// Amounts that cannot be added.
+    #[error(transparent)]
+    Money(#[from] MoneyError),
+    /// A step came before what it needs: a defect of the planner.
+    #[error(transparent)]
+    Order(#[from] UnboundReference),
+}
+
+impl PublishError {
+    /// The deployment that waits to be resumed or rolled back, if there is one.
+    pub const fn deployment(&self) -> Option<DeploymentId> {
+        match self {
+            Self::Refused { deployment, .. }
+            | Self::GaveUp { deployment, .. }
+            | Self::NotTaken { deployment, .. }
+            | Self::Interrupted { deployment } => Some(*deployment),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for PublishError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Held { holder, since, .. } => Self::Held { holder, since },
+            other => Self::Store(other),
+        }
+    }
+}
+
+fn sentences(blockers: &[Blocker]) -> String {
+    blockers.iter().map(|blocker| blocker.problem.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+fn counted(conflicts: usize) -> String {
+    if conflicts == 1 { "one difference".into() } else { format!("{conflicts} differences") }
+}

@@ -1,0 +1,143 @@
+//! Looking at the platform: what we know to be there, and what we find by marker.
+
+use super::{PublishError, Publisher};
+use placard_domain::{
+    CampaignId,
+    marker::Marker,
+    plan::{Bound, DesiredObject, Fields, RemoteIds, Warning, resolve},
+};
+use placard_platforms::{Found, ReadBack};
+use placard_store::platform_object::{self, Applied, Change, PlatformObject};
+use std::collections::BTreeSet;
+
+/// The platform as it was seen just now.
+pub struct Sight {
+    /// What is bound, each with what was observed.
+    pub bound: Vec<Bound>,
+    /// What was found by marker and is not on record yet.
+    pub adopted: Vec<Change>,
+    /// What a person should know.
+    pub warnings: Vec<Warning>,
+}
+
+impl Publisher<'_> {
+    /// Reads back every object of the campaign, and adopts what carries its marker without being on record: objects
+    /// made before a restore of the database, or by a request whose answer was never stored.
+    pub async fn look(
+        &self,
+        campaign: Option<CampaignId>,
+        key: &str,
+        desired: &[DesiredObject],
+    ) -> Result<Sight, PublishError> {
+        let mut objects = self.on_record(campaign).await?;
+        let known: BTreeSet<_> = objects.iter().map(|object| object.remote_id.clone()).collect();
+        let found = self.platform.survey(&self.access, &self.tag(key)).await?;
+        let (strangers, mut warnings) =
+            (found.into_iter().filter(|one| !known.contains(&one.remote_id)), Vec::new());
+        let mut adopted = Vec::new();
+        for stranger in strangers {
+            match self.recognise(key, desired, &objects, &stranger) {
+                Some(object) => {
+                    adopted.push(binding(&object));
+                    objects.push(object);
+                }
+                None => warnings.push(leftover(&stranger)),
+            }
+        }
+        let bound = self.read_back(objects).await?;
+        let seen: Vec<_> = bound.iter().map(|one| (one.key.clone(), one.observation.clone())).collect();
+        if let Some(campaign) = campaign {
+            let mut tx = self.db.tenant(self.tenant).await?;
+            platform_object::observe(&mut tx, campaign, self.account(), &seen, (self.now)()).await?;
+            tx.commit().await?;
+        }
+        Ok(Sight { bound, adopted, warnings })
+    }
+
+    pub(super) async fn on_record(
+        &self,
+        campaign: Option<CampaignId>,
+    ) -> Result<Vec<PlatformObject>, PublishError> {
+        let Some(campaign) = campaign else { return Ok(Vec::new()) };
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let objects = platform_object::list(&mut tx, campaign, self.account()).await?;
+        tx.commit().await?;
+        Ok(objects)
+    }
+
+    /// The wanted object that carries the stranger's marker, unless it is bound already. We cannot know what was
+    /// sent to it, so it is taken to be what the spec says: whatever differs is shown as drift and not overwritten.
+    fn recognise(
+        &self,
+        key: &str,
+        desired: &[DesiredObject],
+        known: &[PlatformObject],
+        stranger: &Found,
+    ) -> Option<PlatformObject> {
+        let tag = self.tag(key);
+        let wanted = desired.iter().find(|object| {
+            object.key.kind == stranger.kind && Marker::derive(&tag, &object.key) == stranger.marker
+        })?;
+        if known.iter().any(|object| object.key == wanted.key) {
+            return None;
+        }
+        Some(PlatformObject {
+            key: wanted.key.clone(),
+            name: wanted.name.clone(),
+            remote_id: stranger.remote_id.clone(),
+            marker: stranger.marker.clone(),
+            presence: placard_domain::status::PresenceStatus::Present,
+            applied: Applied {
+                fields: wanted.fields.clone(),
+                // Creates are sent paused; if it runs by now, reading it back says so.
+                run: wanted.run.map(|_| placard_domain::spec::RunState::Paused),
+                accepted: Fields::new(),
+                rules: wanted.rules.clone(),
+                daily_cost: wanted.daily_cost,
+            },
+            observation: None,
+            observed_at: None,
+            deployment: None,
+        })
+    }
+
+    async fn read_back(&self, objects: Vec<PlatformObject>) -> Result<Vec<Bound>, PublishError> {
+        let ids: RemoteIds =
+            objects.iter().map(|object| (object.key.clone(), object.remote_id.clone())).collect();
+        let asked: Vec<ReadBack> = objects
+            .iter()
+            .map(|object| ReadBack {
+                key: object.key.clone(),
+                remote_id: object.remote_id.clone(),
+                applied: resolved_where_possible(&object.applied.fields, &ids),
+            })
+            .collect();
+        let observations =
+            if asked.is_empty() { Vec::new() } else { self.platform.read(&self.access, &asked).await? };
+        Ok(objects.into_iter().zip(observations).map(|(object, seen)| object.bind(seen)).collect())
+    }
+}
+
+/// References to objects that are gone from our record stay as they are: they will differ from whatever is observed.
+fn resolved_where_possible(fields: &Fields, ids: &RemoteIds) -> Fields {
+    let each = fields.iter().map(|(name, value)| Fields::from([(name.clone(), value.clone())]));
+    each.flat_map(|field| resolve(&field, ids).unwrap_or(field)).collect()
+}
+
+fn binding(object: &PlatformObject) -> Change {
+    Change::Bound {
+        key: object.key.clone(),
+        name: object.name.clone(),
+        remote_id: object.remote_id.clone(),
+        marker: object.marker.clone(),
+        applied: object.applied.clone(),
+        adopted: true,
+    }
+}
+
+fn leftover(stranger: &Found) -> Warning {
+    Warning {
+        subject: format!("{} {}", stranger.kind.title(), stranger.remote_id),
+        message: "carries this campaign's marker on the platform, and nothing in the spec wants it".into(),
+    }
+}

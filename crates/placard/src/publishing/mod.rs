@@ -1,0 +1,105 @@
+//! Bringing a platform to what a spec says, exactly once, whatever breaks on the way.
+//!
+//! One way through for every change: look (read the platform back, find our own objects by marker), plan (pure, in
+//! the domain), apply (intent committed, request sent once, outcome committed), verify, and only then let it run.
+//! A request whose outcome is unknown is never repeated before the platform was asked whether it happened.
+
+mod apply;
+mod checkpoint;
+mod error;
+mod look;
+mod policy;
+mod progress;
+mod recover;
+mod roll_back;
+mod run;
+mod send;
+mod settle;
+mod verify;
+
+pub use apply::{Applied, Planned};
+pub use checkpoint::Moment;
+pub use error::PublishError;
+pub use look::Sight;
+pub use policy::Policy;
+pub use progress::{Progress, Silent};
+pub use roll_back::RolledBack;
+
+use chrono::{DateTime, Utc};
+use placard_domain::{AccountRef, TenantId, marker::CampaignTag};
+use placard_platforms::{Access, AdPlatform};
+use placard_store::{Db, audit::Actor};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+/// Everything that publishing to one ad account needs.
+pub struct Publisher<'a> {
+    /// Where intents and outcomes are kept.
+    pub db: &'a Db,
+    /// Whose campaign it is.
+    pub tenant: TenantId,
+    /// Who asked.
+    pub actor: Actor,
+    /// The platform.
+    pub platform: &'a dyn AdPlatform,
+    /// The token and the account.
+    pub access: Access,
+    /// How patient to be.
+    pub policy: Policy,
+    /// Who listens.
+    pub progress: &'a dyn Progress,
+    /// Whether someone wants to stop.
+    pub stop: Stop,
+    /// The clock.
+    pub now: fn() -> DateTime<Utc>,
+    /// Reads a file that the spec names.
+    pub read_file: &'a (dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync),
+}
+
+impl Publisher<'_> {
+    fn account(&self) -> &AccountRef {
+        &self.access.account
+    }
+
+    fn tag(&self, campaign: &str) -> CampaignTag {
+        CampaignTag::derive(self.tenant, self.account(), campaign)
+    }
+
+    /// Waits, unless someone wants to stop. Returns whether the whole time passed.
+    async fn pause(&self, wait: Duration) -> bool {
+        tokio::select! {
+            () = tokio::time::sleep(wait) => !self.stop.is_wanted(),
+            () = self.stop.wanted() => false,
+        }
+    }
+}
+
+/// A wish to stop after the request that is under way.
+#[derive(Clone, Default)]
+pub struct Stop(Arc<(AtomicBool, Notify)>);
+
+impl Stop {
+    /// Asks to stop.
+    pub fn ask(&self) {
+        self.0.0.store(true, Ordering::SeqCst);
+        self.0.1.notify_waiters();
+    }
+
+    /// Whether someone asked.
+    pub fn is_wanted(&self) -> bool {
+        self.0.0.load(Ordering::SeqCst)
+    }
+
+    async fn wanted(&self) {
+        let asked = self.0.1.notified();
+        if !self.is_wanted() {
+            asked.await;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! How patient publishing is.
+
+use std::time::Duration;
+
+/// How patient publishing is.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Pauses before each look for an object whose creation has an unknown outcome. Platforms show fresh objects
+    /// late (Meta, `platforms/meta.md` §17), so one look is not enough.
+    pub looks: Vec<Duration>,
+    /// How often one step is sent at most.
+    pub attempts: u32,
+    /// The pause before the second attempt; it doubles from there.
+    pub first_pause: Duration,
+    /// No pause of our own is longer. What a platform asks for is always waited for in full.
+    pub longest_pause: Duration,
+    /// Most requests in one call; the platform's own limit if `None`.
+    pub batch: Option<usize>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            looks: [0, 2, 4, 8].map(Duration::from_secs).to_vec(),
+            attempts: 8,
+            first_pause: Duration::from_secs(1),
+            longest_pause: Duration::from_secs(60),
+            batch: None,
+        }
+    }
+}
+
+impl Policy {
+    /// For a platform on this machine, whose clock we do not wait for.
+    pub fn brisk() -> Self {
+        Self {
+            looks: [0, 150, 300, 600].map(Duration::from_millis).to_vec(),
+            attempts: 12,
+            first_pause: Duration::from_millis(20),
+            longest_pause: Duration::from_millis(400),
+            batch: None,
+        }
+    }
+
+    /// The pause of our own before attempt `attempt` (the first is 1).
+    pub(super) fn pause(&self, attempt: u32) -> Duration {
+        let doubled = self.first_pause.saturating_mul(1 << attempt.saturating_sub(1).min(16));
+        doubled.min(self.longest_pause)
+    }
+}

@@ -1,0 +1,122 @@
+//! Taking up what a crash, a refusal or a wish to stop left behind.
+
+use super::{Applied, PublishError, Publisher, apply::failure_of, run::Run};
+use placard_domain::{
+    CampaignId,
+    plan::Step,
+    status::{CampaignEvent, DeploymentStatus, StepStatus},
+};
+use placard_store::{AccountLease, campaign, deployment};
+
+impl Publisher<'_> {
+    /// Goes on with the unfinished deployment of a campaign: finds out what became of requests without an answer,
+    /// then sends what is left of the stored plan.
+    pub async fn resume(&self, id: CampaignId, key: &str) -> Result<Applied, PublishError> {
+        self.health().await?;
+        let lease = self.lease().await?;
+        let resumed = self.resume_under(&lease, id, key).await;
+        lease.release().await?;
+        resumed
+    }
+
+    async fn resume_under(
+        &self,
+        lease: &AccountLease,
+        id: CampaignId,
+        key: &str,
+    ) -> Result<Applied, PublishError> {
+        let Some(stopped) = self.unfinished(id).await? else {
+            return Err(PublishError::NothingUnfinished(key.to_owned()));
+        };
+        let planned = self.stored(stopped.plan).await?;
+        let mut tx = self.db.tenant(self.tenant).await?;
+        deployment::begin(&mut tx, lease.fence(), stopped.id).await?;
+        if campaign::get(&mut tx, id).await?.status != placard_domain::status::CampaignStatus::Publishing {
+            campaign::on(&mut tx, &self.actor, id, CampaignEvent::Deploying, None).await?;
+        }
+        tx.commit().await?;
+        let mut run = self.take_up(lease, &planned, &stopped).await?;
+        let ended = match self.settle_sent(&mut run, &planned.plan.steps, &stopped).await {
+            Ok(()) => run.go().await,
+            Err(error) => Err(error),
+        };
+        self.finish(lease, &planned, stopped.id, ended).await
+    }
+
+    /// Settles what an unfinished deployment left without an answer and sets it down, so that a new plan can go on
+    /// from what is really there. Does nothing if there is none.
+    pub async fn set_down(&self, id: CampaignId, key: &str) -> Result<(), PublishError> {
+        if self.unfinished(id).await?.is_none() {
+            return Ok(());
+        }
+        let lease = self.lease().await?;
+        let set_down = self.set_down_unfinished(&lease, id, key).await;
+        lease.release().await?;
+        set_down
+    }
+
+    pub(super) async fn set_down_unfinished(
+        &self,
+        lease: &AccountLease,
+        id: CampaignId,
+        key: &str,
+    ) -> Result<(), PublishError> {
+        let Some(stopped) = self.unfinished(id).await? else { return Ok(()) };
+        let settled = stopped.steps.iter().all(|step| step.status != StepStatus::Sent);
+        let at_rest = matches!(stopped.status, DeploymentStatus::Failed | DeploymentStatus::Interrupted);
+        if settled && at_rest {
+            return Ok(());
+        }
+        self.progress
+            .note(&format!("an earlier deployment of `{key}` did not finish; finding out how far it came"));
+        let planned = self.stored(stopped.plan).await?;
+        let mut run = self.take_up(lease, &planned, &stopped).await?;
+        self.settle_sent(&mut run, &planned.plan.steps, &stopped).await?;
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let failure = failure_of("it did not finish, and a later plan went on from there");
+        deployment::finish(&mut tx, lease.fence(), stopped.id, DeploymentStatus::Interrupted, Some(&failure))
+            .await?;
+        if campaign::get(&mut tx, id).await?.status == placard_domain::status::CampaignStatus::Publishing {
+            campaign::on(&mut tx, &self.actor, id, CampaignEvent::Failed, Some(&failure.message)).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    pub(super) async fn unfinished(
+        &self,
+        id: CampaignId,
+    ) -> Result<Option<deployment::Deployment>, PublishError> {
+        let mut tx = self.db.tenant(self.tenant).await?;
+        let unfinished = deployment::unfinished(&mut tx, id, self.account()).await?;
+        tx.commit().await?;
+        Ok(unfinished)
+    }
+
+    /// A run that knows what its deployment has done already.
+    pub(super) async fn take_up<'a>(
+        &'a self,
+        lease: &'a AccountLease,
+        planned: &'a super::apply::Planned,
+        stopped: &deployment::Deployment,
+    ) -> Result<Run<'a>, PublishError> {
+        let objects = self.on_record(Some(stopped.campaign)).await?;
+        let mut run = Run::new(self, lease.fence(), planned, stopped.id, objects);
+        let done = stopped.steps.iter().filter(|step| step.status == StepStatus::Done);
+        run.done = done.map(|step| step.key.clone()).collect();
+        Ok(run)
+    }
+
+    pub(super) async fn settle_sent<'a>(
+        &self,
+        run: &mut Run<'a>,
+        steps: &'a [Step],
+        stopped: &deployment::Deployment,
+    ) -> Result<(), PublishError> {
+        let sent = |step: &&Step| {
+            stopped.steps.iter().any(|known| known.key == step.key && known.status == StepStatus::Sent)
+        };
+        let unknown: Vec<&'a Step> = steps.iter().filter(sent).collect();
+        run.settle(&unknown).await
+    }
+}

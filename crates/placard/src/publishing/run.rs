@@ -1,0 +1,147 @@
+//! Carrying out the steps of one deployment, stage by stage.
+
+use super::{PublishError, Publisher, apply::Planned};
+use placard_domain::{
+    CampaignId, DeploymentId,
+    marker::{CampaignTag, Marker},
+    plan::{Action, ObjectKey, RemoteIds, Stage, Step, StepKey},
+};
+use placard_platforms::{PlatformError, Prepared};
+use placard_store::{
+    Fence,
+    platform_object::{Applied, PlatformObject},
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One deployment under way.
+pub(super) struct Run<'a> {
+    pub(super) publisher: &'a Publisher<'a>,
+    pub(super) fence: &'a Fence,
+    pub(super) deployment: DeploymentId,
+    pub(super) campaign: CampaignId,
+    pub(super) steps: &'a [Step],
+    pub(super) requests: BTreeMap<&'a StepKey, &'a Prepared>,
+    pub(super) tag: CampaignTag,
+    pub(super) markers: BTreeMap<&'a ObjectKey, Marker>,
+    /// Ids of everything that exists.
+    pub(super) ids: RemoteIds,
+    /// What was on record for what existed when the run began.
+    pub(super) on_record: BTreeMap<ObjectKey, Applied>,
+    pub(super) done: BTreeSet<StepKey>,
+    pub(super) attempts: BTreeMap<StepKey, u32>,
+    pub(super) calls: usize,
+}
+
+impl<'a> Run<'a> {
+    pub(super) fn new(
+        publisher: &'a Publisher<'a>,
+        fence: &'a Fence,
+        planned: &'a Planned,
+        deployment: DeploymentId,
+        objects: Vec<PlatformObject>,
+    ) -> Self {
+        let tag = publisher.tag(&planned.plan.campaign);
+        let steps = &planned.plan.steps;
+        Self {
+            publisher,
+            fence,
+            deployment,
+            campaign: planned.campaign,
+            steps,
+            requests: planned.requests.iter().map(|request| (&request.step, request)).collect(),
+            markers: steps.iter().map(|step| (&step.object, Marker::derive(&tag, &step.object))).collect(),
+            tag,
+            ids: objects.iter().map(|object| (object.key.clone(), object.remote_id.clone())).collect(),
+            on_record: objects.into_iter().map(|object| (object.key, object.applied)).collect(),
+            done: BTreeSet::new(),
+            attempts: BTreeMap::new(),
+            calls: 0,
+        }
+    }
+
+    /// Sends every step that is not done, and verifies. Gives the number of calls.
+    pub(super) async fn go(mut self) -> Result<usize, PublishError> {
+        self.publisher.progress.begin(self.steps.len(), self.done.len());
+        let mut verified = false;
+        for stage in Stage::ALL {
+            // Nothing is switched on before everything that was made has been read back and compared.
+            if *stage >= Stage::Release && !verified {
+                self.verify_fields().await?;
+                verified = true;
+            }
+            self.stage(*stage).await?;
+        }
+        self.verify_state().await?;
+        Ok(self.calls)
+    }
+
+    async fn stage(&mut self, stage: Stage) -> Result<(), PublishError> {
+        loop {
+            let open: Vec<&'a Step> = self
+                .steps
+                .iter()
+                .filter(|step| step.stage() == stage && !self.done.contains(&step.key))
+                .collect();
+            if open.is_empty() {
+                return Ok(());
+            }
+            if self.publisher.stop.is_wanted() {
+                return Err(PublishError::Interrupted { deployment: self.deployment });
+            }
+            let batch = self.batch(&open);
+            self.publisher.progress.sending(stage, &batch);
+            if let Some(failure) = self.send(&batch).await? {
+                self.wait_or_give_up(failure).await?;
+            }
+        }
+    }
+
+    /// The first steps that go into one call: files with files, the rest with the rest.
+    fn batch(&self, open: &[&'a Step]) -> Vec<&'a Step> {
+        let capabilities = self.publisher.platform.capabilities();
+        let with_file = open[0].upload.is_some();
+        let most = if with_file { capabilities.uploads } else { capabilities.batch };
+        let most = self.publisher.policy.batch.map_or(most, |wanted| wanted.min(most));
+        open.iter().copied().filter(|step| step.upload.is_some() == with_file).take(most.max(1)).collect()
+    }
+
+    /// Waits before the next attempt as long as the platform asks, or as our own patience says.
+    async fn wait_or_give_up(&mut self, failure: Setback) -> Result<(), PublishError> {
+        let Setback { step, error, wait } = failure;
+        let attempts = self.attempts.get(&step).copied().unwrap_or(1);
+        if attempts >= self.publisher.policy.attempts {
+            let (deployment, source) = (self.deployment, Box::new(error));
+            return Err(PublishError::GaveUp { deployment, step, attempts, source });
+        }
+        let wait = wait.unwrap_or_else(|| self.publisher.policy.pause(attempts));
+        self.publisher.progress.waiting(&error.message, wait);
+        if self.publisher.pause(wait).await {
+            Ok(())
+        } else {
+            Err(PublishError::Interrupted { deployment: self.deployment })
+        }
+    }
+
+    /// Notes that a step is done, whoever did it.
+    pub(super) fn mark_done(&mut self, step: &Step, remote_id: Option<placard_domain::RemoteId>) {
+        match (step.action, remote_id) {
+            (Action::Create, Some(id)) => {
+                self.ids.insert(step.object.clone(), id);
+            }
+            (Action::Delete, _) => {
+                self.ids.remove(&step.object);
+            }
+            _ => {}
+        }
+        self.done.insert(step.key.clone());
+        self.publisher.progress.done(step);
+    }
+}
+
+/// A step that must be sent again.
+pub(super) struct Setback {
+    pub(super) step: StepKey,
+    pub(super) error: PlatformError,
+    /// How long the platform asks us to wait.
+    pub(super) wait: Option<std::time::Duration>,
+}

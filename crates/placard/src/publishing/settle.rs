@@ -1,0 +1,163 @@
+//! Finding out what became of requests whose answers were lost.
+
+use super::{PublishError, run::Run};
+use placard_domain::{
+    RemoteId,
+    plan::{Action, Observation, Step, resolve},
+    spec::RunState,
+};
+use placard_platforms::{ErrorKind, Found, PlatformError, ReadBack};
+use placard_store::deployment::{Outcome, StepResult};
+use serde_json::json;
+
+impl<'a> Run<'a> {
+    /// Asks the platform what became of `steps`, and records it: done, or free to be sent again.
+    pub(super) async fn settle(&mut self, steps: &[&'a Step]) -> Result<(), PublishError> {
+        let (creates, changes): (Vec<&'a Step>, Vec<&'a Step>) =
+            steps.iter().partition(|step| step.action == Action::Create);
+        // The same picture gets the same id however often it is sent, so there is nothing to look for.
+        let (repeatable, searched): (Vec<&'a Step>, Vec<&'a Step>) =
+            creates.into_iter().partition(|step| step.upload.is_some());
+        self.release(&repeatable).await?;
+        self.settle_creates(searched).await?;
+        self.settle_changes(&changes).await
+    }
+
+    /// Looks for created objects by marker, more than once, because platforms show fresh objects late.
+    async fn settle_creates(&mut self, mut open: Vec<&'a Step>) -> Result<(), PublishError> {
+        if open.is_empty() {
+            return Ok(());
+        }
+        let publisher = self.publisher;
+        for pause in &publisher.policy.looks {
+            publisher.progress.waiting("an answer was lost; looking whether it happened", *pause);
+            // Whoever wants to stop gets a deployment that can be resumed: the outcome stays unknown until then.
+            if !publisher.pause(*pause).await {
+                return Err(PublishError::Interrupted { deployment: self.deployment });
+            }
+            let found = self.survey().await?;
+            let mut missing = Vec::new();
+            for step in open {
+                match self.found(step, &found) {
+                    Some(id) => self.settled(step, Some(id)).await?,
+                    None => missing.push(step),
+                }
+            }
+            open = missing;
+            if open.is_empty() {
+                return Ok(());
+            }
+        }
+        self.release(&open).await
+    }
+
+    /// Reads back objects that were changed, switched or deleted, and compares.
+    async fn settle_changes(&mut self, steps: &[&'a Step]) -> Result<(), PublishError> {
+        let mut repeat = Vec::new();
+        for step in steps {
+            let Some(remote_id) = self.ids.get(&step.object).cloned() else {
+                self.settled(step, None).await?;
+                continue;
+            };
+            let applied = resolve(step.recorded(), &self.ids)?;
+            let asked = [ReadBack { key: step.object.clone(), remote_id, applied: applied.clone() }];
+            let seen = self.patiently_read(&asked).await?;
+            let happened = match (&seen[0], step.action) {
+                (Observation::Gone, action) => action == Action::Delete,
+                (Observation::Present(_), Action::Delete | Action::Create) => false,
+                (Observation::Present(seen), Action::Activate) => seen.run == Some(RunState::Active),
+                (Observation::Present(seen), Action::Pause) => seen.run == Some(RunState::Paused),
+                (Observation::Present(seen), Action::Update) => {
+                    step.fields.keys().all(|field| seen.fields.get(field) == applied.get(field))
+                }
+            };
+            if happened {
+                self.settled(step, None).await?;
+            } else {
+                repeat.push(*step);
+            }
+        }
+        self.release(&repeat).await
+    }
+
+    fn found(&self, step: &Step, found: &[Found]) -> Option<RemoteId> {
+        let marker = &self.markers[&step.object];
+        let same = found.iter().find(|one| one.kind == step.object.kind && one.marker == *marker);
+        same.map(|one| one.remote_id.clone())
+    }
+
+    async fn settled(&mut self, step: &'a Step, remote_id: Option<RemoteId>) -> Result<(), PublishError> {
+        let outcome = Outcome {
+            step: step.key.clone(),
+            result: StepResult::Done {
+                remote_id: remote_id.clone(),
+                response: Some(json!({"found_by_looking": true})),
+            },
+            changes: self.changes(step, remote_id.clone(), true),
+        };
+        self.store_outcomes(std::slice::from_ref(&outcome)).await?;
+        self.mark_done(step, remote_id);
+        Ok(())
+    }
+
+    /// Records that `steps` may be sent again.
+    async fn release(&mut self, steps: &[&'a Step]) -> Result<(), PublishError> {
+        let free = |step: &&'a Step| Outcome {
+            step: step.key.clone(),
+            result: StepResult::NotSent,
+            changes: Vec::new(),
+        };
+        let outcomes: Vec<Outcome> = steps.iter().map(free).collect();
+        if outcomes.is_empty() { Ok(()) } else { self.store_outcomes(&outcomes).await }
+    }
+
+    async fn survey(&self) -> Result<Vec<Found>, PublishError> {
+        let publisher = self.publisher;
+        let mut attempt = 1;
+        loop {
+            match publisher.platform.survey(&publisher.access, &self.tag).await {
+                Ok(found) => return Ok(found),
+                Err(error) => self.patience(error, &mut attempt).await?,
+            }
+        }
+    }
+
+    pub(super) async fn patiently_read(&self, asked: &[ReadBack]) -> Result<Vec<Observation>, PublishError> {
+        let publisher = self.publisher;
+        let mut attempt = 1;
+        loop {
+            match publisher.platform.read(&publisher.access, asked).await {
+                Ok(seen) => return Ok(seen),
+                Err(error) => self.patience(error, &mut attempt).await?,
+            }
+        }
+    }
+
+    /// A read that failed for a passing reason is tried again: what it would tell decides what may be sent.
+    async fn patience(&self, error: PlatformError, attempt: &mut u32) -> Result<(), PublishError> {
+        let publisher = self.publisher;
+        let passing = !matches!(
+            error.kind,
+            ErrorKind::Unauthenticated
+                | ErrorKind::Forbidden
+                | ErrorKind::AccountBlocked
+                | ErrorKind::Refused
+                | ErrorKind::NotFound
+        );
+        if !passing || *attempt >= publisher.policy.attempts {
+            return Err(error.into());
+        }
+        let asked = match error.kind {
+            ErrorKind::Throttled { retry_after } => retry_after,
+            _ => None,
+        };
+        let wait = asked.unwrap_or_else(|| publisher.policy.pause(*attempt));
+        publisher.progress.waiting(&error.message, wait);
+        *attempt += 1;
+        if publisher.pause(wait).await {
+            Ok(())
+        } else {
+            Err(PublishError::Interrupted { deployment: self.deployment })
+        }
+    }
+}
