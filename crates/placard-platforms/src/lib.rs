@@ -1,1 +1,20 @@
-//! TODO
+//! Adapters that speak to ad platforms, behind one small trait.
+//!
+//! An adapter maps a checked campaign to the platform's objects ([`AdPlatform::desired`]), a step to the exact request
+//! ([`AdPlatform::prepare`]), carries requests out once ([`AdPlatform::execute`]) and reads things back. It never
+//! retries a write: whether a lost answer is looked up or a throttled call repeated is decided by publishing, which
+//! has recorded the intent. A platform's wire types never leave its folder.
+
+mod error;
+pub mod http;
+pub mod insights;
+pub mod meta;
+mod platform;
+mod request;
+
+pub use error::{ErrorKind, PlatformError, Retry};
+pub use platform::{
+    Access, AccountContext, AccountHealth, AdAccount, AdPlatform, Blocker, Capabilities, Found, Grant, Page,
+    ReadBack,
+};
+pub use request::{Attachment, Outcome, Prepared, Request, Success};

@@ -1,0 +1,258 @@
+//! Ads, their creatives and their images (Meta, `platforms/meta.md` §6, §11, §12, §13).
+
+use super::{Group, Mapper, canonical_fields, content_key};
+use crate::meta::{goals, words};
+use placard_domain::{
+    objective::{CallToAction, Objective},
+    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
+    spec::{Ad, Creative, Diagnostic, SpecialAdCategory, Target},
+};
+use serde_json::{Map, Value, json};
+
+/// Ads in an ad set (§9, counts).
+const MOST_ADS: usize = 50;
+
+/// Characters that Meta shows (§11, text guidance).
+const SHOWN: [(&str, usize); 3] = [("primary_text", 125), ("headline", 40), ("description", 30)];
+
+/// Bytes of an image (§6, limits).
+const LARGEST_IMAGE: u64 = 30 * 1024 * 1024;
+
+/// The placeholder to which an ad with a form links (§14).
+const FORM_LINK: &str = "http://fb.me/";
+
+/// Enhancements of Meta's that change a creative, each switched off by name because there is no switch for all (§11).
+const ENHANCEMENTS: &[&str] = &[
+    "image_brightness_and_contrast",
+    "image_templates",
+    "image_touchups",
+    "inline_comment",
+    "product_extensions",
+    "text_optimizations",
+];
+
+/// An ad with its place in the spec.
+#[derive(Clone, Copy)]
+struct Place {
+    group: usize,
+    ad: usize,
+}
+
+impl Mapper<'_> {
+    /// Adds the ads of `group` with what they need.
+    pub(super) fn ads(&mut self, group: Group<'_>, group_key: &ObjectKey) {
+        if group.group.ads.len() > MOST_ADS {
+            let path = format!("{}.ads", self.paths.group(group.index));
+            self.error(path, format!("Meta takes at most {MOST_ADS} ads in an ad group"));
+        }
+        for (index, ad) in group.group.ads.iter().enumerate() {
+            let place = Place { group: group.index, ad: index };
+            self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
+            self.check_texts(place, &ad.creative);
+            self.check_image(place, ad);
+            let path = format!("{}/{}", group.group.key, ad.key);
+            let creative = self.creative(place, &path, ad);
+            self.ad(group, &path, ad, group_key, &creative);
+        }
+    }
+
+    fn ad(&mut self, group: Group<'_>, path: &str, ad: &Ad, group_key: &ObjectKey, creative: &ObjectKey) {
+        let mut fields = vec![
+            ("name", Value::from(ad.name.clone())),
+            ("adset_id", reference(group_key)),
+            ("creative", json!({"creative_id": reference(creative)})),
+        ];
+        let goal = group
+            .target
+            .and_then(|target| goals::find(self.campaign.objective, target, group.group.optimize_for));
+        if let (Some(row), Target::Website(website)) = (goal, &ad.creative.target)
+            && row.converts_on_website()
+        {
+            fields
+                .extend(registrable_domain(&website.url).map(|domain| ("conversion_domain", domain.into())));
+        }
+        let key = ObjectKey::new(ObjectKind::Ad, path);
+        let rules = FieldRules { create_only: vec!["adset_id".to_owned()], ..FieldRules::default() };
+        let fields = canonical_fields(ObjectKind::Ad, fields);
+        let name = ad.name.clone();
+        self.object(DesiredObject {
+            key,
+            name,
+            fields,
+            run: Some(ad.run),
+            rules,
+            upload: None,
+            daily_cost: None,
+        });
+    }
+
+    /// Adds a creative and gives its key. Its content cannot be changed, so other content is another creative (§11).
+    fn creative(&mut self, place: Place, path: &str, ad: &Ad) -> ObjectKey {
+        let image = self.image(&ad.creative);
+        let mut story = Map::new();
+        story.insert("page_id".to_owned(), self.meta.page.clone().into());
+        if let Some(instagram) = &self.meta.instagram {
+            story.insert("instagram_user_id".to_owned(), instagram.clone().into());
+        }
+        story.insert("link_data".to_owned(), self.link_data(place, &ad.creative, &image));
+        let off: Map<String, Value> = ENHANCEMENTS
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({"enroll_status": "OPT_OUT"})))
+            .collect();
+        let mut fields = Fields::from([
+            ("object_story_spec".to_owned(), Value::Object(story)),
+            ("degrees_of_freedom_spec".to_owned(), json!({"creative_features_spec": off})),
+            // Left out, Meta may show the ad among those of others (§11, §24).
+            ("contextual_multi_ads".to_owned(), json!({"enroll_status": "OPT_OUT"})),
+        ]);
+        if let Target::Website(website) = &ad.creative.target
+            && let Some(tags) = &website.url_tags
+        {
+            fields.insert("url_tags".to_owned(), tags.clone().into());
+        }
+        if self.meta.special_ad_categories.contains(&SpecialAdCategory::Politics) {
+            fields.insert("authorization_category".to_owned(), "POLITICAL".into());
+        }
+        let key = content_key(ObjectKind::Creative, path, &fields);
+        let rules = FieldRules {
+            create_only: fields.keys().cloned().collect(),
+            write_only: ["contextual_multi_ads", "authorization_category"].map(str::to_owned).to_vec(),
+            keep: false,
+        };
+        fields.insert("name".to_owned(), ad.name.clone().into());
+        self.object(DesiredObject {
+            key: key.clone(),
+            name: ad.name.clone(),
+            fields,
+            run: None,
+            rules,
+            upload: None,
+            daily_cost: None,
+        });
+        key
+    }
+
+    /// Adds the image and gives its key; the same content is one image. Its id there is a hash of Meta's own (§6).
+    fn image(&mut self, creative: &Creative) -> ObjectKey {
+        let sha256 = &creative.image_facts.sha256;
+        let short = sha256.get(..16).unwrap_or(sha256);
+        let key = ObjectKey::new(ObjectKind::Image, short);
+        self.object(DesiredObject {
+            key: key.clone(),
+            name: creative.image.clone(),
+            fields: Fields::new(),
+            run: None,
+            rules: FieldRules { keep: true, ..FieldRules::default() },
+            upload: Some(Upload { source: creative.image.clone(), sha256: sha256.clone() }),
+            daily_cost: None,
+        });
+        key
+    }
+
+    fn link_data(&mut self, place: Place, creative: &Creative, image: &ObjectKey) -> Value {
+        let button = self.button(place, creative);
+        let (link, value) = match &creative.target {
+            Target::Website(website) => (website.url.clone(), json!({"link": website.url})),
+            Target::Form(form) => {
+                let form =
+                    self.form(&format!("{}.form", self.paths.destination(place.group, place.ad)), form);
+                (FORM_LINK.to_owned(), json!({"lead_gen_form_id": reference(&form)}))
+            }
+            Target::Call(call) => {
+                let path = format!("{}.call.phone", self.paths.destination(place.group, place.ad));
+                self.check_phone(&path, &call.phone, place.group);
+                let link = format!("tel:{}", call.phone);
+                (link.clone(), json!({"link": link}))
+            }
+        };
+        let mut data = Map::from_iter([
+            ("link".to_owned(), Value::from(link)),
+            ("message".to_owned(), creative.primary_text.clone().into()),
+            ("name".to_owned(), creative.headline.clone().into()),
+            ("image_hash".to_owned(), reference(image)),
+            ("call_to_action".to_owned(), json!({"type": words::call_to_action(button), "value": value})),
+        ]);
+        if let Some(description) = &creative.description {
+            data.insert("description".to_owned(), description.clone().into());
+        }
+        if let Target::Website(website) = &creative.target
+            && let Some(shown) = &website.display_url
+        {
+            data.insert("caption".to_owned(), shown.clone().into());
+        }
+        Value::Object(data)
+    }
+
+    /// The button that the spec asks for, or the usual one of the target.
+    fn button(&mut self, place: Place, creative: &Creative) -> CallToAction {
+        let usual = match (&creative.target, self.campaign.objective) {
+            (Target::Call(_), _) => CallToAction::CallNow,
+            (Target::Form(_), _) => CallToAction::SignUp,
+            (Target::Website(_), Objective::Sales) => CallToAction::ShopNow,
+            (Target::Website(_), _) => CallToAction::LearnMore,
+        };
+        let Some(button) = creative.call_to_action else { return usual };
+        let path = self.paths.copy(place.group, place.ad, "call_to_action");
+        match &creative.target {
+            Target::Call(_) if button != CallToAction::CallNow => {
+                self.error(path, format!("`{button}` does not dial; a call ad has the button `call_now`"));
+            }
+            Target::Form(_) if !words::FORM_BUTTONS.contains(&button) => {
+                let names: Vec<&str> = words::FORM_BUTTONS.iter().map(|button| button.as_str()).collect();
+                let finding =
+                    Diagnostic::error(path, format!("Meta opens no form from the button `{button}`"));
+                self.found(finding.help(format!("It does from: {}.", names.join(", "))));
+            }
+            Target::Website(_) if button == CallToAction::CallNow => {
+                self.error(path, "`call_now` dials; an ad that leads to a website needs another button");
+            }
+            _ => {}
+        }
+        button
+    }
+
+    fn check_texts(&mut self, place: Place, creative: &Creative) {
+        let texts = [Some(&creative.primary_text), Some(&creative.headline), creative.description.as_ref()];
+        for ((part, shown), text) in SHOWN.into_iter().zip(texts) {
+            let length = text.map_or(0, |text| text.chars().count());
+            if length > shown {
+                let path = self.paths.copy(place.group, place.ad, part);
+                let message = format!("Meta shows about {shown} characters here and this has {length}");
+                self.found(Diagnostic::warning(path, message).help("Say the important part first."));
+            }
+        }
+    }
+
+    fn check_image(&mut self, place: Place, ad: &Ad) {
+        let facts = &ad.creative.image_facts;
+        let path = format!("{}.image", self.paths.ad(place.group, place.ad));
+        if facts.bytes > LARGEST_IMAGE {
+            self.error(path.as_str(), "Meta takes images of up to 30 MB");
+        }
+        // From 9:16 to 1.91:1, the narrowest and widest of what placements show (§6).
+        let (width, height) = (u64::from(facts.width), u64::from(facts.height));
+        if width * 16 < height * 9 || width * 100 > height * 191 {
+            let message =
+                format!("Meta will crop {width} × {height}: it shows 9:16 (upright) to 1.91:1 (wide)");
+            self.found(Diagnostic::warning(path, message));
+        }
+    }
+}
+
+/// The domain under which a conversion is reported: `example.co.uk` for `https://shop.example.co.uk/x` (§12).
+fn registrable_domain(url: &str) -> Option<String> {
+    let url = url::Url::parse(url).ok()?;
+    psl::domain_str(url.domain()?).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_conversion_domain_is_the_registrable_one() {
+        assert_eq!(registrable_domain("https://shop.example.co.uk/a?b").as_deref(), Some("example.co.uk"));
+        assert_eq!(registrable_domain("https://example.com/").as_deref(), Some("example.com"));
+        assert_eq!(registrable_domain("https://192.0.2.1/"), None);
+    }
+}

@@ -1,0 +1,176 @@
+//! Meta: Facebook, Instagram and their siblings, through the Marketing API v26.0.
+//!
+//! Facts are cited as "Meta, `platforms/meta.md` §n". Instant forms and their leads speak for the page and use its
+//! token; everything else uses the token of the person or system user.
+
+mod accounts;
+mod batch;
+mod canonical;
+mod desired;
+mod encode;
+mod errors;
+mod goals;
+mod graph;
+mod insights;
+mod money;
+mod oauth;
+mod observe;
+mod rates;
+mod read;
+mod requests;
+mod send;
+mod survey;
+mod targeting;
+mod wire;
+mod words;
+
+pub use oauth::{Permission, SCOPES, TokenFacts};
+pub use rates::Usage;
+
+use crate::{
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Outcome, PlatformError, Prepared,
+    ReadBack, Request,
+    http::{Http, HttpConfig, Jitter, SetupError},
+    insights::{InsightsQuery, InsightsRow},
+};
+use async_trait::async_trait;
+use graph::Graph;
+use placard_domain::{
+    AccountRef, Platform,
+    marker::{CampaignTag, Marker},
+    plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
+    spec::{Campaign, Diagnostic},
+};
+use secrecy::SecretString;
+use std::{sync::Arc, time::Duration};
+use url::Url;
+
+/// The version of the API that is spoken (§1).
+const VERSION: &str = "v26.0";
+
+/// Days in which Meta still restates its numbers (§19, freshness).
+const RESTATEMENT_DAYS: u32 = 28;
+
+/// Where Meta is and as which app to speak to it.
+#[derive(Clone, Debug)]
+pub struct MetaConfig {
+    /// Base address of the Graph API, without a version.
+    pub graph_url: Url,
+    /// Base address of the consent dialog, without a version.
+    pub dialog_url: Url,
+    /// The app's id.
+    pub app_id: String,
+    /// The app's secret.
+    pub app_secret: SecretString,
+    /// Time between two looks at a report that is being made (§21).
+    pub report_poll: Duration,
+    /// How long a report may take before it is asked for in smaller parts (§24).
+    pub report_limit: Duration,
+    /// Time limits, patience and journal.
+    pub http: HttpConfig,
+}
+
+impl MetaConfig {
+    /// Meta itself.
+    pub fn live(app_id: impl Into<String>, app_secret: SecretString) -> Self {
+        let base = |address: &str| Url::parse(address).expect("the address is a constant");
+        Self {
+            graph_url: base("https://graph.facebook.com"),
+            dialog_url: base("https://www.facebook.com"),
+            app_id: app_id.into(),
+            app_secret,
+            report_poll: Duration::from_secs(30),
+            report_limit: Duration::from_secs(30 * 60),
+            http: HttpConfig::default(),
+        }
+    }
+
+    /// A server that stands in for Meta at `base`, such as the sandbox.
+    pub fn at(base: Url, app_id: impl Into<String>, app_secret: SecretString) -> Self {
+        Self { graph_url: base.clone(), dialog_url: base, ..Self::live(app_id, app_secret) }
+    }
+}
+
+/// The adapter.
+pub struct Meta {
+    graph: Graph,
+    dialog: Url,
+    report_poll: Duration,
+    report_limit: Duration,
+}
+
+impl Meta {
+    /// An adapter for `config`; `jitter` spreads the waits between repeated reads.
+    pub fn new(config: MetaConfig, jitter: Arc<dyn Jitter>) -> Result<Self, SetupError> {
+        let graph = Graph {
+            http: Http::new(&config.http, jitter)?,
+            base: config.graph_url,
+            app_id: config.app_id,
+            app_secret: config.app_secret,
+            board: rates::Board::default(),
+        };
+        let (report_poll, report_limit) = (config.report_poll, config.report_limit);
+        Ok(Self { graph, dialog: config.dialog_url, report_poll, report_limit })
+    }
+
+    /// How much of its limits `account` has used, by the last answer about it.
+    pub fn usage(&self, account: &AccountRef) -> Usage {
+        self.graph.board.usage(&account.id)
+    }
+}
+
+#[async_trait]
+impl AdPlatform for Meta {
+    fn platform(&self) -> Platform {
+        Platform::Meta
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities { batch: batch::MOST, uploads: send::MOST_FILES, restatement_days: RESTATEMENT_DAYS }
+    }
+
+    fn check(&self, campaign: &Campaign, context: &AccountContext) -> Vec<Diagnostic> {
+        desired::map(campaign, context).findings
+    }
+
+    fn desired(
+        &self,
+        campaign: &Campaign,
+        context: &AccountContext,
+    ) -> Result<Vec<DesiredObject>, Vec<Diagnostic>> {
+        let mapped = desired::map(campaign, context);
+        if desired::has_errors(&mapped.findings) { Err(mapped.findings) } else { Ok(mapped.objects) }
+    }
+
+    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
+        requests::prepare(step, marker, account)
+    }
+
+    fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference> {
+        requests::resolve(prepared, ids)
+    }
+
+    async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
+        self.send(access, requests).await
+    }
+
+    async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {
+        self.find_tagged(access, tag).await
+    }
+
+    async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {
+        self.read_back(access, objects).await
+    }
+
+    async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {
+        self.account_health(access).await
+    }
+
+    async fn insights(
+        &self,
+        access: &Access,
+        query: &InsightsQuery,
+    ) -> Result<Vec<InsightsRow>, PlatformError> {
+        self.insights_rows(access, query).await
+    }
+}

@@ -1,0 +1,207 @@
+//! What Meta's headers say about limits (Meta, `platforms/meta.md` §21).
+
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Mutex,
+    time::{Duration, Instant},
+};
+
+/// Header names in small letters with their values.
+pub(super) type Headers = BTreeMap<String, String>;
+
+/// How much of each limit is used, in percent of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Usage {
+    /// The fullest limit of the app (`X-App-Usage`, and the app's share of `X-FB-Ads-Insights-Throttle`).
+    pub app_percent: f64,
+    /// The fullest limit of the ad account (`X-Ad-Account-Usage`, `X-Business-Use-Case-Usage` and the rest).
+    pub account_percent: f64,
+    /// When the account may be called again, if it may not now.
+    pub regain_after: Option<Duration>,
+    /// `development_access` or `standard_access`.
+    pub tier: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AppUsage {
+    call_count: f64,
+    total_time: f64,
+    total_cputime: f64,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AccountUsage {
+    acc_id_util_pct: f64,
+    reset_time_duration: f64,
+    ads_api_access_tier: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct UseCase {
+    call_count: f64,
+    total_cputime: f64,
+    total_time: f64,
+    estimated_time_to_regain_access: f64,
+    ads_api_access_tier: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InsightsThrottle {
+    app_id_util_pct: f64,
+    acc_id_util_pct: f64,
+}
+
+/// The limits as the headers of one answer tell them; a header that cannot be read counts as absent.
+pub(super) fn usage(headers: &Headers) -> Usage {
+    let mut usage = Usage::default();
+    if let Some(app) = json::<AppUsage>(headers, "x-app-usage") {
+        usage.app_percent = largest(&[app.call_count, app.total_time, app.total_cputime]);
+    }
+    if let Some(account) = json::<AccountUsage>(headers, "x-ad-account-usage") {
+        usage.account_percent = usage.account_percent.max(account.acc_id_util_pct);
+        usage.tier = account.ads_api_access_tier;
+        if account.acc_id_util_pct >= 100.0 {
+            usage.regain(account.reset_time_duration);
+        }
+    }
+    // Some of Meta's pages name the header without `-Usage`, so it is matched loosely.
+    for (_, value) in headers.iter().filter(|(name, _)| name.starts_with("x-business-use-case")) {
+        let cases: HashMap<String, Vec<UseCase>> = serde_json::from_str(value).unwrap_or_default();
+        for case in cases.into_values().flatten() {
+            let fullest = largest(&[case.call_count, case.total_cputime, case.total_time]);
+            usage.account_percent = usage.account_percent.max(fullest);
+            usage.regain(case.estimated_time_to_regain_access * 60.0);
+            usage.tier = usage.tier.take().or(case.ads_api_access_tier);
+        }
+    }
+    if let Some(insights) = json::<InsightsThrottle>(headers, "x-fb-ads-insights-throttle") {
+        usage.app_percent = usage.app_percent.max(insights.app_id_util_pct);
+        usage.account_percent = usage.account_percent.max(insights.acc_id_util_pct);
+    }
+    usage
+}
+
+/// How long a throttled call must wait by its answer's headers, the longest of what they say.
+pub(super) fn wait(headers: &Headers) -> Option<Duration> {
+    let mut all = usage(headers);
+    if let Some(account) = json::<AccountUsage>(headers, "x-ad-account-usage") {
+        all.regain(account.reset_time_duration);
+    }
+    if let Some(seconds) = headers.get("retry-after").and_then(|value| value.trim().parse().ok()) {
+        all.regain(seconds);
+    }
+    all.regain_after
+}
+
+impl Usage {
+    fn regain(&mut self, seconds: f64) {
+        if seconds > 0.0 && seconds.is_finite() {
+            let wait = Duration::from_secs_f64(seconds);
+            self.regain_after = Some(self.regain_after.map_or(wait, |known| known.max(wait)));
+        }
+    }
+}
+
+fn json<T: for<'a> Deserialize<'a>>(headers: &Headers, name: &str) -> Option<T> {
+    serde_json::from_str(headers.get(name)?).ok()
+}
+
+fn largest(numbers: &[f64]) -> f64 {
+    numbers.iter().copied().fold(0.0, f64::max)
+}
+
+/// What is known of each account's limits, and until when it must be left alone.
+#[derive(Default)]
+pub(super) struct Board {
+    accounts: Mutex<HashMap<String, Entry>>,
+}
+
+#[derive(Default)]
+struct Entry {
+    usage: Usage,
+    closed_until: Option<Instant>,
+}
+
+impl Board {
+    /// Notes what an answer said about `account`.
+    pub(super) fn note(&self, account: &str, headers: &Headers) {
+        self.with(account, |entry| entry.usage = usage(headers));
+    }
+
+    /// Closes `account` for `wait`, because Meta said so.
+    pub(super) fn close(&self, account: &str, wait: Duration) {
+        self.with(account, |entry| entry.closed_until = Instant::now().checked_add(wait));
+    }
+
+    /// How long `account` stays closed.
+    pub(super) fn closed(&self, account: &str) -> Option<Duration> {
+        let until = self.with(account, |entry| entry.closed_until)?;
+        until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    }
+
+    /// The limits as last told.
+    pub(super) fn usage(&self, account: &str) -> Usage {
+        self.with(account, |entry| entry.usage.clone())
+    }
+
+    fn with<T>(&self, account: &str, act: impl FnOnce(&mut Entry) -> T) -> T {
+        // What the map holds stays right even if another thread panicked while it held the lock.
+        let mut accounts = self.accounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        act(accounts.entry(account.to_owned()).or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&str, &str)]) -> Headers {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_fullest_limit_counts_and_a_normal_answer_asks_for_no_wait() {
+        let told = headers(&[
+            ("x-app-usage", r#"{"call_count":28,"total_time":25,"total_cputime":31}"#),
+            (
+                "x-ad-account-usage",
+                r#"{"acc_id_util_pct":9.67,"reset_time_duration":100,"ads_api_access_tier":"standard_access"}"#,
+            ),
+            (
+                "x-business-use-case-usage",
+                r#"{"1001":[{"type":"ads_management","call_count":40,"total_cputime":25,"total_time":25,"estimated_time_to_regain_access":0}]}"#,
+            ),
+        ]);
+        let usage = usage(&told);
+        assert_eq!((usage.app_percent, usage.account_percent, usage.regain_after), (31.0, 40.0, None));
+        assert_eq!(usage.tier.as_deref(), Some("standard_access"));
+    }
+
+    #[test]
+    fn a_throttled_call_waits_for_the_longest_of_what_the_headers_say() {
+        let told = headers(&[
+            ("retry-after", "30"),
+            ("x-ad-account-usage", r#"{"acc_id_util_pct":100,"reset_time_duration":100}"#),
+            (
+                "x-business-use-case-usage",
+                r#"{"1001":[{"type":"ads_management","call_count":100,"estimated_time_to_regain_access":19}]}"#,
+            ),
+        ]);
+        assert_eq!(wait(&told), Some(Duration::from_secs(19 * 60)));
+        assert_eq!(wait(&headers(&[("retry-after", "30")])), Some(Duration::from_secs(30)));
+        assert_eq!(wait(&headers(&[])), None);
+    }
+
+    #[test]
+    fn a_closed_account_stays_closed_and_others_do_not() {
+        let board = Board::default();
+        board.close("act_1", Duration::from_secs(3600));
+        assert!(board.closed("act_1").is_some());
+        assert_eq!(board.closed("act_2"), None);
+    }
+}

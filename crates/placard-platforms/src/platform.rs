@@ -1,0 +1,193 @@
+//! The trait behind which every platform stands.
+
+use crate::{
+    Outcome, PlatformError, Prepared, Request,
+    insights::{InsightsQuery, InsightsRow},
+};
+use async_trait::async_trait;
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use placard_domain::{
+    AccountRef, Currency, Platform, RemoteId,
+    marker::{CampaignTag, Marker},
+    plan::{DesiredObject, Fields, ObjectKey, ObjectKind, Observation, RemoteIds, Step, UnboundReference},
+    spec::{Campaign, Diagnostic},
+};
+use secrecy::SecretString;
+
+/// What the core must know of a platform to use it well.
+#[derive(Clone, Copy, Debug)]
+pub struct Capabilities {
+    /// Most requests without files that one call carries.
+    pub batch: usize,
+    /// Most files that one call carries.
+    pub uploads: usize,
+    /// Days in which reported numbers still change.
+    pub restatement_days: u32,
+}
+
+/// What is known of an ad account when a campaign is mapped.
+#[derive(Clone, Debug)]
+pub struct AccountContext {
+    /// The account.
+    pub account: AccountRef,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its time zone; days belong to it.
+    pub zone: Tz,
+    /// Today there, for rules about dates.
+    pub today: NaiveDate,
+    /// The tag of the campaign being mapped.
+    pub tag: CampaignTag,
+}
+
+/// A token and the account it is used on.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The account.
+    pub account: AccountRef,
+    /// The user's or system user's token.
+    pub token: SecretString,
+    /// The token of the page that speaks, where a call needs it (Meta, `platforms/meta.md` §14).
+    pub page_token: Option<SecretString>,
+}
+
+/// A token fresh from OAuth.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The token.
+    pub token: SecretString,
+    /// When it dies; `None` if it does not.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Permissions that were granted.
+    pub scopes: Vec<String>,
+    /// The platform's id of the person or system user.
+    pub user_id: Option<String>,
+}
+
+/// An ad account as the platform describes it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdAccount {
+    /// Where it is.
+    pub account: AccountRef,
+    /// Its name.
+    pub name: String,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its time zone.
+    pub zone: Tz,
+    /// The platform's word for its state.
+    pub status: String,
+    /// Whether it can advertise, by that word.
+    pub active: bool,
+    /// Whether a payment method is connected.
+    pub payment_connected: bool,
+    /// The business it belongs to.
+    pub business_id: Option<String>,
+    /// The account's own spending cap, minor units, if it has one.
+    pub spend_cap_minor: Option<i64>,
+}
+
+/// A page that can speak in ads.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its token.
+    pub token: SecretString,
+    /// The Instagram account behind it.
+    pub instagram_id: Option<String>,
+    /// Whether the page may use lead forms.
+    pub lead_terms_accepted: bool,
+}
+
+/// Whether an account can publish now.
+#[derive(Clone, Debug)]
+pub struct AccountHealth {
+    /// The account as it is.
+    pub account: AdAccount,
+    /// What stands in the way; empty if nothing does.
+    pub blockers: Vec<Blocker>,
+}
+
+/// One thing that stands in the way of publishing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Blocker {
+    /// What is wrong, one sentence.
+    pub problem: String,
+    /// What to do, one sentence.
+    pub fix: String,
+}
+
+/// An object of ours, found by its marker.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// Its kind.
+    pub kind: ObjectKind,
+    /// The marker in its name.
+    pub marker: Marker,
+    /// Its id.
+    pub remote_id: RemoteId,
+}
+
+/// What to read back: an object with the fields that we manage in it.
+#[derive(Clone, Debug)]
+pub struct ReadBack {
+    /// Its name within the campaign.
+    pub key: ObjectKey,
+    /// Its id.
+    pub remote_id: RemoteId,
+    /// The fields that we sent, references resolved; the answer is brought into the same form.
+    pub applied: Fields,
+}
+
+/// A platform that campaigns are published to.
+#[async_trait]
+pub trait AdPlatform: Send + Sync {
+    /// Which one it is.
+    fn platform(&self) -> Platform;
+
+    /// What it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Everything that only this platform asks for (goals, limits, names), errors and warnings at once, with the spec's
+    /// own field paths. Pure.
+    fn check(&self, campaign: &Campaign, context: &AccountContext) -> Vec<Diagnostic>;
+
+    /// Maps the campaign to the platform's objects. Pure. Fails with all that [`AdPlatform::check`] finds if an error is
+    /// among it.
+    fn desired(
+        &self,
+        campaign: &Campaign,
+        context: &AccountContext,
+    ) -> Result<Vec<DesiredObject>, Vec<Diagnostic>>;
+
+    /// The exact request of `step`, with references left inside where `ids` lacks them. Pure.
+    /// Creates carry `marker` in the object's name and are paused.
+    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared;
+
+    /// Replaces the references of `prepared` by ids. Pure.
+    fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference>;
+
+    /// Sends each request exactly once, in as few calls as the platform permits. One outcome for each, in order.
+    async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome>;
+
+    /// Finds every living object whose name carries `tag`; for images, those whose content hash is in `images`
+    /// (SHA-256, with the platform's own id as it would be for that content where it can be known).
+    async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError>;
+
+    /// Reads objects back, one observation for each, in order.
+    async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError>;
+
+    /// Asks whether `access` can publish: token, permissions, account status, payment.
+    async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError>;
+
+    /// Numbers, all pages.
+    async fn insights(
+        &self,
+        access: &Access,
+        query: &InsightsQuery,
+    ) -> Result<Vec<InsightsRow>, PlatformError>;
+}
