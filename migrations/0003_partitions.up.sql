@@ -15,7 +15,8 @@ comment on column partition_rule.keep is 'Upkeep drops a partition once it ended
 
 alter table partition_rule enable row level security;
 alter table partition_rule force row level security;
-create policy read_by_system on partition_rule for select using (true);
+-- Open to whoever has a privilege: the owner, whose migrations add rules, and placard_system, which only reads.
+create policy upkeep on partition_rule using (true) with check (true);
 grant select on partition_rule to placard_system;
 
 -- `security definer`, because the application owns no table and still meets days for which no partition exists.
@@ -47,9 +48,12 @@ begin
         ends := starts + ('1 ' || rule.unit)::interval;
         partition_name := target || to_char(starts, case rule.unit when 'day' then '_YYYYMMDD' else '_YYYYMM' end);
         continue when to_regclass('public.' || quote_ident(partition_name)) is not null;
-        -- Two sessions may miss the same partition; the second waits here and finds it.
-        perform pg_advisory_xact_lock(hashtextextended('placard.partition.' || partition_name, 0));
-        continue when to_regclass('public.' || quote_ident(partition_name)) is not null;
+        -- Two sessions may miss the same partition. The second waits here and then asks the catalogue itself, since
+        -- to_regclass may still remember that there was none.
+        perform pg_advisory_xact_lock(hashtextextended('placard.partition.' || target, 0));
+        continue when exists (
+            select from pg_class where relname = partition_name and relnamespace = 'public'::regnamespace
+        );
         -- Made beside and attached, because `create table … partition of` would block readers of the parent.
         execute format(
             'create table public.%I (like public.%I including defaults including constraints including generated)',

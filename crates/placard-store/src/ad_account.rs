@@ -43,7 +43,11 @@ pub struct AdAccount {
 }
 
 /// Stores what a platform says of an account.
-pub async fn upsert(tx: &mut TenantTx, said: &Description, at: DateTime<Utc>) -> Result<AccountId, StoreError> {
+pub async fn upsert(
+    tx: &mut TenantTx,
+    said: &Description,
+    at: DateTime<Utc>,
+) -> Result<AccountId, StoreError> {
     let id = sqlx::query_scalar!(
         r#"
         insert into ad_account as a (

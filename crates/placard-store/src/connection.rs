@@ -151,7 +151,9 @@ pub async fn upsert(
         entity_type: "connection",
         entity_id: id.to_string(),
         old: None,
-        new: Some(serde_json::json!({"account": grant.account.to_string(), "permissions": profile.permissions})),
+        new: Some(
+            serde_json::json!({"account": grant.account.to_string(), "permissions": profile.permissions}),
+        ),
     };
     audit::append(tx, actor, &entry).await?;
     Ok(id)

@@ -76,7 +76,10 @@ impl StoreError {
         Self::NotFound { what, key: key.to_string() }
     }
 
-    pub(crate) fn corrupt(what: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn corrupt(
+        what: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
         Self::Corrupt { what, source: source.into() }
     }
 

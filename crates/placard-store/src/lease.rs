@@ -34,12 +34,19 @@ impl AccountLease {
     ///
     /// # Errors
     /// [`StoreError::Held`] if someone else has it.
-    pub async fn acquire(db: &Db, tenant: TenantId, account: &AccountRef, holder: &str) -> Result<Self, StoreError> {
+    pub async fn acquire(
+        db: &Db,
+        tenant: TenantId,
+        account: &AccountRef,
+        holder: &str,
+    ) -> Result<Self, StoreError> {
         let mut connection = open(db).await?;
-        let free: bool =
-            sqlx::query_scalar!(r#"select pg_try_advisory_xact_lock($1) as "free!""#, lock_key(tenant, account))
-                .fetch_one(&mut connection)
-                .await?;
+        let free: bool = sqlx::query_scalar!(
+            r#"select pg_try_advisory_xact_lock($1) as "free!""#,
+            lock_key(tenant, account)
+        )
+        .fetch_one(&mut connection)
+        .await?;
         if !free {
             return Err(held(db, tenant, account).await?);
         }
@@ -61,10 +68,11 @@ impl AccountLease {
         // Zero would mean to wait for ever.
         let timeout = format!("set local lock_timeout = {}", patience.as_millis().clamp(1, i32::MAX as u128));
         connection.execute(AssertSqlSafe(timeout)).await?;
-        let locked = sqlx::query!(r#"select pg_advisory_xact_lock($1) as "locked!: ()""#, lock_key(tenant, account))
-            .fetch_one(&mut connection)
-            .await
-            .map_err(StoreError::from);
+        let locked =
+            sqlx::query!(r#"select pg_advisory_xact_lock($1) as "locked!: ()""#, lock_key(tenant, account))
+                .fetch_one(&mut connection)
+                .await
+                .map_err(StoreError::from);
         match locked {
             Ok(_) => Self::take(db, connection, tenant, account, holder).await,
             Err(StoreError::Contention(_)) => Err(held(db, tenant, account).await?),
@@ -170,7 +178,8 @@ async fn held(db: &Db, tenant: TenantId, account: &AccountRef) -> Result<StoreEr
     .fetch_optional(tx.conn())
     .await?;
     // The very first holder may have the lock and not have said who it is yet.
-    let (holder, since) = row.map_or_else(|| ("someone".to_owned(), Utc::now()), |row| (row.holder, row.since));
+    let (holder, since) =
+        row.map_or_else(|| ("someone".to_owned(), Utc::now()), |row| (row.holder, row.since));
     Ok(StoreError::Held { account: account.clone(), holder, since })
 }
 
@@ -178,4 +187,3 @@ fn lock_key(tenant: TenantId, account: &AccountRef) -> i64 {
     let hash = Sha256::digest(format!("placard.lease/{tenant}/{account}"));
     i64::from_be_bytes(*hash.first_chunk().expect("SHA-256 gives 32 bytes"))
 }
-

@@ -2,10 +2,7 @@
 
 use crate::{Db, StoreError, partition};
 use chrono::{DateTime, Utc};
-use sqlx::{
-    Connection, PgConnection,
-    migrate::Migrator,
-};
+use sqlx::{Connection, PgConnection, migrate::Migrator};
 use std::collections::BTreeMap;
 
 pub(crate) static MIGRATOR: Migrator = sqlx::migrate!("../../migrations");
@@ -80,10 +77,16 @@ impl Db {
             .map(|migration| {
                 let state = match applied.remove(&migration.version) {
                     None => MigrationState::Pending,
-                    Some(row) if row.checksum == *migration.checksum => MigrationState::Applied { at: row.at },
+                    Some(row) if row.checksum == *migration.checksum => {
+                        MigrationState::Applied { at: row.at }
+                    }
                     Some(row) => MigrationState::Changed { at: row.at },
                 };
-                MigrationStatus { version: migration.version, description: migration.description.to_string(), state }
+                MigrationStatus {
+                    version: migration.version,
+                    description: migration.description.to_string(),
+                    state,
+                }
             })
             .collect();
         all.extend(applied.into_iter().map(|(version, row)| MigrationStatus {
@@ -104,20 +107,25 @@ struct Applied {
 
 /// Waits until no other process migrates. sqlx has a lock too, but takes it only after looking for its table.
 async fn lock(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::raw_sql("select pg_advisory_lock(hashtextextended('placard.migrate', 0))").execute(connection).await?;
+    sqlx::raw_sql("select pg_advisory_lock(hashtextextended('placard.migrate', 0))")
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 async fn applied(connection: &mut PgConnection) -> Result<BTreeMap<i64, Applied>, StoreError> {
-    let fresh: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is null").fetch_one(&mut *connection).await?;
+    let fresh: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is null")
+        .fetch_one(&mut *connection)
+        .await?;
     if fresh {
         return Ok(BTreeMap::new());
     }
     // Not a checked macro: this table belongs to sqlx and is in no migration.
-    let rows: Vec<(i64, String, Vec<u8>, DateTime<Utc>)> =
-        sqlx::query_as("select version, description, checksum, installed_on from _sqlx_migrations where success")
-            .fetch_all(connection)
-            .await?;
+    let rows: Vec<(i64, String, Vec<u8>, DateTime<Utc>)> = sqlx::query_as(
+        "select version, description, checksum, installed_on from _sqlx_migrations where success",
+    )
+    .fetch_all(connection)
+    .await?;
     Ok(rows
         .into_iter()
         .map(|(version, description, checksum, at)| (version, Applied { description, checksum, at }))

@@ -174,7 +174,10 @@ pub async fn accounts_of(tx: &mut TenantTx, campaign: CampaignId) -> Result<Vec<
     .await?;
     rows.into_iter()
         .map(|row| {
-            Ok(AccountRef { platform: stored::word("platform_object.platform", &row.platform)?, id: row.account })
+            Ok(AccountRef {
+                platform: stored::word("platform_object.platform", &row.platform)?,
+                id: row.account,
+            })
         })
         .collect()
 }

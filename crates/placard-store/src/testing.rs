@@ -108,7 +108,9 @@ async fn ensure_template() -> String {
 async fn make_template(server: &mut PgConnection, name: &str) {
     // Renamed only when complete, so that a test that was stopped half-way leaves no half template.
     let draft = format!("{name}_draft");
-    for statement in [format!("drop database if exists {draft} with (force)"), format!("create database {draft}")] {
+    for statement in
+        [format!("drop database if exists {draft} with (force)"), format!("create database {draft}")]
+    {
         server.execute(AssertSqlSafe(statement)).await.expect("the server lets us create databases");
     }
     let mut connection = connect(&draft).await;
@@ -120,7 +122,9 @@ async fn make_template(server: &mut PgConnection, name: &str) {
 
 async fn connect(database: &str) -> PgConnection {
     let options = PgConnectOptions::from_str(url_of(database).expose_secret()).expect("the address is one");
-    PgConnection::connect_with(&options).await.unwrap_or_else(|error| panic!("cannot reach {SERVER}: {error}"))
+    PgConnection::connect_with(&options)
+        .await
+        .unwrap_or_else(|error| panic!("cannot reach {SERVER}: {error}"))
 }
 
 /// The server's address with another database in it.

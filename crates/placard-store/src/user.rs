@@ -15,7 +15,12 @@ pub struct Credentials {
 }
 
 /// Adds a person.
-pub async fn insert(tx: &mut SystemTx, id: UserId, email: &str, password_hash: &str) -> Result<(), StoreError> {
+pub async fn insert(
+    tx: &mut SystemTx,
+    id: UserId,
+    email: &str,
+    password_hash: &str,
+) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         insert into users (id, email, password_hash)

@@ -18,7 +18,9 @@ const KEY_ID_LENGTH: usize = 16;
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
     /// The master key is not the one that sealed the tenant's data key.
-    #[error("the master key does not open tenant {0}'s data key; is it the key that this database was made with?")]
+    #[error(
+        "the master key does not open tenant {0}'s data key; is it the key that this database was made with?"
+    )]
     WrongMasterKey(TenantId),
     /// The value was changed, moved, or is cut off.
     #[error("a sealed value in {table}.{column} does not open")]
@@ -61,14 +63,24 @@ impl Vault {
     }
 
     /// Seals `secret` for `place`: the data key's id, a nonce, the sealed text.
-    pub async fn seal(&self, tx: &mut TenantTx, place: Place, secret: &SecretString) -> Result<Vec<u8>, StoreError> {
+    pub async fn seal(
+        &self,
+        tx: &mut TenantTx,
+        place: Place,
+        secret: &SecretString,
+    ) -> Result<Vec<u8>, StoreError> {
         let (id, key) = self.current_key(tx).await?;
         let sealed = seal(&key, secret.expose_secret().as_bytes(), &place.binding(tx.tenant()));
         Ok([id.as_bytes().as_slice(), &sealed].concat())
     }
 
     /// Opens what [`Vault::seal`] made for the same `place`.
-    pub async fn open(&self, tx: &mut TenantTx, place: Place, sealed: &[u8]) -> Result<SecretString, StoreError> {
+    pub async fn open(
+        &self,
+        tx: &mut TenantTx,
+        place: Place,
+        sealed: &[u8],
+    ) -> Result<SecretString, StoreError> {
         let broken = || VaultError::Broken { table: place.table, column: place.column };
         let (id, sealed) = sealed.split_first_chunk::<KEY_ID_LENGTH>().ok_or_else(broken)?;
         let key = self.key(tx, Uuid::from_bytes(*id)).await?.ok_or_else(broken)?;
@@ -170,7 +182,8 @@ impl Vault {
 
     fn unwrap_key(&self, tenant: TenantId, id: Uuid, wrapped: &[u8]) -> Result<Key, VaultError> {
         let key = open(&self.master, wrapped, &data_key_place(id).binding(tenant));
-        let key = key.and_then(|key| <[u8; 32]>::try_from(key).ok()).ok_or(VaultError::WrongMasterKey(tenant))?;
+        let key =
+            key.and_then(|key| <[u8; 32]>::try_from(key).ok()).ok_or(VaultError::WrongMasterKey(tenant))?;
         Ok(SecretBox::new(Box::new(key)))
     }
 }

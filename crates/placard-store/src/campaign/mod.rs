@@ -140,7 +140,11 @@ pub async fn list(tx: &mut TenantTx, filter: &Filter, limit: i64) -> Result<Vec<
 }
 
 /// The spec that stands, or an earlier one.
-pub async fn spec(tx: &mut TenantTx, id: CampaignId, revision: Option<i32>) -> Result<CampaignSpec, StoreError> {
+pub async fn spec(
+    tx: &mut TenantTx,
+    id: CampaignId,
+    revision: Option<i32>,
+) -> Result<CampaignSpec, StoreError> {
     let spec: Option<Value> = sqlx::query_scalar!(
         r#"
         select r.spec

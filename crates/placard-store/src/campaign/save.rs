@@ -31,7 +31,7 @@ pub struct Saved {
 /// are marked as removed, and come back to life when it names them again.
 ///
 /// # Errors
-/// [`StoreError::IllegalTransition`] if the spec changed and the campaign is archived or being published.
+/// [`StoreError::IllegalTransition`] if the spec changed and the campaign's state does not allow it (archived).
 pub async fn upsert(tx: &mut TenantTx, actor: &Actor, campaign: &Campaign) -> Result<Saved, StoreError> {
     let spec = stored::json(&campaign.spec);
     let spec_hash = fingerprint(campaign, &spec);
@@ -45,7 +45,12 @@ pub async fn upsert(tx: &mut TenantTx, actor: &Actor, campaign: &Campaign) -> Re
             update(tx, campaign, standing.id, status, &spec, &spec_hash).await?;
             Saved { id: standing.id, revision: standing.revision + 1, spec_hash, changed: true }
         }
-        None => Saved { id: insert(tx, actor, campaign, &spec, &spec_hash).await?, revision: 1, spec_hash, changed: true },
+        None => Saved {
+            id: insert(tx, actor, campaign, &spec, &spec_hash).await?,
+            revision: 1,
+            spec_hash,
+            changed: true,
+        },
     };
     append_revision(tx, actor, &saved, &spec).await?;
     sync_ad_groups(tx, saved.id, campaign).await?;
@@ -186,7 +191,12 @@ async fn update(
     Ok(())
 }
 
-async fn append_revision(tx: &mut TenantTx, actor: &Actor, saved: &Saved, spec: &Value) -> Result<(), StoreError> {
+async fn append_revision(
+    tx: &mut TenantTx,
+    actor: &Actor,
+    saved: &Saved,
+    spec: &Value,
+) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         insert into spec_revision (tenant_id, campaign_id, revision, spec, spec_hash, author_id)

@@ -184,7 +184,9 @@ async fn campaign_of(tx: &mut TenantTx, deployment: DeploymentId) -> Result<Camp
 
 fn result_document(outcome: &Outcome) -> Value {
     let (status, remote_id, response, error) = match &outcome.result {
-        StepResult::Done { remote_id, response } => (StepStatus::Done, remote_id.as_ref(), response.as_ref(), None),
+        StepResult::Done { remote_id, response } => {
+            (StepStatus::Done, remote_id.as_ref(), response.as_ref(), None)
+        }
         StepResult::Failed { error, response } => (StepStatus::Failed, None, response.as_ref(), Some(error)),
         StepResult::Unknown { error } => (StepStatus::Sent, None, None, Some(error)),
         StepResult::NotSent => (StepStatus::Pending, None, None, None),

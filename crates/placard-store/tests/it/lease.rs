@@ -1,0 +1,82 @@
+//! One publisher at a time, and a late one cannot write.
+
+use crate::support::{Office, account};
+use placard_domain::{AccountRef, Platform};
+use placard_store::{AccountLease, StoreError, deployment};
+use std::time::Duration;
+
+#[tokio::test]
+async fn a_held_lease_names_its_holder_and_is_free_once_dropped() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let db = &office.database.db;
+    let mut first = AccountLease::acquire(db, office.tenant, &account(), "placard apply on host a").await?;
+    assert!(first.is_held().await);
+    let refused = AccountLease::acquire(db, office.tenant, &account(), "second").await;
+    let Err(StoreError::Held { holder, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(holder, "placard apply on host a");
+
+    let other = AccountRef { platform: Platform::Meta, id: "act_2".into() };
+    AccountLease::acquire(db, office.tenant, &other, "elsewhere").await?.release().await?;
+    let stranger = office.stranger().await?;
+    AccountLease::acquire(db, stranger, &account(), "someone else's").await?.release().await?;
+
+    drop(first);
+    // The server notices the closed connection by itself; waiting is what a caller would do.
+    let second = AccountLease::wait(db, office.tenant, &account(), "second", Duration::from_secs(30)).await?;
+    second.release().await?;
+    AccountLease::wait(db, office.tenant, &account(), "third", Duration::from_secs(30)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn waiting_ends_with_who_holds_it_when_patience_does() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let _first = office.lease().await?;
+    let refused = AccountLease::wait(
+        &office.database.db,
+        office.tenant,
+        &account(),
+        "second",
+        Duration::from_millis(1),
+    )
+    .await;
+    assert!(matches!(refused, Err(StoreError::Held { holder, .. }) if holder == "the test"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_holder_whose_connection_died_unnoticed_cannot_write_once_another_holds_the_lease()
+-> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let mut stale = office.lease().await?;
+    let (_, id) = office.deploy(stale.fence()).await?;
+    let mut raw = office.database.superuser().await;
+    let killed: i64 = sqlx::query_scalar(
+        "select count(pg_terminate_backend(pid))
+         from pg_locks
+         where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())",
+    )
+    .fetch_one(&mut raw)
+    .await?;
+    assert_eq!(killed, 1);
+    let current = AccountLease::wait(
+        &office.database.db,
+        office.tenant,
+        &account(),
+        "the next",
+        Duration::from_secs(30),
+    )
+    .await?;
+
+    let mut tx = office.tx().await?;
+    let refused = deployment::record_intents(&mut tx, stale.fence(), id, &[]).await;
+    let Err(StoreError::StaleFence { holder, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!(holder, "the next");
+    let refused = deployment::record_outcomes(&mut tx, stale.fence(), id, &[]).await;
+    assert!(matches!(refused, Err(StoreError::StaleFence { .. })));
+    let refused = deployment::begin(&mut tx, stale.fence(), id).await;
+    assert!(matches!(refused, Err(StoreError::StaleFence { .. })));
+    assert!(!stale.is_held().await);
+    deployment::begin(&mut tx, current.fence(), id).await?;
+    Ok(())
+}

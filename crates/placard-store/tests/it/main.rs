@@ -1,0 +1,10 @@
+//! The store on a real server. `PLACARD_TEST_DATABASE_URL` says where it is.
+
+mod campaigns;
+mod connections;
+mod deployments;
+mod lease;
+mod migrations;
+mod support;
+mod tenancy;
+mod words;

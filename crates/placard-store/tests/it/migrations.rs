@@ -1,0 +1,198 @@
+//! Up, down, and up again.
+
+use crate::support::{Office, account_description, actor, bound, campaign_key, now};
+use placard_store::{
+    MigrationState, Place, Vault, ad_account, partition, platform_object, testing::TestDatabase,
+};
+use sqlx::{Executor, PgConnection};
+use uuid::Uuid;
+
+/// Everything that the schema consists of, in words.
+async fn shape(connection: &mut PgConnection) -> anyhow::Result<Vec<String>> {
+    Ok(sqlx::query_scalar(
+        "select 'column ' || table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable
+            || coalesce(' ' || column_default, '') || coalesce(' ' || generation_expression, '')
+         from information_schema.columns where table_schema = 'public'
+         union all
+         select 'index ' || indexdef from pg_indexes where schemaname = 'public'
+         union all
+         select 'constraint ' || conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid)
+         from pg_constraint where connamespace = 'public'::regnamespace
+         union all
+         select 'policy ' || p::text from pg_policies as p where schemaname = 'public'
+         union all
+         select 'grant ' || grantee || ' ' || table_name || ' ' || privilege_type
+         from information_schema.role_table_grants
+         where table_schema = 'public' and grantee in ('placard_app', 'placard_system')
+         union all
+         select 'function ' || pg_get_functiondef(oid) from pg_proc where pronamespace = 'public'::regnamespace
+         union all
+         select 'comment ' || objoid::regclass || objsubid || description
+         from pg_description where classoid = 'pg_class'::regclass
+            and objoid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
+         union all
+         select 'sequence ' || sequencename from pg_sequences where schemaname = 'public'
+         union all
+         select 'rule ' || r::text from partition_rule as r
+         order by 1",
+    )
+    .fetch_all(connection)
+    .await?)
+}
+
+/// A database in which every room has someone in it.
+async fn furnished() -> anyhow::Result<Office> {
+    let office = Office::open().await?;
+    let lease = office.lease().await?;
+    let (campaign, id) = office.deploy(lease.fence()).await?;
+    let mut tx = office.tx().await?;
+    ad_account::upsert(&mut tx, &account_description(), now()).await?;
+    let place = Place { table: "connection", column: "token", row: Uuid::now_v7() };
+    Vault::new([1; 32]).seal(&mut tx, place, &"x".into()).await?;
+    let made = [bound(campaign_key(), "238")];
+    platform_object::record(&mut tx, lease.fence(), campaign, Some(id), &made).await?;
+    placard_store::audit::append(
+        &mut tx,
+        &actor(),
+        &placard_store::audit::Entry {
+            action: placard_store::audit::Action::Login,
+            entity_type: "user",
+            entity_id: "1".into(),
+            old: None,
+            new: None,
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    lease.release().await?;
+    Ok(office)
+}
+
+#[tokio::test]
+async fn every_migration_goes_down_and_up_again_with_data_in_place() -> anyhow::Result<()> {
+    let office = furnished().await?;
+    let db = &office.database.db;
+    let mut raw = office.database.superuser().await;
+    let count = db.migration_status().await?.len();
+    let mut shapes = Vec::new();
+    for _ in 0..count {
+        shapes.push(shape(&mut raw).await);
+        assert_eq!(db.rollback(1).await?.len(), 1);
+    }
+    let left: i64 = sqlx::query_scalar(
+        "select count(*) from pg_class
+         where relnamespace = 'public'::regnamespace and relname not like '\\_sqlx%'",
+    )
+    .fetch_one(&mut raw)
+    .await?;
+    assert_eq!(left, 0, "nothing is left once everything is taken back");
+    let functions: i64 =
+        sqlx::query_scalar("select count(*) from pg_proc where pronamespace = 'public'::regnamespace")
+            .fetch_one(&mut raw)
+            .await?;
+    assert_eq!(functions, 0);
+
+    assert_eq!(db.migrate().await?.len(), count);
+    raw.execute("select drop_partitions(table_name, '2200-01-01') from partition_rule").await?;
+    let after = shape(&mut raw).await?;
+    let before = shapes.swap_remove(0)?;
+    let partition = |line: &&String| line.contains("_20");
+    let whole =
+        |lines: Vec<String>| lines.iter().filter(|line| !partition(line)).cloned().collect::<Vec<_>>();
+    assert_eq!(whole(after), whole(before));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_status_says_what_is_applied_what_waits_and_what_was_changed() -> anyhow::Result<()> {
+    let database = TestDatabase::create_empty().await;
+    let db = &database.db;
+    let pending = db.migration_status().await?;
+    assert!(pending.iter().all(|migration| migration.state == MigrationState::Pending));
+    assert_eq!(db.migrate().await?, pending.iter().map(|migration| migration.version).collect::<Vec<_>>());
+    assert_eq!(db.migrate().await?, Vec::<i64>::new());
+
+    let last = pending.last().expect("there are some").version;
+    assert_eq!(db.rollback(2).await?, [last, last - 1]);
+    database
+        .superuser()
+        .await
+        .execute("update _sqlx_migrations set checksum = '\\x00' where version = 1")
+        .await?;
+    let status = db.migration_status().await?;
+    assert!(matches!(status[0].state, MigrationState::Changed { .. }));
+    assert!(matches!(status[1].state, MigrationState::Applied { .. }));
+    assert_eq!(status.last().expect("there are some").state, MigrationState::Pending);
+    assert!(db.migrate().await.is_err(), "a changed migration is not built upon");
+    Ok(())
+}
+
+#[tokio::test]
+async fn two_processes_may_migrate_at_once() -> anyhow::Result<()> {
+    let database = TestDatabase::create_empty().await;
+    let (one, two) = tokio::join!(database.db.migrate(), database.db.migrate());
+    let (one, two) = (one?, two?);
+    assert!(one.is_empty() != two.is_empty(), "one did everything: {one:?} {two:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_owner_without_superuser_rights_can_do_everything() -> anyhow::Result<()> {
+    let database = TestDatabase::create_empty().await;
+    let owner = format!("placard_owner_{}", Uuid::now_v7().simple());
+    let mut raw = database.superuser().await;
+    let name: String = sqlx::query_scalar("select current_database()").fetch_one(&mut raw).await?;
+    for statement in [
+        format!("create role {owner} login createrole password 'secret'"),
+        format!("alter database {name} owner to {owner}"),
+    ] {
+        raw.execute(sqlx::AssertSqlSafe(statement)).await?;
+    }
+    let result = use_as(&database, &owner).await;
+    for statement in [
+        format!("reassign owned by {owner} to current_user"),
+        format!("drop owned by {owner}"),
+        format!("drop role {owner}"),
+    ] {
+        raw.execute(sqlx::AssertSqlSafe(statement)).await?;
+    }
+    result
+}
+
+async fn use_as(database: &TestDatabase, owner: &str) -> anyhow::Result<()> {
+    use secrecy::ExposeSecret;
+    let mut url = url::Url::parse(database.url().expose_secret())?;
+    url.set_username(owner).expect("the address has a host");
+    url.set_password(Some("secret")).expect("the address has a host");
+    let db =
+        placard_store::Db::connect(&url.to_string().into(), &placard_store::PoolConfig::default()).await?;
+    db.migrate().await?;
+    let founded = placard_store::tenant::create_with_admin(&db, "Acme", "ann@example.com", "hash").await?;
+    let mut tx = db.tenant(founded.tenant).await?;
+    placard_store::campaign::upsert(&mut tx, &actor(), &crate::support::spring_sale("")).await?;
+    tx.commit().await?;
+    db.close().await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn partitions_are_made_two_years_ahead_and_dropped_past_their_keep() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let db = &office.database.db;
+    let mut raw = office.database.superuser().await;
+    let today = "2030-03-15".parse()?;
+    let made = partition::maintain(db, today).await?;
+    assert!(made.created >= 25, "{made:?}");
+    assert_eq!(partition::maintain(db, today).await?, partition::Upkeep::default());
+    let months: Vec<String> = sqlx::query_scalar(
+        "select inhrelid::regclass::text from pg_inherits where inhparent = 'audit_log'::regclass order by 1",
+    )
+    .fetch_all(&mut raw)
+    .await?;
+    assert!(
+        months.contains(&"audit_log_203003".to_owned()) && months.contains(&"audit_log_203203".to_owned())
+    );
+    // What ended more than two years before is gone, with the rows in it.
+    assert!(!months.iter().any(|month| month.as_str() < "audit_log_203003"), "{months:?}");
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! The database's checks hold the same words as the domain's enums.
+
+use crate::support::Office;
+use placard_domain::{
+    Platform,
+    metric::Level,
+    objective::{BidStrategy, Objective},
+    plan::{Action, ObjectKind},
+    spec::RunState,
+    status::{
+        CampaignStatus, ConnectionStatus, DeploymentKind, DeploymentStatus, PresenceStatus, StepStatus,
+    },
+};
+use placard_store::{audit, tenant::Role};
+use std::collections::BTreeSet;
+
+/// Every check of the form `column in (…)` in the schema with its words, by constraint name.
+async fn checks(office: &Office) -> anyhow::Result<Vec<(String, BTreeSet<String>)>> {
+    let mut connection = office.database.superuser().await;
+    let rows: Vec<(String, String)> = sqlx::query_as(
+        "select conname, pg_get_constraintdef(c.oid)
+         from pg_constraint as c
+         join pg_class as t on t.oid = c.conrelid
+         where contype = 'c' and not t.relispartition and pg_get_constraintdef(c.oid) like '%= ANY (ARRAY[%'
+            and t.relnamespace = 'public'::regnamespace
+         order by conname",
+    )
+    .fetch_all(&mut connection)
+    .await?;
+    let words = |definition: &str| {
+        definition.split('\'').skip(1).step_by(2).map(str::to_owned).collect::<BTreeSet<String>>()
+    };
+    Ok(rows.into_iter().map(|(name, definition)| (name, words(&definition))).collect())
+}
+
+fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
+    macro_rules! all {
+        ($name:ty) => {
+            Some(<$name>::ALL.iter().map(|word| word.as_str()).collect())
+        };
+    }
+    match name {
+        "audit_log_action_valid" => all!(audit::Action),
+        "campaign_objective_valid" => all!(Objective),
+        "campaign_status_valid" => all!(CampaignStatus),
+        "connection_status_valid" => all!(ConnectionStatus),
+        "deployment_kind_valid" => all!(DeploymentKind),
+        "deployment_status_valid" => all!(DeploymentStatus),
+        "deployment_step_action_valid" => all!(Action),
+        "deployment_step_status_valid" => all!(StepStatus),
+        "ad_group_bid_strategy_valid" => all!(BidStrategy),
+        "membership_role_valid" => all!(Role),
+        "metric_entity_level_valid" => all!(Level),
+        "platform_object_kind_valid" => all!(ObjectKind),
+        "platform_object_presence_valid" => all!(PresenceStatus),
+        name if name.ends_with("_platform_valid") => all!(Platform),
+        name if name.ends_with("_run_valid") => all!(RunState),
+        name if name.ends_with("_budget_kind_valid") => Some(["daily", "lifetime"].into()),
+        "ad_destination_kind_valid" => Some(["website", "form", "call"].into()),
+        "audit_log_actor_kind_valid" => Some(["user", "system", "rule"].into()),
+        "campaign_section_name_valid" => Some(
+            [
+                "goal",
+                "locations",
+                "audience",
+                "budget",
+                "schedule",
+                "copy",
+                "creatives",
+                "destination",
+                "platforms",
+            ]
+            .into(),
+        ),
+        "partition_rule_unit_valid" => Some(["day", "month"].into()),
+        "tenant_plan_valid" => Some(["free", "starter", "professional", "enterprise"].into()),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn every_check_holds_exactly_the_words_of_its_enum() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let checks = checks(&office).await?;
+    assert!(checks.len() > 20, "the catalogue was read");
+    for (name, words) in checks {
+        let expected = expected(&name).unwrap_or_else(|| panic!("say here which enum {name} stands for"));
+        assert_eq!(words.iter().map(String::as_str).collect::<BTreeSet<_>>(), expected, "{name}");
+    }
+    Ok(())
+}
