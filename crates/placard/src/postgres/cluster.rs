@@ -115,14 +115,15 @@ impl Cluster {
     /// Stops the server in order and gives the data directory back.
     pub async fn stop(mut self) -> Result<(), ClusterError> {
         self.stop.send_replace(true);
-        match self.supervisor.take() {
+        let Some(supervisor) = self.supervisor.as_mut() else { return Ok(()) };
+        let outcome = match supervisor.await {
+            Ok(outcome) => outcome,
             // A supervisor that panicked or was aborted with its runtime left the server to us.
-            Some(supervisor) => match supervisor.await {
-                Ok(outcome) => outcome,
-                Err(_) => self.census.stop().await,
-            },
-            None => Ok(()),
-        }
+            Err(_) => self.census.stop().await,
+        };
+        // Until here, a caller who loses patience leaves the rest to the destructor.
+        self.supervisor = None;
+        outcome
     }
 }
 
