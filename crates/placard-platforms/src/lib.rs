@@ -5,6 +5,11 @@
 //! retries a write: whether a lost answer is looked up or a throttled call repeated is decided by publishing, which
 //! has recorded the intent. A platform's wire types never leave its folder.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "an error tells all that the platform said, and a failed call is slow anyway"
+)]
+
 mod error;
 pub mod http;
 pub mod insights;
