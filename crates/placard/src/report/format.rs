@@ -49,13 +49,22 @@ pub fn share(value: Decimal) -> String {
     format!("{}%", grouped(percent, places))
 }
 
-/// `213.4M`, `58.7k`, `920`: at most four characters and a unit, for axes and tiles.
+/// `213.4M`, `58.7k`, `920`: at most four digits and a unit, for tiles and labels.
 pub fn compact(value: Decimal) -> String {
+    shortened(value, 1)
+}
+
+/// `1.25k`: a mark on an axis, which is round and keeps its digits.
+pub fn axis(value: Decimal) -> String {
+    shortened(value, 2)
+}
+
+fn shortened(value: Decimal, places: u32) -> String {
     const STEPS: [(i64, &str); 3] = [(1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")];
     // 999,950 reads 1M and not 1,000k.
     let fits = |size: i64| value.abs() >= Decimal::from(size) - Decimal::from(size) / Decimal::from(20_000);
     match STEPS.into_iter().find(|(size, _)| fits(*size)) {
-        Some((size, unit)) => format!("{}{unit}", trimmed(value / Decimal::from(size), 1)),
+        Some((size, unit)) => format!("{}{unit}", trimmed(value / Decimal::from(size), places)),
         None if value.abs() >= Decimal::TEN => trimmed(value, 0),
         None => trimmed(value, 2),
     }

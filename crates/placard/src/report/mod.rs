@@ -6,8 +6,10 @@
 
 mod builder;
 pub mod csv;
+mod findings;
 pub mod format;
 mod grid;
+pub mod html;
 pub mod json;
 mod model;
 mod sums;

@@ -39,6 +39,17 @@ impl Sums {
         Ok(())
     }
 
+    /// What is left without `parts`, which must be parts of it.
+    pub(crate) fn without(&self, parts: &[Self]) -> Self {
+        parts.iter().fold(*self, |rest, part| Self {
+            impressions: rest.impressions - part.impressions,
+            clicks: rest.clicks - part.clicks,
+            spend: rest.spend - part.spend,
+            conversions: rest.conversions - part.conversions,
+            conversion_value: rest.conversion_value - part.conversion_value,
+        })
+    }
+
     /// The value of a metric of the registry: a sum, or a ratio of two sums.
     ///
     /// Nothing if the denominator is zero, or if the metric is one that sums do not give, such as reach.

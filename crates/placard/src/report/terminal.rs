@@ -161,7 +161,7 @@ impl Page {
         let mut sparks: Vec<String> = shown.iter().map(spark).collect();
         if !rest.is_empty() {
             names.push(format!("{} others", format::quantity(rest.len().into())));
-            sums.push(remainder(&section.totals, &sums));
+            sums.push(section.totals.without(&sums));
             sparks.push(String::new());
         }
         names.push("Total".to_owned());
@@ -322,17 +322,6 @@ fn numbers(section: &Section, rows: &[Sums]) -> Vec<Column> {
         rows.map(|sums| format::metric(metric, sums.value(metric), section.currency)).collect()
     };
     section.metrics().into_iter().map(|metric| right(metric.title, rank(metric), cells(metric))).collect()
-}
-
-/// What the totals have beyond `shown`.
-fn remainder(totals: &Sums, shown: &[Sums]) -> Sums {
-    shown.iter().fold(*totals, |rest, sums| Sums {
-        impressions: rest.impressions - sums.impressions,
-        clicks: rest.clicks - sums.clicks,
-        spend: rest.spend - sums.spend,
-        conversions: rest.conversions - sums.conversions,
-        conversion_value: rest.conversion_value - sums.conversion_value,
-    })
 }
 
 /// A bar of eighths from zero to `most`.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use placard::{
     import::{self, Import},
-    report::{Builder, EntityRef, Head, Period, ReportData, Sums, csv, json, terminal},
+    report::{Builder, EntityRef, Head, Period, ReportData, Sums, csv, html, json, terminal},
 };
 use placard_domain::{Currency, Platform, metric::Level};
 use rust_decimal::Decimal;
@@ -172,4 +172,50 @@ fn every_cut_of_the_real_export_adds_up_to_its_totals() {
         assert_eq!(add(&mut table.rows.iter().map(|row| &row.sums)), expected);
     }
     assert_eq!(section.totals.named("cpa").map(|cpa| cpa.round_dp(4)), Some(Decimal::new(179_857, 4)));
+}
+
+/// A page to look at: `target/report-preview.html` is the real export, `target/report-preview-small.html` has a
+/// previous period, a restatement, provisional days and two currencies.
+#[test]
+fn a_page_needs_nothing_but_itself() {
+    let target = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    std::fs::create_dir_all(&target).unwrap();
+    for (name, report) in [("report-preview.html", kag_report()), ("report-preview-small.html", small())] {
+        let page = html::render(&report);
+        std::fs::write(target.join(name), &page).unwrap();
+        for outside in ["http://", "https://", "src=", "<link", "@import", "url("] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+}
+
+#[test]
+fn a_page_says_the_totals_and_shows_every_chart() {
+    let page = html::render(&kag_report());
+    for said in [
+        "58,705.23 USD brought 3,264 conversions at 17.99 each.",
+        "213.4M",
+        "Spend and conversions by day",
+        "CPA over time",
+        "CPA by age and gender",
+        "Conversions by age and gender",
+        "Cheapest conversions",
+        "1,131 others",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn a_name_cannot_break_out_of_the_page() {
+    let mut report = small();
+    let evil = "</style><script>alert(1)</script>\"'<img src=x>";
+    report.head.title = evil.to_owned();
+    report.head.account = Some(evil.to_owned());
+    report.sections[0].entities[0].rows[0].name = Some(evil.to_owned());
+    report.sections[0].segments[0].age = Some(evil.to_owned());
+    report.warnings.push(evil.to_owned());
+    let page = html::render(&report);
+    assert_eq!(page.matches("<script>").count(), 1);
+    assert!(!page.contains("<img"));
 }

@@ -1,0 +1,144 @@
+//! Tables: every entity in order of spend, and the best and worst of the lowest level.
+
+use super::{
+    super::{EntityRow, EntityTable, Section, Sums, format, model::plural},
+    scale::fraction,
+};
+use maud::{Markup, html};
+use placard_domain::{
+    Currency,
+    metric::{Metric, find},
+};
+use rust_decimal::Decimal;
+
+/// Entities shown at each level; the rest is one row.
+const SHOWN: usize = 12;
+/// Entities in the list of the best and of the worst.
+const EXTREMES: usize = 6;
+
+/// One number, with its exact value for sorting.
+pub(super) fn cell(metric: &Metric, sums: &Sums, currency: Currency) -> Markup {
+    let value = sums.value(metric);
+    html! {
+        td.number data-value=(value.map_or_else(String::new, |value| value.to_string())) {
+            (format::metric(metric, value, currency))
+        }
+    }
+}
+
+/// The entities of one level, with a bar for their share of spend.
+pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
+    let shown = &table.rows[..table.rows.len().min(SHOWN)];
+    let rest = &table.rows[shown.len()..];
+    let most = shown.first().map_or(Decimal::ZERO, |row| row.sums.spend);
+    let metrics: Vec<&Metric> =
+        section.metrics().into_iter().filter(|m| !matches!(m.name, "spend" | "cpm")).collect();
+    let title = plural(table.level);
+    html! {
+        figure {
+            figcaption {
+                h3 { (title) }
+                p.legend {
+                    @if rest.is_empty() { "by spend" } @else {
+                        "the " (shown.len()) " with the highest spend of " (format::quantity(table.rows.len().into()))
+                    }
+                }
+            }
+            div.scroll { table.sortable.ranking {
+                thead { tr {
+                    th scope="col" { "Name" }
+                    th scope="col" data-by="number" { "Spend" }
+                    @for metric in &metrics { th.number scope="col" { (metric.title) } }
+                } }
+                tbody { @for row in shown { (entity(section, row, most, &metrics)) } }
+                tfoot {
+                    @if !rest.is_empty() {
+                        @let others = others(&section.totals, shown);
+                        tr.others {
+                            th scope="row" { (format::quantity(rest.len().into())) " others" }
+                            td { span.amount { (format::money(others.spend, section.currency)) } }
+                            @for metric in &metrics { (cell(metric, &others, section.currency)) }
+                        }
+                    }
+                    tr {
+                        th scope="row" { "Total" }
+                        td { span.amount { (format::money(section.totals.spend, section.currency)) } }
+                        @for metric in &metrics { (cell(metric, &section.totals, section.currency)) }
+                    }
+                }
+            } }
+        }
+    }
+}
+
+fn entity(section: &Section, row: &EntityRow, most: Decimal, metrics: &[&Metric]) -> Markup {
+    let width = fraction(row.sums.spend, most) * 100.0;
+    html! {
+        tr {
+            th scope="row" title=(row.label()) {
+                span.name { (row.label()) }
+                @if let Some(parent) = &row.parent { span.parent { (parent) } }
+            }
+            td.spend-cell data-value=(row.sums.spend) {
+                span.amount { (format::money(row.sums.spend, section.currency)) }
+                span.track { span.bar style=(format!("width:{width:.2}%")) {} }
+            }
+            @for metric in metrics { (cell(metric, &row.sums, section.currency)) }
+        }
+    }
+}
+
+/// What the totals have beyond `shown`.
+fn others(totals: &Sums, shown: &[EntityRow]) -> Sums {
+    let shown: Vec<Sums> = shown.iter().map(|row| row.sums).collect();
+    totals.without(&shown)
+}
+
+/// The cheapest and the dearest conversions of the lowest level, among those that spent enough to judge.
+pub(super) fn extremes(section: &Section) -> Option<Markup> {
+    let table = section.entities.last()?;
+    let mean = section.totals.spend.checked_div(Decimal::from(table.rows.len()))?;
+    let cpa = find("cpa")?;
+    let mut judged: Vec<&EntityRow> = table.rows.iter().filter(|row| row.sums.spend >= mean).collect();
+    if judged.len() < 4 {
+        return None;
+    }
+    // Spend without a conversion is dearer than any price.
+    judged.sort_by_key(|row| {
+        let price = row.sums.value(cpa);
+        (price.is_none(), price.unwrap_or(row.sums.spend))
+    });
+    let count = EXTREMES.min(judged.len() / 2);
+    let best = &judged[..count];
+    let worst: Vec<&EntityRow> = judged.iter().rev().take(count).copied().collect();
+    let noun = plural(table.level).to_lowercase();
+    let limit = format::money(mean, section.currency);
+    Some(html! {
+        div.pair {
+            (list(section, "Cheapest conversions", &format!("{noun} that spent the average of {limit} or more"), best))
+            (list(section, "Dearest conversions", "of the same; no conversion comes first", &worst))
+        }
+    })
+}
+
+fn list(section: &Section, title: &str, caption: &str, rows: &[&EntityRow]) -> Markup {
+    let metrics: Vec<&Metric> = ["spend", "conversions", "cpa"].into_iter().filter_map(find).collect();
+    html! {
+        figure {
+            figcaption { h3 { (title) } p.legend { (caption) } }
+            div.scroll { table {
+                thead { tr {
+                    th scope="col" { "Name" }
+                    @for metric in &metrics { th.number scope="col" { (metric.title) } }
+                } }
+                tbody { @for row in rows { tr {
+                    th scope="row" title=(row.label()) {
+                        span.name { (row.label()) }
+                        @if let Some(parent) = &row.parent { span.parent { (parent) } }
+                    }
+                    @for metric in &metrics { (cell(metric, &row.sums, section.currency)) }
+                } } }
+            } }
+        }
+    }
+}
