@@ -1,11 +1,14 @@
 //! What stands out, in sentences that the numbers carry.
 
-use super::{EntityRow, Section, SegmentRow, format};
+use super::{EntityRow, Head, Section, SegmentRow, format};
 use placard_domain::metric::Level;
 use rust_decimal::Decimal;
 
 /// A price from fewer conversions says little about the next one.
 const ENOUGH_CONVERSIONS: i64 = 30;
+
+/// Less spend than this without a conversion is what one must expect.
+const BARREN_PERCENT: i64 = 2;
 
 /// The period in one sentence.
 pub(crate) fn summary(section: &Section) -> String {
@@ -25,8 +28,23 @@ pub(crate) fn summary(section: &Section) -> String {
 }
 
 /// What stands out: where the money went, who costs least, what came to nothing.
-pub(crate) fn of(section: &Section) -> Vec<String> {
-    [concentration(section), audience(section), barren(section)].into_iter().flatten().collect()
+pub(crate) fn of(head: &Head, section: &Section) -> Vec<String> {
+    let findings = [change(head, section), concentration(section), audience(section), barren(section)];
+    findings.into_iter().flatten().collect()
+}
+
+/// Spend, conversions and their price against the previous period.
+fn change(head: &Head, section: &Section) -> Option<String> {
+    let (before, now) = (section.previous?, &section.totals);
+    let change = |name| format::change(now.named(name)?, before.named(name)?);
+    let price =
+        change("cpa").map_or_else(String::new, |price| format!(", the price of a conversion {price}"));
+    Some(format!(
+        "Spend {}, conversions {}{price}, compared with {}.",
+        change("spend")?,
+        change("conversions")?,
+        head.previous?
+    ))
 }
 
 /// The campaign with most of the spend, against the cheapest of the others.
@@ -77,7 +95,7 @@ fn barren(section: &Section) -> Option<String> {
     let spend = barren.iter().try_fold(Decimal::ZERO, |sum, row| sum.checked_add(row.sums.spend))?;
     let share = spend.checked_div(section.totals.spend)?;
     let noun = super::model::plural(table.level).to_lowercase();
-    (!barren.is_empty()).then(|| {
+    (share >= Decimal::new(BARREN_PERCENT, 2)).then(|| {
         let (count, all) = (format::quantity(barren.len().into()), format::quantity(table.rows.len().into()));
         format!(
             "{count} of {all} {noun} spent {} ({}) without a conversion.",

@@ -191,7 +191,7 @@ mod tests {
         }
 
         #[test]
-        fn compact_numbers_stay_short(minor in 0_i64..1_000_000_000_000_00) {
+        fn compact_numbers_stay_short(minor in 0_i64..100_000_000_000_000) {
             prop_assert!(compact(Decimal::new(minor, 2)).chars().count() <= 6);
         }
     }

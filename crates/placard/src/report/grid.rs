@@ -47,6 +47,21 @@ pub(crate) fn cut(text: &str, to: usize) -> String {
     kept
 }
 
+/// `text` in lines of at most `to` columns, broken between words; a longer word is cut.
+pub(crate) fn wrap(text: &str, to: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace().map(|word| cut(word, to)) {
+        match lines.last_mut() {
+            Some(line) if width(line) + 1 + width(&word) <= to => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
 /// Rows below a header, each column as wide as its widest text, without blanks at the ends of lines.
 pub(crate) fn grid(header: &[&str], aligns: &[Align], rows: &[Vec<String>], indent: usize) -> String {
     let cell = |row: &[String], place: usize| row.get(place).map_or(0, |text| width(&cut(text, usize::MAX)));

@@ -1,8 +1,8 @@
 //! A report in a terminal.
 
 use super::{
-    EntityRow, EntityTable, ReportData, Section, Sums, format,
-    grid::{Align, cut, fit, width},
+    EntityRow, EntityTable, ReportData, Section, Sums, findings, format,
+    grid::{Align, cut, fit, width, wrap},
     model::plural,
     sums::series,
 };
@@ -34,7 +34,7 @@ pub fn render(report: &ReportData, options: Options) -> String {
         page.section(report, section);
     }
     for warning in &report.warnings {
-        page.line(&format!("{} {warning}", page.paint(Paint::Warning, "!")));
+        page.warning(warning);
     }
     page.out
 }
@@ -85,9 +85,14 @@ impl Page {
 
     fn section(&mut self, report: &ReportData, section: &Section) {
         self.rule(section.currency.code());
+        self.text(&findings::summary(section));
+        for finding in findings::of(&report.head, section) {
+            self.text(&finding);
+        }
+        self.line("");
         self.tiles(report, section);
         if let Some(restatement) = section.restatement() {
-            self.line(&restatement);
+            self.text(&restatement);
         }
         self.days(section);
         for table in &section.entities {
@@ -126,7 +131,8 @@ impl Page {
         columns.push(Column { paint: Some(Paint::Bar), ..left("", 2, text(&spark)) });
         self.table(columns, None);
         if let Some(previous) = report.head.previous.filter(|_| section.previous.is_some()) {
-            self.line(&self.paint(Paint::Faint, &format!("compared with {previous}")));
+            let compared = cut(&format!("compared with {previous}"), self.options.width);
+            self.line(&self.paint(Paint::Faint, &compared));
         }
     }
 
@@ -144,7 +150,8 @@ impl Page {
         columns.extend(numbers(section, &sums));
         self.table(columns, Some(sums.len()));
         if section.daily.iter().any(|day| day.provisional) {
-            self.line(&self.paint(Paint::Faint, "* the platform may still restate these days"));
+            let note = cut("* the platform may still restate these days", self.options.width);
+            self.line(&self.paint(Paint::Faint, &note));
         }
     }
 
@@ -259,6 +266,20 @@ impl Page {
         self.out.push('\n');
         let rest = self.options.width.saturating_sub(width(word) + 4);
         self.line(&self.paint(Paint::Faint, &format!("── {word} {}", "─".repeat(rest))));
+    }
+
+    /// Running text, broken between words.
+    fn text(&mut self, text: &str) {
+        for line in wrap(text, self.options.width) {
+            self.line(&line);
+        }
+    }
+
+    fn warning(&mut self, text: &str) {
+        let mark = self.paint(Paint::Warning, "!");
+        for (place, line) in wrap(text, self.options.width.saturating_sub(2)).iter().enumerate() {
+            self.line(&if place == 0 { format!("{mark} {line}") } else { format!("  {line}") });
+        }
     }
 
     fn line(&mut self, text: &str) {

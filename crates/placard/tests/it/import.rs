@@ -1,5 +1,7 @@
 //! Importing real and broken exports.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read fails its test")]
+
 use placard::import::{
     CurrencySource, DateFormat, DateOrder, DecimalMark, Encoding, Field, Import, ImportError, Mapping,
     Options, Skipped, read, write_rejects,

@@ -1,5 +1,7 @@
 //! Reports of fixed data, and of the real export.
 
+#![expect(clippy::unwrap_used, reason = "a fixture that cannot be read fails its test")]
+
 use chrono::{DateTime, NaiveDate, Utc};
 use placard::{
     import::{self, Import},

@@ -69,7 +69,7 @@ impl<'s> Audience<'s> {
             figure {
                 figcaption {
                     h3 { (metric.title) " by age and gender" }
-                    p.legend { (section.currency) ", darker costs more" }
+                    p.legend { (section.currency) ", a stronger colour costs more" }
                 }
                 div.scroll { table.heat {
                     thead { tr {

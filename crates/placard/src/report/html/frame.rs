@@ -31,8 +31,8 @@ impl Frame {
 
     /// Beside another.
     pub(super) const HALF: [Self; 2] = [
-        Self { class: "wide", width: 510.0, height: 220.0, left: 46.0, right: 14.0 },
-        Self { class: "narrow", width: 350.0, height: 200.0, left: 38.0, right: 10.0 },
+        Self { class: "wide", width: 510.0, height: 220.0, left: 52.0, right: 14.0 },
+        Self { class: "narrow", width: 350.0, height: 200.0, left: 52.0, right: 10.0 },
     ];
 
     pub(super) fn plot_width(&self) -> f64 {
@@ -76,7 +76,9 @@ impl Frame {
             @for tick in left.ticks() {
                 @let y = self.y(left.place(tick));
                 line class=(if tick.is_zero() { "base" } else { "grid" }) x1=(px(self.left)) x2=(px(end)) y1=(px(y)) y2=(px(y)) {}
-                text class="mark" x=(px(self.left - 8.0)) y=(px(y + 4.0)) text-anchor="end" { (mark(tick)) }
+                text class="mark" x=(px(self.left - 8.0)) y=(px(y + 4.0)) text-anchor="end" {
+                    @if tick.is_zero() { "0" } @else { (mark(tick)) }
+                }
             }
             @for (tick, from) in right.into_iter().flat_map(|scale| scale.ticks().map(move |tick| (tick, scale))) {
                 text class="mark" x=(px(end + 8.0)) y=(px(self.y(from.place(tick)) + 4.0)) { (super::format::axis(tick)) }

@@ -68,7 +68,7 @@ fn currency(report: &ReportData, section: &Section) -> Markup {
     html! {
         section aria-label={ "Numbers in " (section.currency) } {
             @if !is_alone { h2.currency { (section.currency) } }
-            (lead(section))
+            (lead(&report.head, section))
             (tiles::tiles(section))
             @if let Some(restatement) = section.restatement() { p.note { (restatement) } }
             (timeline::spend_and_conversions(section))
@@ -81,8 +81,8 @@ fn currency(report: &ReportData, section: &Section) -> Markup {
 }
 
 /// What happened, in a sentence, and what stands out.
-fn lead(section: &Section) -> Markup {
-    let findings = findings::of(section);
+fn lead(head: &Head, section: &Section) -> Markup {
+    let findings = findings::of(head, section);
     html! {
         p.lead { (findings::summary(section)) }
         @if !findings.is_empty() {

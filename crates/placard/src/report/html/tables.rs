@@ -47,7 +47,7 @@ pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
             div.scroll { table.sortable.ranking {
                 thead { tr {
                     th scope="col" { "Name" }
-                    th scope="col" data-by="number" { "Spend" }
+                    th scope="col" { "Spend" }
                     @for metric in &metrics { th.number scope="col" { (metric.title) } }
                 } }
                 tbody { @for row in shown { (entity(section, row, most, &metrics)) } }
@@ -56,13 +56,13 @@ pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
                         @let others = others(&section.totals, shown);
                         tr.others {
                             th scope="row" { (format::quantity(rest.len().into())) " others" }
-                            td { span.amount { (format::money(others.spend, section.currency)) } }
+                            td { div.spend-row { span.amount { (format::money(others.spend, section.currency)) } } }
                             @for metric in &metrics { (cell(metric, &others, section.currency)) }
                         }
                     }
                     tr {
                         th scope="row" { "Total" }
-                        td { span.amount { (format::money(section.totals.spend, section.currency)) } }
+                        td { div.spend-row { span.amount { (format::money(section.totals.spend, section.currency)) } } }
                         @for metric in &metrics { (cell(metric, &section.totals, section.currency)) }
                     }
                 }
@@ -80,8 +80,10 @@ fn entity(section: &Section, row: &EntityRow, most: Decimal, metrics: &[&Metric]
                 @if let Some(parent) = &row.parent { span.parent { (parent) } }
             }
             td.spend-cell data-value=(row.sums.spend) {
-                span.amount { (format::money(row.sums.spend, section.currency)) }
-                span.track { span.bar style=(format!("width:{width:.2}%")) {} }
+                div.spend-row {
+                    span.amount { (format::money(row.sums.spend, section.currency)) }
+                    span.track { span.bar style=(format!("width:{width:.2}%")) {} }
+                }
             }
             @for metric in metrics { (cell(metric, &row.sums, section.currency)) }
         }
