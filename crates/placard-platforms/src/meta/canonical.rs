@@ -25,11 +25,10 @@ pub(super) fn field(kind: ObjectKind, field: &str, value: &Value) -> Option<Valu
         (K::AdGroup, "bid_constraints") => {
             Some(json!({"roas_average_floor": integer(value.get("roas_average_floor")?)?}))
         }
-        (K::AdGroup, "campaign_id") | (K::Ad, "adset_id") => Some(plain(value).into()),
+        (K::AdGroup, "campaign_id") | (K::Ad, "adset_id") => Some(id(value)),
         (K::Ad, "creative") => {
-            let id = value.get("creative_id").or_else(|| value.get("id"))?;
-            // A reference to a creative that has no id yet stays as it is.
-            Some(json!({"creative_id": if id.is_object() { id.clone() } else { plain(id).into() }}))
+            let creative = value.get("creative_id").or_else(|| value.get("id"))?;
+            Some(json!({"creative_id": id(creative)}))
         }
         _ => Some(value.clone()),
     }
@@ -55,6 +54,11 @@ pub(super) fn project(observed: &Value, applied: &Value) -> Value {
         (Value::Number(number), Value::String(_)) => number.to_string().into(),
         _ => observed.clone(),
     }
+}
+
+/// Ids are text. A reference to an object that has no id yet stays as it is.
+fn id(value: &Value) -> Value {
+    if value.is_object() { value.clone() } else { plain(value).into() }
 }
 
 /// Amounts are text; Meta shows an unset budget as absent or as zero (§8).

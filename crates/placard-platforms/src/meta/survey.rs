@@ -40,7 +40,7 @@ impl Meta {
         access: &Access,
         tag: &CampaignTag,
     ) -> Result<Vec<Found>, PlatformError> {
-        let mut edges = edges(access);
+        let mut edges = edges(access, self.page_id(access).await?.as_deref());
         while edges.iter().any(|edge| !edge.done) {
             let items = edges.iter().filter(|edge| !edge.done).map(|edge| page(access, edge, tag)).collect();
             let answers = self.graph.batch_read(access, items).await?;
@@ -49,6 +49,13 @@ impl Meta {
             }
         }
         Ok(edges.into_iter().flat_map(|edge| edge.found).collect())
+    }
+
+    /// The page whose token `access` has: with that token, `me` is the page.
+    async fn page_id(&self, access: &Access) -> Result<Option<String>, PlatformError> {
+        let Some(token) = &access.page_token else { return Ok(None) };
+        let call = Call::get("read the page", "me", params([("fields", "id".into())]));
+        self.graph.read_as::<Named>(token, &call).await.map(|page| Some(page.id))
     }
 }
 
@@ -79,7 +86,7 @@ fn found(kind: ObjectKind, named: Named, tag: &CampaignTag) -> Option<Found> {
     (living && ours).then_some(Found { kind, marker, remote_id: RemoteId(named.id) })
 }
 
-fn edges(access: &Access) -> Vec<Edge> {
+fn edges(access: &Access, page: Option<&str>) -> Vec<Edge> {
     let account = &access.account.id;
     let edge = |kind, path| Edge { kind, path, after: None, restarts: 0, done: false, found: Vec::new() };
     let mut edges = vec![
@@ -88,10 +95,7 @@ fn edges(access: &Access) -> Vec<Edge> {
         edge(ObjectKind::Ad, format!("{account}/ads")),
         edge(ObjectKind::Creative, format!("{account}/adcreatives")),
     ];
-    if access.page_token.is_some() {
-        // With a page's token, `me` is the page.
-        edges.push(edge(ObjectKind::LeadForm, "me/leadgen_forms".to_owned()));
-    }
+    edges.extend(page.map(|page| edge(ObjectKind::LeadForm, format!("{page}/leadgen_forms"))));
     edges
 }
 
