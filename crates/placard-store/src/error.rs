@@ -24,6 +24,12 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// Rows that are meant to go in together speak of the same thing twice.
+    #[error("two rows are about {what}")]
+    Duplicate {
+        /// What they are about.
+        what: String,
+    },
     /// Someone else took the lease since; nothing was recorded, and nothing more may be sent.
     #[error("the lease on {account} was taken by {holder}; this run must stop")]
     StaleFence {
@@ -116,6 +122,9 @@ pub enum Constraint {
     /// Objects on a platform still belong to it.
     #[error("the campaign still has objects on a platform")]
     CampaignHasObjects,
+    /// A file with this content was imported before.
+    #[error("a file with the same content was imported before")]
+    ImportedFile,
     /// Another rule, by its name.
     #[error("the database's rule `{0}` forbids it")]
     Other(String),
@@ -132,6 +141,7 @@ impl Constraint {
             "campaign_key_unique" => Self::CampaignKey,
             "deployment_one_running" => Self::RunningDeployment,
             "platform_object_campaign_fkey" => Self::CampaignHasObjects,
+            "import_file_content_unique" => Self::ImportedFile,
             other => Self::Other(other.to_owned()),
         }
     }

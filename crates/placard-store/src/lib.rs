@@ -15,6 +15,7 @@ mod db;
 pub mod deployment;
 mod error;
 mod lease;
+pub mod metrics;
 mod migration;
 pub mod partition;
 pub mod password;

@@ -4,6 +4,7 @@ mod campaigns;
 mod connections;
 mod deployments;
 mod lease;
+mod metrics;
 mod migrations;
 mod support;
 mod tenancy;

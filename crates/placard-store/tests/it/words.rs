@@ -50,7 +50,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "deployment_step_status_valid" => all!(StepStatus),
         "ad_group_bid_strategy_valid" => all!(BidStrategy),
         "membership_role_valid" => all!(Role),
-        "metric_entity_level_valid" => all!(Level),
+        "metric_entity_level_valid" | "metric_sync_level_valid" => all!(Level),
         "platform_object_kind_valid" => all!(ObjectKind),
         "platform_object_presence_valid" => all!(PresenceStatus),
         name if name.ends_with("_platform_valid") => all!(Platform),

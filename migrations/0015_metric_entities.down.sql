@@ -1,0 +1,1 @@
+drop table metric_entity;
