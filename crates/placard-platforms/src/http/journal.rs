@@ -22,11 +22,14 @@ impl Journal {
         Ok(Self { file: file.map_err(|error| SetupError::Journal(path.to_owned(), error))? })
     }
 
-    /// Writes down one request.
-    pub fn record(&self, method: &str, path: &str, params: &BTreeMap<String, Value>) {
+    /// Writes down one request; `operation` says what it is for.
+    pub fn record(&self, operation: &str, method: &str, path: &str, params: &BTreeMap<String, Value>) {
         let params: BTreeMap<&String, &Value> =
             params.iter().filter(|(name, _)| !SECRET_PARAMETERS.contains(&name.as_str())).collect();
-        let line = format!("{}\n", json!({"method": method, "path": path, "params": params}));
+        let line = format!(
+            "{}\n",
+            json!({"operation": operation, "method": method, "path": path, "params": params})
+        );
         // One write for each line keeps lines of several processes apart.
         if let Err(error) = (&self.file).write_all(line.as_bytes()) {
             tracing::warn!(error = %error, "the request journal could not be written");

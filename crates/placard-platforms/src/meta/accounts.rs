@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 const ACCOUNT_FIELDS: &str = "id,account_id,name,currency,timezone_name,account_status,funding_source_details,spend_cap,business,user_tasks";
 
-const PAGE_FIELDS: &str = "id,name,access_token,tasks,instagram_business_account,leadgen_tos_accepted";
+const PAGE_FIELDS: &str = "id,name,access_token,instagram_business_account,leadgen_tos_accepted";
 
 /// The task without which an account may be seen but not used.
 const ADVERTISE: &str = "ADVERTISE";

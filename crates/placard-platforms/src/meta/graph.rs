@@ -150,7 +150,7 @@ impl Graph {
 
     pub(super) fn record(&self, call: &Call) {
         if let Some(journal) = self.http.journal() {
-            journal.record(call.method.as_str(), &call.path, &call.params);
+            journal.record(&call.operation, call.method.as_str(), &call.path, &call.params);
         }
     }
 

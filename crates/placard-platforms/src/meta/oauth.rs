@@ -104,8 +104,12 @@ impl Meta {
     /// What Meta says about `token`.
     pub async fn inspect(&self, token: &SecretString) -> Result<TokenFacts, PlatformError> {
         let app_token = format!("{}|{}", self.graph.app_id, self.graph.app_secret.expose_secret());
-        let params =
-            params([("input_token", token.expose_secret().into()), ("access_token", app_token.into())]);
+        let proof = self.graph.proof(&app_token.clone().into());
+        let params = params([
+            ("input_token", token.expose_secret().into()),
+            ("access_token", app_token.into()),
+            ("appsecret_proof", proof.into()),
+        ]);
         let call = Call::get("inspect the token", "debug_token", params);
         let data = self.graph.read_as_app::<DebugToken>(&call).await?.data;
         Ok(TokenFacts {

@@ -43,7 +43,7 @@ async fn good_specs_of_every_goal_have_nothing_to_find() -> anyhow::Result<()> {
 async fn everything_wrong_is_found_at_once() -> anyhow::Result<()> {
     let spec = Spec {
         goal: "sales",
-        top: "budget: {daily: 30.00}\nconversion: {event: purchase, click_days: 3}",
+        top: "budget: {daily: 30.00}\nconversion: {event: purchase}",
         meta: "{page: \"2001\", publishers: [audience_network]}",
         audience: "{languages: [xx], interests: [{name: Hiking, keys: {google: \"1\"}}]}",
         ..Spec::default()
@@ -54,7 +54,6 @@ async fn everything_wrong_is_found_at_once() -> anyhow::Result<()> {
         "platforms.meta.payor",
         "platforms.meta.publishers",
         "platforms.meta.pixel",
-        "conversion.click_days",
         "audience.languages[0]",
         "audience.interests[0].keys.meta",
     ] {
@@ -101,7 +100,10 @@ async fn a_daily_budget_needs_more_than_a_day() -> anyhow::Result<()> {
 #[tokio::test]
 async fn long_texts_are_warned_about_where_they_stand() -> anyhow::Result<()> {
     let copy = format!("{{primary_text: \"{}\", headline: \"{}\"}}", "a".repeat(126), "b".repeat(41)).leak();
-    assert_eq!(found(Spec { copy, ..Spec::default() }).await?, [warning("copy.primary_text"), warning("copy.headline")]);
+    assert_eq!(
+        found(Spec { copy, ..Spec::default() }).await?,
+        [warning("copy.primary_text"), warning("copy.headline")]
+    );
     Ok(())
 }
 
@@ -149,7 +151,10 @@ async fn a_number_from_elsewhere_is_warned_about() -> anyhow::Result<()> {
 #[tokio::test]
 async fn expansion_and_a_narrow_age_do_not_go_together() -> anyhow::Result<()> {
     let audience = "{age_min: 30, age_max: 50, expansion: true}";
-    assert_eq!(found(Spec { audience, ..Spec::default() }).await?, [error("audience.age_min"), error("audience.age_max")]);
+    assert_eq!(
+        found(Spec { audience, ..Spec::default() }).await?,
+        [error("audience.age_min"), error("audience.age_max")]
+    );
     Ok(())
 }
 

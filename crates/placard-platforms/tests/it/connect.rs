@@ -16,7 +16,8 @@ async fn consent(desk: &Desk) -> anyhow::Result<String> {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let answer = client.get(url).send().await?;
     let location: url::Url = answer.headers()["location"].to_str()?.parse()?;
-    let parameter = |name: &str| location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let parameter =
+        |name: &str| location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     assert_eq!(parameter("state").as_deref(), Some("state-1"));
     Ok(parameter("code").unwrap())
 }
@@ -30,7 +31,11 @@ async fn consent_leads_to_a_token_of_sixty_days() -> anyhow::Result<()> {
 
     let days = |grant: &placard_platforms::Grant| (grant.expires_at.unwrap() - now).num_days();
     assert_eq!((days(&short), days(&long)), (0, 60));
-    assert!(SCOPES.iter().all(|scope| long.scopes.iter().any(|granted| granted == scope)), "{:?}", long.scopes);
+    assert!(
+        SCOPES.iter().all(|scope| long.scopes.iter().any(|granted| granted == scope)),
+        "{:?}",
+        long.scopes
+    );
     assert!(long.user_id.is_some());
     let renewed = desk.meta.refresh(&long.token, now).await?;
     assert_eq!(days(&renewed), 60);
@@ -89,7 +94,11 @@ async fn what_stands_in_the_way_of_publishing_is_named() -> anyhow::Result<()> {
     for (account, word) in [("act_1004", "disabled"), ("act_1005", "payment")] {
         let account = AccountRef { platform: Platform::Meta, id: account.to_owned() };
         let health = desk.meta.health(&Access { account, ..desk.access.clone() }).await?;
-        assert!(health.blockers.iter().any(|blocker| blocker.problem.contains(word)), "{:?}", health.blockers);
+        assert!(
+            health.blockers.iter().any(|blocker| blocker.problem.contains(word)),
+            "{:?}",
+            health.blockers
+        );
     }
     Ok(())
 }

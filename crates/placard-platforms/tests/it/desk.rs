@@ -91,9 +91,7 @@ impl Desk {
 
     /// Sends the steps stage by stage.
     pub(crate) async fn carry_out(&self, plan: &Plan, ids: &mut RemoteIds) -> anyhow::Result<()> {
-        for steps in
-            plan.steps.chunk_by(|one, next| one.stage() == next.stage())
-        {
+        for steps in plan.steps.chunk_by(|one, next| one.stage() == next.stage()) {
             let requests =
                 steps.iter().map(|step| self.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
             for (step, outcome) in steps.iter().zip(self.meta.execute(&self.access, &requests).await) {
@@ -202,7 +200,12 @@ impl Desk {
 
 /// An adapter that does not wait long between repeated reads.
 pub(crate) fn adapter(sandbox: &RunningSandbox, timeout: Duration) -> anyhow::Result<Meta> {
-    let mut config = MetaConfig::at(sandbox.base_url().parse()?, APP_ID, APP_SECRET.to_owned().into());
+    adapter_at(sandbox.base_url().parse()?, timeout)
+}
+
+/// The same, on any server.
+pub(crate) fn adapter_at(base: url::Url, timeout: Duration) -> anyhow::Result<Meta> {
+    let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
     config.http.total_timeout = timeout;
     config.http.backoff = Backoff { first: Duration::from_millis(1), ..Backoff::default() };
     config.http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);

@@ -16,7 +16,8 @@ fn campaign_request(desk: &Desk) -> anyhow::Result<Request> {
 
 fn requests(desk: &Desk, spec: &Spec, kind: ObjectKind) -> anyhow::Result<Vec<Request>> {
     let plan = desk.plan(&desk.desired(&spec.campaign()?)?, &[])?;
-    let steps = plan.steps.iter().filter(|step| step.action == StepAction::Create && step.object.kind == kind);
+    let steps =
+        plan.steps.iter().filter(|step| step.action == StepAction::Create && step.object.kind == kind);
     steps.map(|step| desk.request(step, &RemoteIds::new())).collect()
 }
 
@@ -79,10 +80,14 @@ async fn a_write_is_sent_once_whatever_comes_back() -> anyhow::Result<()> {
             Action::Throttle { .. } => ErrorKind::Throttled { retry_after: None },
             _ => ErrorKind::LostAnswer,
         };
-        let throttled = matches!((error.kind, expected), (ErrorKind::Throttled { .. }, ErrorKind::Throttled { .. }));
+        let throttled =
+            matches!((error.kind, expected), (ErrorKind::Throttled { .. }, ErrorKind::Throttled { .. }));
         assert!(error.kind == expected || throttled, "{action:?} gave {error:?}");
         let requests = desk.sandbox.requests(0);
-        let sent = requests.iter().filter(|entry| entry.path.ends_with("/campaigns") && entry.method == "POST").count();
+        let sent = requests
+            .iter()
+            .filter(|entry| entry.path.ends_with("/campaigns") && entry.method == "POST")
+            .count();
         assert_eq!(sent, 1, "{action:?}");
     }
     Ok(())
@@ -121,7 +126,8 @@ async fn an_item_that_a_batch_does_not_answer_is_unknown_and_the_others_count() 
     desk.sandbox.set_faults(FaultPlan { rules, ..FaultPlan::default() });
     let outcomes = five_forms(&desk).await?;
 
-    let kinds: Vec<Option<ErrorKind>> = outcomes.iter().map(|outcome| outcome.as_ref().err().map(|error| error.kind)).collect();
+    let kinds: Vec<Option<ErrorKind>> =
+        outcomes.iter().map(|outcome| outcome.as_ref().err().map(|error| error.kind)).collect();
     assert_eq!(kinds, [None, None, Some(ErrorKind::LostAnswer), None, None]);
     Ok(())
 }
@@ -133,7 +139,11 @@ async fn a_batch_that_breaks_off_leaves_every_item_unknown() -> anyhow::Result<(
     let rules = vec![Rule { when, action: Action::BatchPartialDrop(2) }];
     desk.sandbox.set_faults(FaultPlan { rules, ..FaultPlan::default() });
     let outcomes = five_forms(&desk).await?;
-    assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::LostAnswer)));
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::LostAnswer))
+    );
 
     desk.sandbox.clear_faults();
     assert_eq!(desk.living(), 2);
@@ -166,7 +176,10 @@ async fn an_announced_wait_is_kept_without_another_call() -> anyhow::Result<()> 
     let calls = desk.sandbox.requests(0).len();
     let second = execute_one(&desk).await?.unwrap_err();
     assert!(matches!(second.kind, ErrorKind::Throttled { retry_after: Some(_) }));
-    assert!(desk.meta.survey(&desk.access, &desk.context.tag).await.is_err(), "the wait is longer than a read's patience");
+    assert!(
+        desk.meta.survey(&desk.access, &desk.context.tag).await.is_err(),
+        "the wait is longer than a read's patience"
+    );
     let sent: Vec<_> = desk.sandbox.requests(0).into_iter().skip(calls).map(|entry| entry.path).collect();
     assert!(sent.iter().all(|path| !path.contains("act_")), "{sent:?}");
     assert!(desk.sandbox.violations().is_empty());
@@ -225,7 +238,11 @@ async fn a_form_without_a_page_token_is_not_sent() -> anyhow::Result<()> {
     desk.access.page_token = None;
     let calls = desk.sandbox.requests(0).len();
     let outcomes = five_forms(&desk).await?;
-    assert!(outcomes.iter().all(|outcome| outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::Forbidden)));
+    assert!(
+        outcomes
+            .iter()
+            .all(|outcome| outcome.as_ref().is_err_and(|error| error.kind == ErrorKind::Forbidden))
+    );
     assert_eq!(desk.sandbox.requests(0).len(), calls);
     Ok(())
 }
