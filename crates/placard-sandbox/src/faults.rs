@@ -121,6 +121,21 @@ pub struct Seeded {
     pub rates: Rates,
 }
 
+/// What becomes of a report that is started.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportFate {
+    /// It completes.
+    #[default]
+    Complete,
+    /// It stops at a percentage.
+    Stall,
+    /// It fails.
+    Fail,
+    /// It is skipped.
+    Skip,
+}
+
 /// Everything that is to go wrong from now on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -133,6 +148,8 @@ pub struct FaultPlan {
     pub edge_lag_ms: u64,
     /// Whether `error_data` is JSON text instead of an object.
     pub error_data_as_text: bool,
+    /// What becomes of insights reports.
+    pub reports: ReportFate,
 }
 
 /// A call that came before a wait it had been told of was over.

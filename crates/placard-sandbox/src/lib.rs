@@ -35,7 +35,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub use faults::{Action, Failure, FaultPlan, Match, Rates, Rule, Seeded, Violation};
+pub use faults::{Action, Failure, FaultPlan, Match, Rates, ReportFate, Rule, Seeded, Violation};
 pub use fixtures::{APP_ID, APP_SECRET, STRANGER, USER};
 pub use journal::RequestEntry;
 pub use meta::ads::DISAPPROVED_PHRASE;
