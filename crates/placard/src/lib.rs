@@ -1,8 +1,11 @@
 //! The parts of the `placard` binary: command line, publishing, metrics, reports, private PostgreSQL.
 
 pub mod assets;
+pub mod cli;
+pub mod connecting;
 pub mod import;
 pub mod postgres;
 pub mod publishing;
 pub mod report;
+pub mod session;
 pub mod settings;

@@ -3,13 +3,11 @@
 use super::Amount;
 use crate::Currency;
 
-/// A spec to start from, for the campaign `name` in `currency`, ending on `end` (a date).
-pub fn starter(name: &str, currency: Currency, start: &str, end: &str) -> String {
+/// A spec to start from, for the campaign `name` in `currency`.
+pub fn starter(name: &str, currency: Currency) -> String {
     TEMPLATE
         .replace("@NAME@", &serde_json::Value::from(name).to_string())
         .replace("@CURRENCY@", currency.code())
-        .replace("@START@", start)
-        .replace("@END@", end)
         .replace("@DAILY@", &Amount(rust_decimal::Decimal::new(4000, 2)).0.to_string())
 }
 

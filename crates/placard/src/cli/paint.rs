@@ -4,29 +4,24 @@ use std::io::IsTerminal;
 
 /// Paints text, or leaves it as it is where colour is not wanted.
 #[derive(Clone, Copy, Debug)]
-pub struct Paint {
+pub(super) struct Paint {
     on: bool,
 }
 
 impl Paint {
     /// Colour if standard output is a terminal and `NO_COLOR` is not set.
-    pub fn for_stdout() -> Self {
+    pub(super) fn for_stdout() -> Self {
         Self { on: std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     }
 
     /// Colour if standard error is a terminal and `NO_COLOR` is not set.
-    pub fn for_stderr() -> Self {
+    pub(super) fn for_stderr() -> Self {
         Self { on: std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() }
     }
 
     /// Never colour.
-    pub const fn plain() -> Self {
+    pub(super) const fn plain() -> Self {
         Self { on: false }
-    }
-
-    /// Whether it paints at all.
-    pub const fn is_on(self) -> bool {
-        self.on
     }
 
     fn with(self, code: &str, text: impl std::fmt::Display) -> String {
@@ -34,32 +29,32 @@ impl Paint {
     }
 
     /// For what matters.
-    pub fn bold(self, text: impl std::fmt::Display) -> String {
+    pub(super) fn bold(self, text: impl std::fmt::Display) -> String {
         self.with("1", text)
     }
 
     /// For what is there if someone looks.
-    pub fn dim(self, text: impl std::fmt::Display) -> String {
+    pub(super) fn dim(self, text: impl std::fmt::Display) -> String {
         self.with("2", text)
     }
 
     /// For what is made, and what went well.
-    pub fn green(self, text: impl std::fmt::Display) -> String {
+    pub(super) fn green(self, text: impl std::fmt::Display) -> String {
         self.with("32", text)
     }
 
     /// For what changes, and for warnings.
-    pub fn yellow(self, text: impl std::fmt::Display) -> String {
+    pub(super) fn yellow(self, text: impl std::fmt::Display) -> String {
         self.with("33", text)
     }
 
     /// For what goes away, and for errors.
-    pub fn red(self, text: impl std::fmt::Display) -> String {
+    pub(super) fn red(self, text: impl std::fmt::Display) -> String {
         self.with("31", text)
     }
 
     /// For names and commands.
-    pub fn cyan(self, text: impl std::fmt::Display) -> String {
+    pub(super) fn cyan(self, text: impl std::fmt::Display) -> String {
         self.with("36", text)
     }
 }

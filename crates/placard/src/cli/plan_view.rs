@@ -12,7 +12,7 @@ use std::fmt::Write;
 const WIDEST_VALUE: usize = 72;
 
 /// The whole plan as text that ends with a line break.
-pub fn render(plan: &Plan, title: &str, paint: Paint) -> String {
+pub(super) fn render(plan: &Plan, title: &str, paint: Paint) -> String {
     let mut text = String::new();
     let account = &plan.account;
     let _ = writeln!(text, "{} → {} {}\n", paint.bold(title), account.platform.title(), paint.cyan(&account.id));
@@ -20,7 +20,10 @@ pub fn render(plan: &Plan, title: &str, paint: Paint) -> String {
         render_step(&mut text, step, paint);
     }
     render_activations(&mut text, plan, paint);
-    render_drift(&mut text, &plan.drift, paint);
+    if !plan.drift.is_empty() {
+        let _ = writeln!(text, "\n  {}", paint.yellow("Changed on the platform by someone else, and left as it is:"));
+        text.push_str(&drift(&plan.drift, paint));
+    }
     render_conflicts(&mut text, &plan.conflicts, paint);
     for warning in &plan.warnings {
         let _ = writeln!(text, "  {} {}: {}", paint.yellow("!"), warning.subject, warning.message);
@@ -105,16 +108,15 @@ fn render_activations(text: &mut String, plan: &Plan, paint: Paint) {
     let _ = writeln!(text, "  {} {}", paint.green("▶ switch on"), parts.collect::<Vec<_>>().join(", then "));
 }
 
-fn render_drift(text: &mut String, drift: &[Drift], paint: Paint) {
-    if drift.is_empty() {
-        return;
-    }
-    let _ = writeln!(text, "\n  {}", paint.yellow("Changed on the platform by someone else, and left as it is:"));
+/// What others changed, field by field.
+pub(super) fn drift(drift: &[Drift], paint: Paint) -> String {
+    let mut text = String::new();
     for one in drift {
         let kind = one.object.kind.title();
         let _ = writeln!(text, "  {} {kind} {}", paint.yellow("≠"), paint.bold(&one.name));
         let _ = writeln!(text, "      {}  {}", one.change.field, difference(&one.change, paint));
     }
+    text
 }
 
 fn render_conflicts(text: &mut String, conflicts: &[Conflict], paint: Paint) {
@@ -147,7 +149,7 @@ fn render_conflicts(text: &mut String, conflicts: &[Conflict], paint: Paint) {
 }
 
 /// What the plan does in one line, and what a day costs.
-pub fn summary(plan: &Plan, paint: Paint) -> String {
+pub(super) fn summary(plan: &Plan, paint: Paint) -> String {
     let count = |action| plan.steps.iter().filter(|step| step.action == action).count();
     let parts = [
         (Action::Create, "to create"),

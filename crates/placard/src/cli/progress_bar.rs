@@ -7,7 +7,7 @@ use placard_domain::plan::{Stage, Step};
 use std::{io::IsTerminal, time::Duration};
 
 /// Shows progress on standard error.
-pub struct TerminalProgress {
+pub(super) struct TerminalProgress {
     bar: ProgressBar,
     paint: Paint,
     live: bool,
@@ -15,7 +15,7 @@ pub struct TerminalProgress {
 
 impl TerminalProgress {
     /// A bar on a terminal; one line a stage elsewhere.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let live = std::io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(None, if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
         let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");

@@ -41,3 +41,8 @@ pub use external::{ExternalError, check_external};
 pub use lock::{Owner, OwnerLock};
 pub use supervisor::Health;
 pub use version::{MINIMUM_MAJOR, ServerVersion};
+
+/// Whether `data_dir` holds a private cluster already.
+pub fn exists(data_dir: &std::path::Path) -> bool {
+    layout::DataDir::open(data_dir).is_ok_and(|dir| dir.home().path().is_dir())
+}

@@ -207,7 +207,7 @@ impl Publisher<'_> {
         })?)
     }
 
-    async fn store_plan(
+    pub(super) async fn store_plan(
         &self,
         campaign: CampaignId,
         spec_revision: i32,

@@ -6,6 +6,7 @@
 
 mod apply;
 mod checkpoint;
+mod drift;
 mod error;
 mod look;
 mod policy;

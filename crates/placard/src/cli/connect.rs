@@ -1,0 +1,83 @@
+//! `placard connect`: ad accounts.
+
+use super::{ExitCode, paint::Paint};
+use crate::{
+    connecting::{Connected, Wish, connect_meta},
+    session::Session,
+    settings::Settings,
+};
+use anyhow::Result;
+use serde_json::json;
+
+/// `placard connect`
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    platform: Where,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum Where {
+    /// Connect ad accounts of Meta, through its consent page in your browser.
+    Meta {
+        /// Connect to the sandbox instead: everything works, nothing costs anything.
+        #[arg(long)]
+        sandbox: bool,
+        /// Only this account, `act_` and digits.
+        #[arg(long, value_name = "ACCOUNT")]
+        account: Option<String>,
+        /// The page that speaks in ads.
+        #[arg(long, value_name = "ID")]
+        page: Option<String>,
+        /// Agree without a browser. Only the sandbox knows that.
+        #[arg(short, long, requires = "sandbox")]
+        yes: bool,
+    },
+}
+
+pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
+    let Where::Meta { sandbox, account, page, yes } = args.platform;
+    let wish = Wish { sandbox, account, page, headless: yes };
+    let session = Session::open(settings, "placard connect").await?;
+    let outcome = connect(&session, &wish).await;
+    session.close().await?;
+    let connected = outcome?;
+    if settings.json {
+        let accounts: Vec<_> = connected.accounts.iter().map(|account| &account.account.id).collect();
+        println!("{}", json!({"connected": accounts, "days_left": connected.days_left}));
+    } else {
+        show(&connected);
+    }
+    Ok(ExitCode::Done)
+}
+
+async fn connect(session: &Session, wish: &Wish) -> Result<Connected> {
+    let tenant = session.tenant().await?;
+    connect_meta(session, &tenant, wish, |url| {
+        eprintln!("Open this address and agree:\n\n  {url}\n\nWaiting …");
+    })
+    .await
+}
+
+pub(super) fn show(connected: &Connected) {
+    let paint = Paint::for_stdout();
+    for account in &connected.accounts {
+        println!(
+            "{} {} {} {}",
+            paint.green("✓"),
+            paint.bold(&account.account.id),
+            account.name,
+            paint.dim(format!("{}, {}", account.currency, account.zone))
+        );
+    }
+    for account in &connected.left_out {
+        let why = if account.active { "no payment method" } else { account.status.as_str() };
+        println!("{} {} {} {}", paint.yellow("·"), account.account.id, account.name, paint.dim(why));
+    }
+    if let Some(page) = &connected.page {
+        println!("  speaking as {} {}", page.name, paint.dim(&page.id));
+    }
+    if let Some(days) = connected.days_left {
+        println!("  the token is good for {days} days; connect again before");
+    }
+}

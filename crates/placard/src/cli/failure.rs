@@ -1,0 +1,140 @@
+//! How a command ends: exit codes, and errors as people and programs read them.
+
+use super::paint::Paint;
+use crate::{postgres::ClusterError, publishing::PublishError};
+use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
+use serde_json::json;
+use std::fmt::Write;
+
+/// How a process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitCode {
+    /// Done.
+    Done,
+    /// Failed.
+    Failed,
+    /// The input is wrong; nothing was done.
+    WrongInput,
+    /// A person must decide first.
+    Undecided,
+    /// Someone else is publishing to the account.
+    Busy,
+    /// Interrupted, and can be resumed.
+    Interrupted,
+}
+
+impl From<ExitCode> for std::process::ExitCode {
+    fn from(code: ExitCode) -> Self {
+        Self::from(match code {
+            ExitCode::Done => 0,
+            ExitCode::Failed => 1,
+            ExitCode::WrongInput => 2,
+            ExitCode::Undecided => 3,
+            ExitCode::Busy => 4,
+            ExitCode::Interrupted => 130,
+        })
+    }
+}
+
+/// Input that is wrong, with everything wrong in it.
+#[derive(Debug, thiserror::Error)]
+#[error("{file} cannot be used")]
+pub(super) struct WrongSpec {
+    pub(super) file: String,
+    pub(super) findings: Diagnostics,
+}
+
+/// Input that is wrong, in one sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct WrongInput(pub(super) String);
+
+/// Says what went wrong on standard error, and gives the exit code for it.
+pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
+    let code = code_of(error);
+    if as_json {
+        let findings = error.downcast_ref::<WrongSpec>().map(|wrong| json!(wrong.findings));
+        eprintln!("{}", json!({"error": chain(error), "help": help_of(error), "findings": findings}));
+        return code;
+    }
+    let paint = Paint::for_stderr();
+    if let Some(wrong) = error.downcast_ref::<WrongSpec>() {
+        eprint!("{}", findings(&wrong.file, &wrong.findings, paint));
+        return code;
+    }
+    eprintln!("{} {}", paint.red("error:"), chain(error));
+    if let Some(help) = help_of(error) {
+        eprintln!("  {} {help}", paint.cyan("→"));
+    }
+    code
+}
+
+/// Findings as `file:line:column`, one after the other, and their count.
+pub(super) fn findings(file: &str, findings: &Diagnostics, paint: Paint) -> String {
+    let mut text = String::new();
+    for finding in &findings.0 {
+        let place = finding.position.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+        let word = match finding.severity {
+            Severity::Error => paint.red("error"),
+            Severity::Warning => paint.yellow("warning"),
+        };
+        let path = if finding.path.is_empty() { String::new() } else { format!(" {}", paint.bold(&finding.path)) };
+        let _ = writeln!(text, "{file}{place}: {word}{path}: {}", finding.message);
+        if let Some(help) = &finding.help {
+            let _ = writeln!(text, "    {} {help}", paint.cyan("→"));
+        }
+    }
+    let errors = findings.0.iter().filter(|finding: &&Diagnostic| finding.severity == Severity::Error).count();
+    if errors > 0 {
+        let _ = writeln!(text, "{errors} {}", if errors == 1 { "error" } else { "errors" });
+    }
+    text
+}
+
+fn code_of(error: &anyhow::Error) -> ExitCode {
+    if error.is::<WrongSpec>() || error.is::<WrongInput>() {
+        return ExitCode::WrongInput;
+    }
+    if matches!(error.downcast_ref::<ClusterError>(), Some(ClusterError::Owned { .. })) {
+        return ExitCode::Busy;
+    }
+    match error.downcast_ref::<PublishError>() {
+        Some(PublishError::Undecided(_) | PublishError::Stale(_)) => ExitCode::Undecided,
+        Some(PublishError::Held { .. }) => ExitCode::Busy,
+        Some(PublishError::Interrupted { .. }) => ExitCode::Interrupted,
+        Some(PublishError::Unfit(_) | PublishError::NothingUnfinished(_)) => ExitCode::WrongInput,
+        _ => ExitCode::Failed,
+    }
+}
+
+/// The error and everything beneath it, without saying anything twice.
+fn chain(error: &anyhow::Error) -> String {
+    let mut said = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if said.is_empty() {
+            said = cause;
+        } else if !said.contains(&cause) {
+            said = format!("{said}: {cause}");
+        }
+    }
+    said
+}
+
+fn help_of(error: &anyhow::Error) -> Option<String> {
+    use placard_platforms::Retry;
+    match error.downcast_ref::<PublishError>()? {
+        PublishError::Blocked(blockers) => {
+            Some(blockers.iter().map(|blocker| blocker.fix.as_str()).collect::<Vec<_>>().join("; "))
+        }
+        PublishError::Platform(problem) => match problem.kind.retry_write() {
+            Retry::AfterHumanFix(fix) => Some(fix.to_owned()),
+            Retry::Again(_) | Retry::ProbeFirst => Some("this may pass; run the same command again".to_owned()),
+            Retry::Never => None,
+        },
+        PublishError::Held { .. } => Some("wait until that is done, then run this again".to_owned()),
+        PublishError::Undecided(_) => {
+            Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign".to_owned())
+        }
+        _ => None,
+    }
+}

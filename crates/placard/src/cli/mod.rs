@@ -1,0 +1,115 @@
+//! The command line. One file for each group of commands; this one is their table of contents.
+
+mod accounts;
+mod apply;
+mod campaign_file;
+mod confirm;
+mod connect;
+mod db;
+//mod demo;
+mod drift;
+mod failure;
+//mod import;
+mod init;
+mod paint;
+mod plan;
+mod plan_view;
+mod progress_bar;
+mod publisher;
+//mod report;
+mod sandbox;
+mod setup;
+mod status;
+mod steer;
+//mod sync;
+mod validate;
+
+pub use failure::ExitCode;
+
+use crate::settings::Settings;
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Model a campaign once, publish it without ever making a duplicate, follow its numbers.
+#[derive(Parser, Debug)]
+#[command(name = "placard", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed · 2 wrong input, nothing was done · 3 a person must decide first \
+(conflict, stale plan, declined) · 4 someone else is publishing to the account · 130 interrupted, can be resumed";
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Set up this installation: an organisation and its first admin.
+    Setup(setup::Args),
+    /// Connect ad accounts.
+    Connect(connect::Args),
+    /// List the connected ad accounts.
+    Accounts,
+    /// Write a commented spec to start from.
+    Init(init::Args),
+    /// Check specs without any call to a platform.
+    Validate(validate::Args),
+    /// Print the JSON Schema of specs, for editors.
+    Schema,
+    /// Show what would happen on the platform.
+    Plan(plan::Args),
+    /// Make the platform as the spec says.
+    Apply(apply::Args),
+    /// List campaigns, or show one with what is on the platform.
+    Status(status::Args),
+    /// List the deployments of a campaign, step by step.
+    History(status::HistoryArgs),
+    /// Show what others changed on the platform; adopt it or push the spec back.
+    Drift(drift::Args),
+    /// Stop a campaign.
+    Pause(steer::Args),
+    /// Go on with a deployment that did not finish, or let a paused campaign run again.
+    Resume(steer::Args),
+    /// Remove what an unfinished deployment made, and nothing else.
+    Rollback(steer::Args),
+    /// Remove a campaign from the platform.
+    Delete(steer::Args),
+    /// Look after the database.
+    Db(db::Args),
+    /// Run the sandbox, move its clock.
+    Sandbox(sandbox::Args),
+}
+
+/// Runs the command that the process was started with and says how the process should end.
+pub async fn main() -> std::process::ExitCode {
+    let cli = Cli::parse();
+    let json = cli.settings.json;
+    match Box::pin(run(cli)).await {
+        Ok(code) => code.into(),
+        Err(error) => failure::report(&error, json).into(),
+    }
+}
+
+async fn run(cli: Cli) -> Result<ExitCode> {
+    let settings = &cli.settings;
+    match cli.command {
+        Command::Setup(args) => setup::run(settings, args).await,
+        Command::Connect(args) => connect::run(settings, args).await,
+        Command::Accounts => accounts::run(settings).await,
+        Command::Init(args) => init::run(&args),
+        Command::Validate(args) => validate::run(settings, args).await,
+        Command::Schema => init::schema(),
+        Command::Plan(args) => plan::run(settings, args).await,
+        Command::Apply(args) => apply::run(settings, args).await,
+        Command::Status(args) => status::run(settings, args).await,
+        Command::History(args) => status::history(settings, args).await,
+        Command::Drift(args) => drift::run(settings, args).await,
+        Command::Pause(args) => steer::pause(settings, args).await,
+        Command::Resume(args) => steer::resume(settings, args).await,
+        Command::Rollback(args) => steer::roll_back(settings, args).await,
+        Command::Delete(args) => steer::delete(settings, args).await,
+        Command::Db(args) => db::run(settings, args).await,
+        Command::Sandbox(args) => sandbox::run(settings, args).await,
+    }
+}

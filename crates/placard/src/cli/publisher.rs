@@ -1,0 +1,58 @@
+//! A publisher for the terminal: progress, Ctrl-C, and how patient to be.
+
+use super::progress_bar::TerminalProgress;
+use crate::{
+    assets::Assets,
+    publishing::{Policy, Publisher, Stop},
+    session::{Reach, Session},
+};
+use placard_store::tenant::Tenant;
+use std::io;
+
+/// What a publisher borrows.
+pub(super) struct Bench {
+    progress: TerminalProgress,
+    stop: Stop,
+    read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>,
+}
+
+impl Bench {
+    /// With the files of a spec at hand; without them, nothing can be uploaded.
+    pub(super) fn new(assets: Option<Assets>) -> Self {
+        let stop = Stop::default();
+        let asked = stop.clone();
+        tokio::spawn(async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                eprintln!("\n  stopping after the request that is under way …");
+                asked.ask();
+            }
+        });
+        let read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync> = match assets {
+            Some(assets) => Box::new(move |path| assets.read(path)),
+            None => Box::new(|_| Err(io::Error::other("run `placard apply -f` with the spec, so that its files are at hand"))),
+        };
+        Self { progress: TerminalProgress::new(), stop, read_file }
+    }
+
+    pub(super) fn publisher<'a>(&'a self, session: &'a Session, tenant: &Tenant, reach: &'a Reach) -> Publisher<'a> {
+        Publisher {
+            db: session.db(),
+            tenant: tenant.id,
+            actor: session.actor(),
+            platform: &reach.meta,
+            access: reach.access.clone(),
+            policy: policy(reach.sandboxed),
+            progress: &self.progress,
+            stop: self.stop.clone(),
+            now: chrono::Utc::now,
+            read_file: &*self.read_file,
+        }
+    }
+}
+
+/// The sandbox needs no real patience. `PLACARD_BATCH` limits the requests in one call, to see single steps.
+fn policy(sandboxed: bool) -> Policy {
+    let batch = std::env::var("PLACARD_BATCH").ok().and_then(|text| text.parse().ok());
+    let policy = if sandboxed { Policy::brisk() } else { Policy::default() };
+    Policy { batch, ..policy }
+}

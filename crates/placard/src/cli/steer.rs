@@ -1,0 +1,155 @@
+//! `placard pause`, `resume`, `rollback`, `delete`: steering what is published, by the same path as everything else.
+
+use super::{
+    ExitCode,
+    apply::{carry_out, set_down_unfinished, with_way_on},
+    failure::WrongInput,
+    paint::Paint,
+    publisher::Bench,
+};
+use crate::{
+    assets::Assets,
+    publishing::{Applied, Planned, PublishError, Publisher},
+    session::{Reach, Session},
+    settings::Settings,
+};
+use anyhow::Result;
+use placard_domain::spec::RunState;
+use placard_store::{
+    campaign::{self, Campaign},
+    tenant::Tenant,
+};
+use std::path::PathBuf;
+
+/// Which campaign.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The campaign's key, as `placard status` lists it.
+    campaign: String,
+    /// The spec, if a deployment that is resumed still has pictures to send.
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Do not ask.
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// A published campaign and the account it is in.
+pub(super) struct Published {
+    pub(super) tenant: Tenant,
+    pub(super) campaign: Campaign,
+    pub(super) reach: Reach,
+}
+
+impl Published {
+    pub(super) async fn find(session: &Session, key: &str) -> Result<Self> {
+        let tenant = session.tenant().await?;
+        let mut tx = session.db().tenant(tenant.id).await?;
+        let Some(campaign) = campaign::find(&mut tx, key).await? else {
+            let known = campaign::list(&mut tx, &campaign::Filter::default(), 20).await?;
+            let keys: Vec<_> = known.iter().map(|one| one.key.as_str()).collect();
+            let help = match placard_domain::suggest::closest(key, keys.iter().copied()) {
+                Some(close) => format!("did you mean `{close}`?"),
+                None if keys.is_empty() => "none is stored yet".to_owned(),
+                None => format!("stored: {}", keys.join(", ")),
+            };
+            return Err(WrongInput(format!("there is no campaign `{key}`; {help}")).into());
+        };
+        let spec = campaign::spec(&mut tx, campaign.id, None).await?;
+        tx.commit().await?;
+        let account = spec.platforms.meta.and_then(|meta| meta.account);
+        let connection = session.connection(&tenant, placard_domain::Platform::Meta, account.as_deref()).await?;
+        let reach = session.reach(&tenant, &connection).await?;
+        Ok(Self { tenant, campaign, reach })
+    }
+}
+
+/// What a command does with a published campaign.
+enum Steer {
+    Pause,
+    Resume,
+    RollBack,
+    Delete,
+}
+
+pub(super) async fn pause(settings: &Settings, args: Args) -> Result<ExitCode> {
+    run(settings, args, Steer::Pause).await
+}
+
+pub(super) async fn resume(settings: &Settings, args: Args) -> Result<ExitCode> {
+    run(settings, args, Steer::Resume).await
+}
+
+pub(super) async fn roll_back(settings: &Settings, args: Args) -> Result<ExitCode> {
+    run(settings, args, Steer::RollBack).await
+}
+
+pub(super) async fn delete(settings: &Settings, args: Args) -> Result<ExitCode> {
+    run(settings, args, Steer::Delete).await
+}
+
+async fn run(settings: &Settings, args: Args, steer: Steer) -> Result<ExitCode> {
+    let command = match steer {
+        Steer::Pause => "placard pause",
+        Steer::Resume => "placard resume",
+        Steer::RollBack => "placard rollback",
+        Steer::Delete => "placard delete",
+    };
+    let session = Session::open(settings, command).await?;
+    let outcome = act(&session, settings, &args, steer).await;
+    session.close().await?;
+    outcome
+}
+
+async fn act(session: &Session, settings: &Settings, args: &Args, steer: Steer) -> Result<ExitCode> {
+    let published = Published::find(session, &args.campaign).await?;
+    let bench = Bench::new(args.file.as_deref().map(Assets::beside));
+    let publisher = bench.publisher(session, &published.tenant, &published.reach);
+    match steer {
+        Steer::Pause => switch(session, settings, args, &published, &publisher, RunState::Paused).await,
+        Steer::Resume => match publisher.resume(published.campaign.id, &args.campaign).await {
+            Err(PublishError::NothingUnfinished(_)) => {
+                switch(session, settings, args, &published, &publisher, RunState::Active).await
+            }
+            Ok(applied) => Ok(said_resumed(&args.campaign, &applied)),
+            Err(error) => Err(with_way_on(error, &args.campaign, Paint::for_stderr())),
+        },
+        Steer::RollBack => {
+            let removed = publisher.roll_back(published.campaign.id, &args.campaign).await?.removed;
+            let paint = Paint::for_stdout();
+            println!("{} Taken back: {removed} objects removed from the platform.", paint.green("✓"));
+            Ok(ExitCode::Done)
+        }
+        Steer::Delete => {
+            set_down_unfinished(session, &published.tenant, &publisher, &args.campaign).await?;
+            let context = published.reach.context(&published.tenant, &args.campaign);
+            let planned = publisher.plan_removal(&published.campaign, &context).await?;
+            carry_out(&publisher, &planned, &published.campaign.name, settings, args.yes).await
+        }
+    }
+}
+
+fn said_resumed(key: &str, applied: &Applied) -> ExitCode {
+    let paint = Paint::for_stdout();
+    match applied {
+        Applied::Nothing => println!("{} `{key}` had nothing left to do.", paint.green("✓")),
+        Applied::Done { steps, calls, .. } => {
+            println!("{} `{key}` is done: all {steps} steps verified, {calls} writing calls in this run.", paint.green("✓"));
+        }
+    }
+    ExitCode::Done
+}
+
+/// Plans and applies one change: whether the campaign runs. Everything else stays as it was applied.
+async fn switch(
+    session: &Session,
+    settings: &Settings,
+    args: &Args,
+    published: &Published,
+    publisher: &Publisher<'_>,
+    run: RunState,
+) -> Result<ExitCode> {
+    set_down_unfinished(session, &published.tenant, publisher, &args.campaign).await?;
+    let planned: Planned = publisher.plan_switch(&published.campaign, published.reach.account.description.currency, run).await?;
+    carry_out(publisher, &planned, &published.campaign.name, settings, true).await
+}

@@ -1,0 +1,229 @@
+//! What a command works with: the database, the vault, the tenant, the platform behind a connection.
+
+mod database;
+mod sandbox_host;
+
+pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};
+
+use crate::settings::{Settings, master_key};
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, NaiveDate, Utc};
+use database::Database;
+use placard_domain::{AccountRef, Platform, marker::CampaignTag};
+use placard_platforms::{
+    Access, AccountContext,
+    meta::{Meta, MetaConfig},
+};
+use placard_store::{
+    Db, Vault, ad_account,
+    audit::Actor,
+    connection::{self, Connection},
+    tenant::{self, Tenant},
+};
+use secrecy::SecretString;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+use tokio::sync::OnceCell;
+use url::Url;
+
+/// A command's world. Close it with [`Session::close`], so that a private server stops in order.
+pub struct Session {
+    data_dir: PathBuf,
+    database: Database,
+    vault: Vault,
+    wanted_tenant: Option<String>,
+    command: String,
+    sandbox: OnceCell<SandboxHost>,
+}
+
+impl Session {
+    /// Opens the database, private or given, and brings a private one to this version's schema.
+    pub async fn open(settings: &Settings, command: &str) -> Result<Self> {
+        let data_dir = settings.data_dir()?;
+        std::fs::create_dir_all(&data_dir)
+            .with_context(|| format!("the data directory {} cannot be made", data_dir.display()))?;
+        let database = Database::open(settings, &data_dir, command).await?;
+        let vault = Vault::new(master_key(&data_dir)?);
+        Ok(Self {
+            data_dir,
+            database,
+            vault,
+            wanted_tenant: settings.tenant.clone(),
+            command: command.to_owned(),
+            sandbox: OnceCell::new(),
+        })
+    }
+
+    /// Lets go of everything. A private server that this process started stops.
+    pub async fn close(self) -> Result<()> {
+        if let Some(sandbox) = self.sandbox.into_inner() {
+            sandbox.stop().await?;
+        }
+        self.database.close().await
+    }
+
+    /// The database.
+    pub const fn db(&self) -> &Db {
+        self.database.db()
+    }
+
+    /// The vault.
+    pub const fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// The data directory.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Who acts: whoever runs this command.
+    pub fn actor(&self) -> Actor {
+        let user = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "someone".into());
+        Actor::System(format!("{user} with {}", self.command))
+    }
+
+    /// The tenant to work for: the one named, or the only one.
+    pub async fn tenant(&self) -> Result<Tenant> {
+        let mut tx = self.db().system().await?;
+        let mut tenants = tenant::list(&mut tx).await?;
+        tx.commit().await?;
+        if let Some(wanted) = &self.wanted_tenant {
+            let found = tenants.iter().position(|tenant| tenant.slug == *wanted);
+            let slugs: Vec<_> = tenants.iter().map(|tenant| tenant.slug.as_str()).collect();
+            return match found {
+                Some(index) => Ok(tenants.swap_remove(index)),
+                None => bail!("there is no tenant `{wanted}`; there is {}", listed(&slugs)),
+            };
+        }
+        match tenants.len() {
+            1 => Ok(tenants.remove(0)),
+            0 => bail!("nobody is set up here yet; run `placard setup`"),
+            _ => {
+                let slugs: Vec<_> = tenants.iter().map(|tenant| tenant.slug.as_str()).collect();
+                bail!("there is more than one tenant; name one with --tenant: {}", listed(&slugs))
+            }
+        }
+    }
+
+    /// The sandbox that connections to it use: one that runs already, or one in this process.
+    pub async fn sandbox(&self) -> Result<&SandboxHost> {
+        self.sandbox.get_or_try_init(|| SandboxHost::open(&self.data_dir)).await
+    }
+
+    /// The connection to `account`, or the only one to `platform`.
+    pub async fn connection(&self, tenant: &Tenant, platform: Platform, account: Option<&str>) -> Result<Connection> {
+        let mut tx = self.db().tenant(tenant.id).await?;
+        let all = connection::list(&mut tx).await?;
+        tx.commit().await?;
+        let mut fitting: Vec<Connection> = all.into_iter().filter(|one| one.account.platform == platform).collect();
+        if let Some(wanted) = account {
+            let known: Vec<_> = fitting.iter().map(|one| one.account.id.clone()).collect();
+            fitting.retain(|one| one.account.id == wanted);
+            return match fitting.pop() {
+                Some(found) => Ok(found),
+                None if known.is_empty() => bail!("{wanted} is not connected; run `placard connect {platform}`"),
+                None => bail!("{wanted} is not connected; connected: {}", known.join(", ")),
+            };
+        }
+        match fitting.len() {
+            1 => Ok(fitting.remove(0)),
+            0 => bail!("no {} account is connected; run `placard connect {platform}`", platform.title()),
+            _ => {
+                let ids: Vec<_> = fitting.iter().map(|one| one.account.id.as_str()).collect();
+                bail!("more than one account is connected; name one: {}", listed(&ids))
+            }
+        }
+    }
+
+    /// The adapter and the token behind a connection.
+    pub async fn reach(&self, tenant: &Tenant, connection: &Connection) -> Result<Reach> {
+        let (meta, today) = self.meta(connection.endpoint.as_deref()).await?;
+        let mut tx = self.db().tenant(tenant.id).await?;
+        let tokens = connection::tokens(&mut tx, &self.vault, connection.id).await?;
+        let account = ad_account::find(&mut tx, &connection.account).await?;
+        tx.commit().await?;
+        let account = account.with_context(|| format!("the account {} is not stored", connection.account))?;
+        let access =
+            Access { account: connection.account.clone(), token: tokens.token, page_token: tokens.page_token };
+        Ok(Reach { meta, access, account, now: today, sandboxed: connection.endpoint.as_deref() == Some(SANDBOX) })
+    }
+
+    /// The Meta adapter for `endpoint`, and the time there.
+    pub async fn meta(&self, endpoint: Option<&str>) -> Result<(Meta, DateTime<Utc>)> {
+        let (config, now) = match endpoint {
+            None => (live_config()?, Utc::now()),
+            Some(SANDBOX) => {
+                let sandbox = self.sandbox().await?;
+                let mut config = MetaConfig::at(
+                    sandbox.base_url().clone(),
+                    placard_sandbox::APP_ID,
+                    SecretString::from(placard_sandbox::APP_SECRET),
+                );
+                config.report_poll = std::time::Duration::from_millis(20);
+                (config, sandbox.now().await?)
+            }
+            Some(other) => {
+                let base = Url::parse(other).with_context(|| format!("`{other}` is not an address"))?;
+                let (id, secret) = app_credentials()?;
+                (MetaConfig::at(base, id, secret), Utc::now())
+            }
+        };
+        Ok((Meta::new(config, Arc::new(rand::random::<f64>))?, now))
+    }
+}
+
+/// A platform at the other end of a connection.
+pub struct Reach {
+    /// The adapter.
+    pub meta: Meta,
+    /// The token and the account.
+    pub access: Access,
+    /// The account as it was described last.
+    pub account: ad_account::AdAccount,
+    /// The time there: the real one, or the sandbox's.
+    pub now: DateTime<Utc>,
+    /// Whether it is the sandbox.
+    pub sandboxed: bool,
+}
+
+impl Reach {
+    /// What mapping a campaign needs to know.
+    pub fn context(&self, tenant: &Tenant, campaign: &str) -> AccountContext {
+        AccountContext {
+            account: self.access.account.clone(),
+            currency: self.account.description.currency,
+            zone: self.account.description.zone,
+            today: self.today(),
+            tag: CampaignTag::derive(tenant.id, &self.access.account, campaign),
+        }
+    }
+
+    /// Today in the account's time zone.
+    pub fn today(&self) -> NaiveDate {
+        self.now.with_timezone(&self.account.description.zone).date_naive()
+    }
+
+    /// The account.
+    pub const fn account(&self) -> &AccountRef {
+        &self.access.account
+    }
+}
+
+fn live_config() -> Result<MetaConfig> {
+    let (id, secret) = app_credentials()?;
+    Ok(MetaConfig::live(id, secret))
+}
+
+fn app_credentials() -> Result<(String, SecretString)> {
+    let read = |name: &str| {
+        std::env::var(name).with_context(|| format!("set {name} to your Meta app's, or connect with --sandbox"))
+    };
+    Ok((read("PLACARD_META_APP_ID")?, SecretString::from(read("PLACARD_META_APP_SECRET")?)))
+}
+
+fn listed(words: &[&str]) -> String {
+    if words.is_empty() { "none".to_owned() } else { words.join(", ") }
+}
