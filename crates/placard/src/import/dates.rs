@@ -4,23 +4,12 @@ use super::{ImportError, numbers::Votes};
 use chrono::NaiveDate;
 
 /// Which of day and month comes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum DateOrder {
     /// `31-08-2023`
     DayFirst,
     /// `08-31-2023`
     MonthFirst,
-}
-
-impl std::str::FromStr for DateOrder {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "day-first" => Ok(Self::DayFirst),
-            "month-first" => Ok(Self::MonthFirst),
-            _ => Err(format!("`{text}` is neither day-first nor month-first")),
-        }
-    }
 }
 
 /// How the column's days are written, and how that is known.

@@ -8,7 +8,7 @@ use super::{
     row::Interner,
     source::{Record, Source},
     survey::{Formats, is_all},
-    understood::understood,
+    understood::{noun, understood},
 };
 use crate::report::Sums;
 use csv::StringRecord;
@@ -156,8 +156,8 @@ impl<'f> Loader<'f> {
 
     /// The entity of the row and what it belongs to, each known by its id or else by its names from the top down.
     fn entities(&mut self, cells: &StringRecord) -> Result<(Option<Entity>, Parents), Reason> {
+        let account = self.entity(cells, Level::Account, &mut String::new())?;
         let mut path = String::new();
-        let account = self.entity(cells, Level::Account, &mut path)?;
         let campaign = self.entity(cells, Level::Campaign, &mut path)?;
         let ad_group = self.entity(cells, Level::AdGroup, &mut path)?;
         let ad = self.entity(cells, Level::Ad, &mut path)?;
@@ -269,7 +269,7 @@ impl<'f> Loader<'f> {
         match self.seen.entry((entity, row.date, row.segments.clone())) {
             Entry::Occupied(first) => {
                 let line = first.get();
-                Err(format!("is the same {}, day and segment as line {line}", words(row.level)))
+                Err(format!("is the same {}, day and segment as line {line}", noun(row.level)))
             }
             Entry::Vacant(free) => {
                 free.insert(row.line);
@@ -342,13 +342,4 @@ fn segment_word(field: Field, value: &str) -> &str {
         return word;
     }
     if value.eq_ignore_ascii_case("unknown") { "unknown" } else { value }
-}
-
-fn words(level: Level) -> &'static str {
-    match level {
-        Level::Account => "account",
-        Level::Campaign => "campaign",
-        Level::AdGroup => "ad group",
-        Level::Ad => "ad",
-    }
 }

@@ -14,6 +14,7 @@ mod numbers;
 mod rejects;
 mod row;
 mod source;
+mod summary;
 mod survey;
 mod understood;
 

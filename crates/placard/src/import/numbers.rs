@@ -4,23 +4,12 @@ use super::ImportError;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 /// What marks decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum DecimalMark {
     /// `1,234.50`
     Point,
     /// `1.234,50`
     Comma,
-}
-
-impl std::str::FromStr for DecimalMark {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "point" => Ok(Self::Point),
-            "comma" => Ok(Self::Comma),
-            _ => Err(format!("`{text}` is neither point nor comma")),
-        }
-    }
 }
 
 impl DecimalMark {

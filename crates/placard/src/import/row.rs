@@ -40,7 +40,7 @@ pub struct Row {
 /// An account, campaign, ad group or ad of the file.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entity {
-    /// The platform's id; where the file has only names, the names from the top down, joined by ` › `.
+    /// The platform's id; where the file has only names, the names from the campaign down, joined by ` › `.
     pub id: Arc<str>,
     /// Its name, if the file has one.
     pub name: Option<Arc<str>>,

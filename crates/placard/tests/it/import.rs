@@ -7,6 +7,7 @@ use placard::import::{
     Options, Skipped, read, write_rejects,
 };
 use placard_domain::{Currency, metric::Level};
+use proptest::prelude::*;
 use rust_decimal::Decimal;
 use std::fs::File;
 
@@ -274,4 +275,90 @@ fn a_field_that_does_not_exist_is_answered_with_the_nearest() {
 fn text_that_is_not_text_is_refused_with_its_line() {
     let error = read(&b"Day,Spend\n2026-08-01,\xff3\n"[..], &usd()).unwrap_err();
     assert_eq!(error.to_string(), "line 2 is not valid UTF-8; save the file as UTF-8 and try again");
+}
+
+#[test]
+fn two_ways_of_writing_dates_are_pointed_out() {
+    let text = "Day,Campaign ID,Spend\n2026-08-01,1,3\n31-08-2026,1,3\n";
+    let import = import(text, &usd()).unwrap();
+    assert_eq!(import.rows.len(), 2);
+    assert!(import.understood.warnings[0].contains("`2026-08-01` (line 2) and `31-08-2026` (line 3)"));
+}
+
+#[test]
+fn a_row_for_a_week_among_rows_for_days_is_refused() {
+    let text = "Reporting starts,Reporting ends,Campaign ID,Spend\n2026-08-01,2026-08-01,1,3\n2026-08-02,2026-08-08,1,9\n";
+    let import = import(text, &usd()).unwrap();
+    assert_eq!(import.rejects[0].reason, "covers 2026-08-02 to 2026-08-08, not one day");
+}
+
+#[test]
+fn names_tell_entities_apart_by_their_whole_path() {
+    let text =
+        "Day,Account name,Campaign name,Ad name,Spend\n2026-08-01,Acme,A,Clip,3\n2026-08-01,Acme,B,Clip,4\n";
+    let import = import(text, &usd()).unwrap();
+    let ids: Vec<&str> = import.rows.iter().map(|row| row.entity.as_ref().unwrap().id.as_ref()).collect();
+    assert_eq!(ids, ["A › Clip", "B › Clip"]);
+    assert!(import.understood.by_name);
+}
+
+/// How an export of some country and tool is written.
+#[derive(Clone, Copy, Debug)]
+struct Notation {
+    delimiter: u8,
+    mark: char,
+    thousands: &'static str,
+    date: &'static str,
+}
+
+const NOTATIONS: [Notation; 5] = [
+    Notation { delimiter: b',', mark: '.', thousands: "", date: "%Y-%m-%d" },
+    Notation { delimiter: b',', mark: '.', thousands: ",", date: "%m/%d/%Y" },
+    Notation { delimiter: b';', mark: ',', thousands: ".", date: "%d.%m.%Y" },
+    Notation { delimiter: b'\t', mark: ',', thousands: "\u{202f}", date: "%d/%m/%Y" },
+    Notation { delimiter: b'\t', mark: '.', thousands: "'", date: "%b %-d, %Y" },
+];
+
+impl Notation {
+    fn number(&self, cents: i64) -> String {
+        let whole = (cents / 100).to_string();
+        let groups: Vec<&str> =
+            whole.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+        format!("{}{}{:02}", groups.join(self.thousands), self.mark, cents % 100)
+    }
+
+    fn file(&self, rows: &[(u8, String, i64)]) -> Vec<u8> {
+        let mut csv = csv::WriterBuilder::new().delimiter(self.delimiter).from_writer(Vec::new());
+        csv.write_record(["Day", "Campaign ID", "Campaign name", "Amount spent (EUR)"]).unwrap();
+        for (place, (day, name, cents)) in rows.iter().enumerate() {
+            let date = chrono::NaiveDate::from_ymd_opt(2026, 8, u32::from(*day)).unwrap();
+            let date = date.format(self.date).to_string();
+            csv.write_record([&date, &place.to_string(), name, &self.number(*cents)]).unwrap();
+        }
+        csv.into_inner().unwrap()
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_notation_is_told_from_the_file_alone(
+        mut rows in proptest::collection::vec((1_u8..=31, "[A-Za-z ,;.\"|]{0,12}", 0_i64..10_000_000_000), 1..12),
+        notation in proptest::sample::select(NOTATIONS.to_vec()),
+    ) {
+        // One day past the twelfth, as any month of an export has.
+        rows.push((31, "Last".to_owned(), 1));
+        let import = read(notation.file(&rows).as_slice(), &Options::default()).unwrap();
+        prop_assert_eq!(import.rejects.len(), 0);
+        prop_assert_eq!(import.rows.len(), rows.len());
+        for (row, (day, _, cents)) in import.rows.iter().zip(&rows) {
+            prop_assert_eq!(row.spend, Decimal::new(*cents, 2));
+            prop_assert_eq!(chrono::Datelike::day(&row.date), u32::from(*day));
+        }
+    }
+
+    #[test]
+    fn no_file_makes_the_import_panic(bytes in proptest::collection::vec(any::<u8>(), 0..300), text in "(Day|Spend|Ad ID|[,;\t\n\"0-9./-]){0,60}") {
+        let _ = read(bytes.as_slice(), &usd());
+        let _ = read(format!("Day,Ad ID,Spend\n{text}").as_bytes(), &usd());
+    }
 }

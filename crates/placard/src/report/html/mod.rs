@@ -56,6 +56,9 @@ fn masthead(head: &Head) -> Markup {
                 p.period {
                     (head.period)
                     @if let Some(previous) = head.previous { span.muted { " compared with " (previous) } }
+                    @if let Some(known_at) = head.known_at {
+                        span.muted { ", as known on " (known_at.format("%-d %B %Y, %H:%M UTC")) }
+                    }
                 }
             }
             button #theme type="button" hidden aria-label="Switch between light and dark" { span aria-hidden="true" { "◐" } }
@@ -124,7 +127,6 @@ fn notes(report: &ReportData) -> Markup {
                 }
             }
             p.made {
-                @if let Some(known_at) = head.known_at { "As known on " (known_at.format("%-d %B %Y, %H:%M UTC")) ". " }
                 "Made by Placard on " (head.generated_at.format("%-d %B %Y, %H:%M UTC")) "."
             }
         }
