@@ -55,12 +55,13 @@ fn concentration(section: &Section) -> Option<String> {
     let price = first.sums.named("cpa")?;
     let cheapest = others.iter().filter(|row| is_enough(row.sums.conversions));
     let cheapest = cheapest.min_by_key(|row| row.sums.named("cpa"))?;
+    let low = cheapest.sums.named("cpa").filter(|low| stands_out(*low, price))?;
     Some(format!(
         "Campaign {} took {} of the spend. A conversion cost {} there and {} in campaign {}.",
         first.label(),
         format::share(share),
         format::unit_price(price, section.currency),
-        format::unit_price(cheapest.sums.named("cpa")?, section.currency),
+        format::unit_price(low, section.currency),
         cheapest.label(),
     ))
 }
@@ -75,7 +76,7 @@ fn audience(section: &Section) -> Option<String> {
         .collect();
     priced.sort_by_key(|(price, _)| *price);
     let ((low, cheapest), (high, dearest)) = (priced.first()?, priced.last()?);
-    if low == high {
+    if !stands_out(*low, *high) {
         return None;
     }
     Some(format!(
@@ -103,6 +104,11 @@ fn barren(section: &Section) -> Option<String> {
             format::share(share)
         )
     })
+}
+
+/// Whether the low price is at least a quarter under the high one.
+fn stands_out(low: Decimal, high: Decimal) -> bool {
+    high.checked_sub(low).is_some_and(|gap| gap * Decimal::from(4) >= high)
 }
 
 fn is_enough(conversions: Decimal) -> bool {

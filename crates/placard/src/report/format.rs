@@ -101,13 +101,16 @@ fn trimmed(value: Decimal, places: u32) -> String {
 /// `+12.4%` from `before` to `now`; nothing if there was nothing before.
 pub fn change(now: Decimal, before: Decimal) -> Option<String> {
     let change = now.checked_sub(before)?.checked_div(before)?;
-    let text = share(change.abs());
-    Some(match change {
-        c if c.is_zero() => "±0%".to_owned(),
-        c if c.is_sign_negative() => format!("−{text}"),
-        _ => format!("+{text}"),
+    let percent = grouped(change.abs().checked_mul(Decimal::ONE_HUNDRED)?, 1);
+    Some(match percent.as_str() {
+        "0.0" => UNCHANGED.to_owned(),
+        percent if change.is_sign_negative() => format!("−{percent}%"),
+        percent => format!("+{percent}%"),
     })
 }
+
+/// A change too small to show.
+pub const UNCHANGED: &str = "±0%";
 
 /// `1 – 31 August 2023`, `28 July – 3 August 2023`, `31 August 2023`.
 pub fn period(since: NaiveDate, until: NaiveDate) -> String {
@@ -168,6 +171,7 @@ mod tests {
         assert_eq!(change(d("5"), d("0")), None);
         assert_eq!(change(d("112.4"), d("100")).as_deref(), Some("+12.4%"));
         assert_eq!(change(d("50"), d("100")).as_deref(), Some("−50.0%"));
+        assert_eq!(change(d("100.04"), d("100")).as_deref(), Some(UNCHANGED));
     }
 
     #[test]

@@ -31,6 +31,9 @@ struct Audience<'s> {
     rows: &'s [SegmentRow],
 }
 
+/// A narrower bar has no room for its number.
+const LABEL_WIDTH: f64 = 24.0;
+
 /// Where the numbers are not split by this.
 const ALL: &str = "all";
 
@@ -98,7 +101,9 @@ impl<'s> Audience<'s> {
         html! {
             td class={ "heat-" (step(value)) } {
                 strong { (format::metric(metric, Some(value), section.currency)) }
-                small { (format::quantity(sums.conversions)) " conv. · " (share) " of spend" }
+                small { (format::quantity(sums.conversions)) " conv." }
+                " "
+                small { (share) " of spend" }
             }
         }
     }
@@ -138,7 +143,7 @@ impl<'s> Audience<'s> {
                 @let value = self.find(age, gender).and_then(|sums| sums.value(metric)).unwrap_or_default();
                 @let (x, y) = (start + width * bar as f64, frame.y(scale.place(value)));
                 rect class={ "group-" (bar.min(2)) } x=(px(x + 1.5)) y=(px(y)) width=(px(width - 3.0)) height=(px(frame.bottom() - y)) rx="2" {}
-                @if width >= 16.0 {
+                @if width >= LABEL_WIDTH && !value.is_zero() {
                     text class="value" x=(px(x + width / 2.0)) y=(px(y - 4.0)) text-anchor="middle" { (format::compact(value)) }
                 }
             }

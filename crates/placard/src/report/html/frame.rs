@@ -139,7 +139,8 @@ impl Bin {
     pub(super) fn title(&self) -> String {
         match self.days {
             1 => self.first.format("%a %-d %B %Y").to_string(),
-            _ => self.first.format("Week of %-d %B %Y").to_string(),
+            7 => self.first.format("Week of %-d %B %Y").to_string(),
+            days => format!("{} ({days} days)", self.first.format("Week of %-d %B %Y")),
         }
     }
 }

@@ -31,9 +31,14 @@ pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
     let shown = &table.rows[..table.rows.len().min(SHOWN)];
     let rest = &table.rows[shown.len()..];
     let most = shown.first().map_or(Decimal::ZERO, |row| row.sums.spend);
-    let metrics: Vec<&Metric> =
-        section.metrics().into_iter().filter(|m| !matches!(m.name, "spend" | "cpm")).collect();
+    let has_value = !section.totals.conversion_value.is_zero();
+    // Spend has its bar; the others that are left out say least where the page is full.
+    let is_shown =
+        |metric: &&Metric| !matches!((metric.name, has_value), ("spend" | "cpm", _) | ("cvr" | "ctr", true));
+    let metrics: Vec<&Metric> = section.metrics().into_iter().filter(is_shown).collect();
     let title = plural(table.level);
+    // The longest amount, so that all bars begin at one line.
+    let total = format::money(section.totals.spend, section.currency);
     html! {
         figure {
             figcaption {
@@ -44,7 +49,7 @@ pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
                     }
                 }
             }
-            div.scroll { table.sortable.ranking {
+            div.scroll { table.sortable.ranking style=(format!("--amount:{}ch", total.chars().count())) {
                 thead { tr {
                     th scope="col" { "Name" }
                     th scope="col" { "Spend" }
@@ -62,7 +67,7 @@ pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
                     }
                     tr {
                         th scope="row" { "Total" }
-                        td { div.spend-row { span.amount { (format::money(section.totals.spend, section.currency)) } } }
+                        td { div.spend-row { span.amount { (total) } } }
                         @for metric in &metrics { (cell(metric, &section.totals, section.currency)) }
                     }
                 }

@@ -53,7 +53,7 @@ fn change(section: &Section, metric: &Metric) -> Markup {
     let before = section.previous.and_then(|previous| previous.value(metric));
     let Some((now, before)) = section.totals.value(metric).zip(before) else { return html! {} };
     let Some(text) = format::change(now, before) else { return html! {} };
-    let is_news = now != before;
+    let is_news = text != format::UNCHANGED;
     let class = match (better(metric), now > before) {
         (Better::Higher, true) | (Better::Lower, false) if is_news => "change good",
         (Better::Higher, false) | (Better::Lower, true) if is_news => "change bad",
