@@ -108,7 +108,7 @@ impl Graph {
         let mut replies = serde_json::from_value::<Vec<Value>>(answer).unwrap_or_default().into_iter();
         let mut answers = Vec::with_capacity(items.len());
         for item in items {
-            let answer = self.judge_item(item, replies.next().unwrap_or(Value::Null));
+            let answer = self.judge_item(access, item, replies.next().unwrap_or(Value::Null));
             if let Err(error) = &answer {
                 self.note_failure(access, error);
             }
@@ -117,7 +117,7 @@ impl Graph {
         answers
     }
 
-    fn judge_item(&self, item: &Item<'_>, reply: Value) -> Result<Value, PlatformError> {
+    fn judge_item(&self, access: &Access, item: &Item<'_>, reply: Value) -> Result<Value, PlatformError> {
         let operation = &item.call.operation;
         if reply.is_null() {
             return Err(ours(operation, ErrorKind::LostAnswer, "the batch was answered without this call"));
@@ -129,6 +129,7 @@ impl Graph {
             .into_iter()
             .map(|header| (header.name.to_ascii_lowercase(), header.value))
             .collect();
+        self.board.note(&access.account.id, &headers);
         let body = reply.body.unwrap_or_default();
         self.judge(operation, reply.code, &headers, body.as_bytes(), item.token)
     }

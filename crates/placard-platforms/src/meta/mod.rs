@@ -18,6 +18,8 @@ mod observe;
 mod rates;
 mod read;
 mod requests;
+#[cfg(test)]
+mod roundtrip;
 mod send;
 mod survey;
 mod targeting;

@@ -128,9 +128,14 @@ struct Entry {
 }
 
 impl Board {
-    /// Notes what an answer said about `account`.
+    /// Notes what an answer said about `account`, if it said anything.
     pub(super) fn note(&self, account: &str, headers: &Headers) {
-        self.with(account, |entry| entry.usage = usage(headers));
+        if headers
+            .keys()
+            .any(|name| name.starts_with("x-ad-account-usage") || name.starts_with("x-business-use-case"))
+        {
+            self.with(account, |entry| entry.usage = usage(headers));
+        }
     }
 
     /// Closes `account` for `wait`, because Meta said so.

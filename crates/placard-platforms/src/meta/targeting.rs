@@ -19,6 +19,8 @@ fn member(name: &str, value: &Value) -> Option<Value> {
     let canonical = match name {
         "geo_locations" | "excluded_geo_locations" => places(value),
         "age_min" | "age_max" => integer(value)?.into(),
+        // Both are everybody.
+        "genders" if integers(value) == json!([1, 2]) => return None,
         "genders" | "locales" => integers(value),
         "flexible_spec" => value.as_array()?.iter().map(any_of).collect(),
         "custom_audiences" | "excluded_custom_audiences" => ids(value),

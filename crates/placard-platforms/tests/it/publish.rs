@@ -322,3 +322,16 @@ async fn what_meta_refuses_blames_the_field() -> anyhow::Result<()> {
     assert_eq!((error.code, error.field.as_deref()), (Some(100), Some("daily_budget")));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_small_budget_that_passes_the_checks_is_accepted() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    for (goal, top) in [
+        ("traffic", "budget: {daily: 1.00}"),
+        ("sales", "budget: {daily: 5.00}\nconversion: {event: purchase}"),
+        ("engagement", "budget: {daily: 1.00}"),
+    ] {
+        desk.publish(&Spec { goal, top, ..Spec::default() }.campaign()?).await?;
+    }
+    Ok(())
+}
