@@ -21,11 +21,13 @@ impl CampaignFile {
     /// Reads and checks `path`. The error holds everything that is wrong.
     pub(super) fn load(path: &Path, today: NaiveDate) -> Result<Self> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?;
         let wrong = |findings| WrongSpec { file: name.clone(), findings };
         let document = spec::read(&text).map_err(wrong)?;
         let assets = Assets::beside(path);
-        let (campaign, warnings) = spec::check(&document, &assets.look_at(&document), today).map_err(wrong)?;
+        let (campaign, warnings) =
+            spec::check(&document, &assets.look_at(&document), today).map_err(wrong)?;
         Ok(Self { campaign, assets, warnings, document, name })
     }
 

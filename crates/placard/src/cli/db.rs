@@ -75,7 +75,10 @@ fn show(migration: &MigrationStatus, as_json: bool, paint: Paint) {
             MigrationState::Changed { .. } => "changed",
             MigrationState::Unknown { .. } => "unknown",
         };
-        println!("{}", json!({"version": migration.version, "description": migration.description, "state": state, "at": at}));
+        println!(
+            "{}",
+            json!({"version": migration.version, "description": migration.description, "state": state, "at": at})
+        );
         return;
     }
     let when = at.map(|at| at.format(" %Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();

@@ -53,8 +53,17 @@ async fn drift(session: &Session, settings: &Settings, args: &Args) -> Result<Ex
     Ok(if drift.is_empty() { ExitCode::Done } else { ExitCode::Undecided })
 }
 
-async fn adopt(publisher: &Publisher<'_>, published: &Published, drift: &[Drift], paint: Paint) -> Result<ExitCode> {
+async fn adopt(
+    publisher: &Publisher<'_>,
+    published: &Published,
+    drift: &[Drift],
+    paint: Paint,
+) -> Result<ExitCode> {
     publisher.adopt(published.campaign.id, drift).await?;
-    println!("{} Adopted: {} fields stand as they are until the spec changes them.", paint.green("✓"), drift.len());
+    println!(
+        "{} Adopted: {} fields stand as they are until the spec changes them.",
+        paint.green("✓"),
+        drift.len()
+    );
     Ok(ExitCode::Done)
 }

@@ -78,13 +78,15 @@ pub(super) fn findings(file: &str, findings: &Diagnostics, paint: Paint) -> Stri
             Severity::Error => paint.red("error"),
             Severity::Warning => paint.yellow("warning"),
         };
-        let path = if finding.path.is_empty() { String::new() } else { format!(" {}", paint.bold(&finding.path)) };
+        let path =
+            if finding.path.is_empty() { String::new() } else { format!(" {}", paint.bold(&finding.path)) };
         let _ = writeln!(text, "{file}{place}: {word}{path}: {}", finding.message);
         if let Some(help) = &finding.help {
             let _ = writeln!(text, "    {} {help}", paint.cyan("→"));
         }
     }
-    let errors = findings.0.iter().filter(|finding: &&Diagnostic| finding.severity == Severity::Error).count();
+    let errors =
+        findings.0.iter().filter(|finding: &&Diagnostic| finding.severity == Severity::Error).count();
     if errors > 0 {
         let _ = writeln!(text, "{errors} {}", if errors == 1 { "error" } else { "errors" });
     }
@@ -128,7 +130,9 @@ fn help_of(error: &anyhow::Error) -> Option<String> {
         }
         PublishError::Platform(problem) => match problem.kind.retry_write() {
             Retry::AfterHumanFix(fix) => Some(fix.to_owned()),
-            Retry::Again(_) | Retry::ProbeFirst => Some("this may pass; run the same command again".to_owned()),
+            Retry::Again(_) | Retry::ProbeFirst => {
+                Some("this may pass; run the same command again".to_owned())
+            }
             Retry::Never => None,
         },
         PublishError::Held { .. } => Some("wait until that is done, then run this again".to_owned()),

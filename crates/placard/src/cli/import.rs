@@ -58,7 +58,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     let What::Metrics(args) = args.what;
     let read = read(&args)?;
     if !settings.json {
-        print!("{}", read.understood.render(&read));
+        print!("{read}");
     }
     if args.dry_run {
         println!("Nothing was loaded: this was a dry run.");
@@ -69,7 +69,10 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     session.close().await?;
     let loaded = outcome?;
     if settings.json {
-        println!("{}", json!({"rows": read.rows.len(), "rejected": read.rejects.len(), "inserted": loaded.ingested.inserted, "changed": loaded.ingested.changed, "unchanged": loaded.ingested.unchanged}));
+        println!(
+            "{}",
+            json!({"rows": read.rows.len(), "rejected": read.rejects.len(), "inserted": loaded.ingested.inserted, "changed": loaded.ingested.changed, "unchanged": loaded.ingested.unchanged})
+        );
     } else {
         println!("{}", summary(&loaded, Paint::for_stdout()));
     }
@@ -79,15 +82,18 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 /// Reads and judges the file. Broken rows are an error unless there is a place to write them to.
 pub(super) fn read(args: &MetricsArgs) -> Result<Import> {
     let name = args.file.display();
-    let file = fs::File::open(&args.file).map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?;
+    let file =
+        fs::File::open(&args.file).map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?;
     let options =
         Options { map: args.map.clone(), dates: args.dates, decimal: args.decimal, currency: args.currency };
     let read = import::read(file, &options).map_err(|error| WrongInput(format!("{name}: {error}")))?;
     match &args.rejects {
         _ if read.rejects.is_empty() => {}
         Some(path) if !args.dry_run => {
-            let file = fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
-            import::write_rejects(file, &read).with_context(|| format!("{} cannot be written", path.display()))?;
+            let file =
+                fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+            import::write_rejects(file, &read)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
         }
         Some(_) => {}
         None => {
@@ -112,7 +118,8 @@ pub(super) async fn load(session: &Session, args: &MetricsArgs, read: &Import) -
         account: args.account.clone().unwrap_or_else(|| file_stem(args)),
         file_name: args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
     };
-    importing::load(session.db(), &tenant, &session.actor(), &target, &content, read, chrono::Utc::now()).await
+    importing::load(session.db(), &tenant, &session.actor(), &target, &content, read, chrono::Utc::now())
+        .await
 }
 
 fn file_stem(args: &MetricsArgs) -> String {
@@ -123,10 +130,17 @@ pub(super) fn summary(loaded: &Loaded, paint: Paint) -> String {
     let account = paint.bold(&loaded.account.id);
     let done = loaded.ingested;
     if loaded.known_file {
-        return format!("{} {account}: this very file was imported before; nothing changed", paint.green("✓"));
+        return format!(
+            "{} {account}: this very file was imported before; nothing changed",
+            paint.green("✓")
+        );
     }
     if done.inserted + done.changed == 0 {
-        return format!("{} {account}: nothing new; {} rows are as they were", paint.green("✓"), done.unchanged);
+        return format!(
+            "{} {account}: nothing new; {} rows are as they were",
+            paint.green("✓"),
+            done.unchanged
+        );
     }
     format!(
         "{} {account}: {} rows are in, {} changed, {} were there already {}",

@@ -27,15 +27,18 @@ const PICTURE: &[u8] = include_bytes!("../../../../examples/images/morning.png")
 
 pub(super) fn run(args: &Args) -> Result<ExitCode> {
     let mut file = std::fs::File::create_new(&args.file).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            anyhow::Error::from(WrongInput(format!("{} is there already; name another file", args.file.display())))
-        }
+        ErrorKind::AlreadyExists => anyhow::Error::from(WrongInput(format!(
+            "{} is there already; name another file",
+            args.file.display()
+        ))),
         _ => anyhow::Error::from(error).context(format!("{} cannot be written", args.file.display())),
     })?;
-    file.write_all(spec::starter(&args.name, args.currency).as_bytes()).context("the spec cannot be written")?;
+    file.write_all(spec::starter(&args.name, args.currency).as_bytes())
+        .context("the spec cannot be written")?;
     let picture = args.file.with_file_name("image.png");
     if !picture.exists() {
-        std::fs::write(&picture, PICTURE).with_context(|| format!("{} cannot be written", picture.display()))?;
+        std::fs::write(&picture, PICTURE)
+            .with_context(|| format!("{} cannot be written", picture.display()))?;
     }
     let paint = Paint::for_stdout();
     let file = args.file.display();

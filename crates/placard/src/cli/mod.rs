@@ -6,22 +6,22 @@ mod campaign_file;
 mod confirm;
 mod connect;
 mod db;
-//mod demo;
+mod demo;
 mod drift;
 mod failure;
-//mod import;
+mod import;
 mod init;
 mod paint;
 mod plan;
 mod plan_view;
 mod progress_bar;
 mod publisher;
-//mod report;
+mod report;
 mod sandbox;
 mod setup;
 mod status;
 mod steer;
-//mod sync;
+mod sync;
 mod validate;
 
 pub use failure::ExitCode;
@@ -45,6 +45,8 @@ const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed · 2 wrong input, nothi
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    /// Publish the example campaign to a sandbox of Meta, let two weeks pass, report.
+    Demo(demo::Args),
     /// Set up this installation: an organisation and its first admin.
     Setup(setup::Args),
     /// Connect ad accounts.
@@ -75,6 +77,12 @@ enum Command {
     Rollback(steer::Args),
     /// Remove a campaign from the platform.
     Delete(steer::Args),
+    /// Read numbers from the platforms.
+    Sync(sync::Args),
+    /// Load numbers from a file.
+    Import(import::Args),
+    /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
+    Report(report::Args),
     /// Look after the database.
     Db(db::Args),
     /// Run the sandbox, move its clock.
@@ -94,6 +102,7 @@ pub async fn main() -> std::process::ExitCode {
 async fn run(cli: Cli) -> Result<ExitCode> {
     let settings = &cli.settings;
     match cli.command {
+        Command::Demo(args) => demo::run(settings, args).await,
         Command::Setup(args) => setup::run(settings, args).await,
         Command::Connect(args) => connect::run(settings, args).await,
         Command::Accounts => accounts::run(settings).await,
@@ -109,6 +118,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Resume(args) => steer::resume(settings, args).await,
         Command::Rollback(args) => steer::roll_back(settings, args).await,
         Command::Delete(args) => steer::delete(settings, args).await,
+        Command::Sync(args) => sync::run(settings, args).await,
+        Command::Import(args) => import::run(settings, args).await,
+        Command::Report(args) => report::run(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
         Command::Sandbox(args) => sandbox::run(settings, args).await,
     }

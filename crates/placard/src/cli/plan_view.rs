@@ -15,13 +15,18 @@ const WIDEST_VALUE: usize = 72;
 pub(super) fn render(plan: &Plan, title: &str, paint: Paint) -> String {
     let mut text = String::new();
     let account = &plan.account;
-    let _ = writeln!(text, "{} → {} {}\n", paint.bold(title), account.platform.title(), paint.cyan(&account.id));
+    let _ =
+        writeln!(text, "{} → {} {}\n", paint.bold(title), account.platform.title(), paint.cyan(&account.id));
     for step in plan.steps.iter().filter(|step| !matches!(step.action, Action::Activate)) {
         render_step(&mut text, step, paint);
     }
     render_activations(&mut text, plan, paint);
     if !plan.drift.is_empty() {
-        let _ = writeln!(text, "\n  {}", paint.yellow("Changed on the platform by someone else, and left as it is:"));
+        let _ = writeln!(
+            text,
+            "\n  {}",
+            paint.yellow("Changed on the platform by someone else, and left as it is:")
+        );
         text.push_str(&drift(&plan.drift, paint));
     }
     render_conflicts(&mut text, &plan.conflicts, paint);
@@ -61,7 +66,9 @@ fn difference(change: &FieldChange, paint: Paint) -> String {
     match (&change.before, &change.after) {
         (None, Some(after)) => value(after),
         (Some(before), None) => format!("{} {}", value(before), paint.red("removed")),
-        (Some(before), Some(after)) => format!("{} {} {}", paint.dim(value(before)), paint.yellow("→"), value(after)),
+        (Some(before), Some(after)) => {
+            format!("{} {} {}", paint.dim(value(before)), paint.yellow("→"), value(after))
+        }
         (None, None) => String::new(),
     }
 }
@@ -85,7 +92,8 @@ fn readable(value: &Value) -> String {
             if let (1, Some(Value::String(key))) = (members.len(), members.get("$ref")) {
                 return format!("‹{key}›");
             }
-            let members: Vec<_> = members.iter().map(|(name, value)| format!("{name}: {}", readable(value))).collect();
+            let members: Vec<_> =
+                members.iter().map(|(name, value)| format!("{name}: {}", readable(value))).collect();
             format!("{{{}}}", members.join(", "))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(readable).collect::<Vec<_>>().join(", ")),
@@ -158,8 +166,11 @@ pub(super) fn summary(plan: &Plan, paint: Paint) -> String {
         (Action::Activate, "to switch on"),
         (Action::Delete, "to delete"),
     ];
-    let said: Vec<_> =
-        parts.iter().filter(|(action, _)| count(*action) > 0).map(|(action, words)| format!("{} {words}", count(*action))).collect();
+    let said: Vec<_> = parts
+        .iter()
+        .filter(|(action, _)| count(*action) > 0)
+        .map(|(action, words)| format!("{} {words}", count(*action)))
+        .collect();
     let mut text = if said.is_empty() && plan.conflicts.is_empty() {
         format!("{} Nothing to change: the platform is as the spec says.\n", paint.green("✓"))
     } else {
@@ -174,7 +185,8 @@ fn cost(before: Money, after: Money, paint: Paint) -> String {
         return format!("Cost per day  {} {}", paint.bold(after), paint.dim("(unchanged)"));
     }
     let sign = if after.minor() > before.minor() { "+" } else { "" };
-    let difference = after.checked_sub(before).map_or_else(|error| error.to_string(), |money| format!("{sign}{money}"));
+    let difference =
+        after.checked_sub(before).map_or_else(|error| error.to_string(), |money| format!("{sign}{money}"));
     format!("Cost per day  {before} → {} {}", paint.bold(after), paint.yellow(format!("({difference})")))
 }
 

@@ -17,7 +17,10 @@ impl TerminalProgress {
     /// A bar on a terminal; one line a stage elsewhere.
     pub(super) fn new() -> Self {
         let live = std::io::stderr().is_terminal();
-        let bar = ProgressBar::with_draw_target(None, if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() });
+        let bar = ProgressBar::with_draw_target(
+            None,
+            if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
+        );
         let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
         bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
         Self { bar, paint: Paint::for_stderr(), live }

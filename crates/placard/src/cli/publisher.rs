@@ -29,12 +29,19 @@ impl Bench {
         });
         let read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync> = match assets {
             Some(assets) => Box::new(move |path| assets.read(path)),
-            None => Box::new(|_| Err(io::Error::other("run `placard apply -f` with the spec, so that its files are at hand"))),
+            None => Box::new(|_| {
+                Err(io::Error::other("run `placard apply -f` with the spec, so that its files are at hand"))
+            }),
         };
         Self { progress: TerminalProgress::new(), stop, read_file }
     }
 
-    pub(super) fn publisher<'a>(&'a self, session: &'a Session, tenant: &Tenant, reach: &'a Reach) -> Publisher<'a> {
+    pub(super) fn publisher<'a>(
+        &'a self,
+        session: &'a Session,
+        tenant: &Tenant,
+        reach: &'a Reach,
+    ) -> Publisher<'a> {
         Publisher {
             db: session.db(),
             tenant: tenant.id,

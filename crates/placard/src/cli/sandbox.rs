@@ -1,10 +1,7 @@
 //! `placard sandbox`: the pretended platforms and their clock.
 
 use super::{ExitCode, paint::Paint};
-use crate::{
-    session::SandboxHost,
-    settings::Settings,
-};
+use crate::{session::SandboxHost, settings::Settings};
 use anyhow::{Context, Result};
 use std::net::SocketAddr;
 
@@ -52,7 +49,11 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
         }
         What::Serve { .. } => {
             println!("{} The sandbox listens at {}", paint.green("✓"), paint.cyan(host.base_url()));
-            println!("  Its Graph API: {}v26.0/…   Its controls: {}_sandbox/…", host.base_url(), host.base_url());
+            println!(
+                "  Its Graph API: {}v26.0/…   Its controls: {}_sandbox/…",
+                host.base_url(),
+                host.base_url()
+            );
             println!("  Ctrl-C stops it; its world is kept.");
             tokio::signal::ctrl_c().await.context("Ctrl-C cannot be heard")?;
         }

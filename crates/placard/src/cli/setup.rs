@@ -44,7 +44,8 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 }
 
 pub(super) async fn set_up(session: &Session, name: &str, email: &str) -> Result<SetUp> {
-    let password: String = (0..20).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect();
+    let password: String =
+        (0..20).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect();
     let password = SecretString::from(password);
     let hash = password::hash(password.clone()).await?;
     tenant::create_with_admin(session.db(), name, email, &hash).await?;

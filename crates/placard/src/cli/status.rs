@@ -53,10 +53,19 @@ async fn list(session: &Session, settings: &Settings) -> Result<ExitCode> {
     }
     for one in &campaigns {
         if settings.json {
-            println!("{}", json!({"key": one.key, "name": one.name, "status": one.status, "objective": one.objective, "revision": one.revision, "error": one.error}));
+            println!(
+                "{}",
+                json!({"key": one.key, "name": one.name, "status": one.status, "objective": one.objective, "revision": one.revision, "error": one.error})
+            );
         } else {
             let status = format!("{:<11}", one.status);
-            println!("{} {:<28} {:<11} {}", coloured(one.status, status, paint), paint.bold(&one.key), one.objective, budget(one));
+            println!(
+                "{} {:<28} {:<11} {}",
+                coloured(one.status, status, paint),
+                paint.bold(&one.key),
+                one.objective,
+                budget(one)
+            );
         }
     }
     Ok(ExitCode::Done)
@@ -74,25 +83,48 @@ async fn show(session: &Session, settings: &Settings, key: &str) -> Result<ExitC
             .iter()
             .map(|object| json!({"key": object.key, "name": object.name, "remote_id": object.remote_id, "run": object.applied.run, "effective": effective(object)}))
             .collect();
-        println!("{}", json!({"key": key, "name": name, "status": status, "error": error, "objects": objects}));
+        println!(
+            "{}",
+            json!({"key": key, "name": name, "status": status, "error": error, "objects": objects})
+        );
         return Ok(ExitCode::Done);
     }
     let paint = Paint::for_stdout();
-    println!("{} {} {}", paint.bold(name), coloured(*status, status.to_string(), paint), budget(&published.campaign));
+    println!(
+        "{} {} {}",
+        paint.bold(name),
+        coloured(*status, status.to_string(), paint),
+        budget(&published.campaign)
+    );
     if let Some(error) = error {
         println!("  {} {error}", paint.red("!"));
     }
     for kind in [ObjectKind::Campaign, ObjectKind::AdGroup, ObjectKind::Ad] {
         for object in objects.iter().filter(|object| object.key.kind == kind) {
-            let switch = if object.applied.run == Some(RunState::Active) { paint.green("▶") } else { paint.yellow("‖") };
+            let switch = if object.applied.run == Some(RunState::Active) {
+                paint.green("▶")
+            } else {
+                paint.yellow("‖")
+            };
             let effective = effective(object).unwrap_or_default();
-            println!("  {switch} {:<9} {:<34} {} {}", kind.title(), object.name, paint.dim(&object.remote_id), paint.dim(effective));
+            println!(
+                "  {switch} {:<9} {:<34} {} {}",
+                kind.title(),
+                object.name,
+                paint.dim(&object.remote_id),
+                paint.dim(effective)
+            );
         }
     }
     let others = objects.iter().filter(|object| !object.key.kind.runs()).count();
     println!("  {}", paint.dim(format!("and {others} pictures, creatives and forms")));
     if let Some(stopped) = unfinished {
-        println!("  {} a deployment did not finish: {} or {}", paint.yellow("!"), paint.cyan(format!("placard resume {key}")), paint.cyan(format!("placard rollback {key}")));
+        println!(
+            "  {} a deployment did not finish: {} or {}",
+            paint.yellow("!"),
+            paint.cyan(format!("placard resume {key}")),
+            paint.cyan(format!("placard rollback {key}"))
+        );
         show_deployment(&stopped, false, paint);
     }
     Ok(ExitCode::Done)
@@ -113,7 +145,10 @@ async fn show_history(session: &Session, settings: &Settings, args: &HistoryArgs
     for one in &deployments {
         if settings.json {
             let steps: Vec<_> = one.steps.iter().map(|step| json!({"key": step.key, "status": step.status, "attempt": step.attempt, "remote_id": step.remote_id, "response": step.response, "error": step.error})).collect();
-            println!("{}", json!({"id": one.id, "kind": one.kind, "status": one.status, "actor": one.actor, "created_at": one.created_at, "finished_at": one.finished_at, "retries": one.retry_count, "error": one.error, "steps": steps}));
+            println!(
+                "{}",
+                json!({"id": one.id, "kind": one.kind, "status": one.status, "actor": one.actor, "created_at": one.created_at, "finished_at": one.finished_at, "retries": one.retry_count, "error": one.error, "steps": steps})
+            );
         } else {
             show_deployment(one, args.steps, Paint::for_stdout());
         }
@@ -126,10 +161,17 @@ fn show_deployment(one: &Deployment, steps: bool, paint: Paint) {
     let status = match one.status {
         DeploymentStatus::Succeeded => paint.green(one.status),
         DeploymentStatus::Pending | DeploymentStatus::Running => paint.yellow(one.status),
-        DeploymentStatus::Failed | DeploymentStatus::Interrupted | DeploymentStatus::RolledBack => paint.red(one.status),
+        DeploymentStatus::Failed | DeploymentStatus::Interrupted | DeploymentStatus::RolledBack => {
+            paint.red(one.status)
+        }
     };
     let when = one.created_at.format("%Y-%m-%d %H:%M UTC");
-    println!("  {when}  {:<7} {status}  {done} of {} steps  {}", one.kind, one.steps.len(), paint.dim(&one.actor));
+    println!(
+        "  {when}  {:<7} {status}  {done} of {} steps  {}",
+        one.kind,
+        one.steps.len(),
+        paint.dim(&one.actor)
+    );
     if let Some(error) = &one.error {
         println!("      {} {}", paint.red("!"), error.message);
     }
@@ -159,6 +201,9 @@ fn coloured(status: CampaignStatus, text: String, paint: Paint) -> String {
         CampaignStatus::Active => paint.green(text),
         CampaignStatus::Error => paint.red(text),
         CampaignStatus::Publishing | CampaignStatus::Paused => paint.yellow(text),
-        CampaignStatus::Draft | CampaignStatus::Ready | CampaignStatus::Completed | CampaignStatus::Archived => text,
+        CampaignStatus::Draft
+        | CampaignStatus::Ready
+        | CampaignStatus::Completed
+        | CampaignStatus::Archived => text,
     }
 }

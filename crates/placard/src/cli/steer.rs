@@ -58,7 +58,8 @@ impl Published {
         let spec = campaign::spec(&mut tx, campaign.id, None).await?;
         tx.commit().await?;
         let account = spec.platforms.meta.and_then(|meta| meta.account);
-        let connection = session.connection(&tenant, placard_domain::Platform::Meta, account.as_deref()).await?;
+        let connection =
+            session.connection(&tenant, placard_domain::Platform::Meta, account.as_deref()).await?;
         let reach = session.reach(&tenant, &connection).await?;
         Ok(Self { tenant, campaign, reach })
     }
@@ -134,7 +135,10 @@ fn said_resumed(key: &str, applied: &Applied) -> ExitCode {
     match applied {
         Applied::Nothing => println!("{} `{key}` had nothing left to do.", paint.green("✓")),
         Applied::Done { steps, calls, .. } => {
-            println!("{} `{key}` is done: all {steps} steps verified, {calls} writing calls in this run.", paint.green("✓"));
+            println!(
+                "{} `{key}` is done: all {steps} steps verified, {calls} writing calls in this run.",
+                paint.green("✓")
+            );
         }
     }
     ExitCode::Done
@@ -150,6 +154,7 @@ async fn switch(
     run: RunState,
 ) -> Result<ExitCode> {
     set_down_unfinished(session, &published.tenant, publisher, &args.campaign).await?;
-    let planned: Planned = publisher.plan_switch(&published.campaign, published.reach.account.description.currency, run).await?;
+    let planned: Planned =
+        publisher.plan_switch(&published.campaign, published.reach.account.description.currency, run).await?;
     carry_out(publisher, &planned, &published.campaign.name, settings, true).await
 }

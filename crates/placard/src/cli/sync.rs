@@ -43,7 +43,10 @@ async fn sync(session: &Session, settings: &Settings, args: &Args) -> Result<Exi
         if settings.json {
             for read in &reads {
                 let Read { level, cut, since, ingested } = read;
-                println!("{}", json!({"account": connection.account.id, "level": level, "cut": cut.title(), "since": since, "inserted": ingested.inserted, "changed": ingested.changed, "unchanged": ingested.unchanged}));
+                println!(
+                    "{}",
+                    json!({"account": connection.account.id, "level": level, "cut": cut.title(), "since": since, "inserted": ingested.inserted, "changed": ingested.changed, "unchanged": ingested.unchanged})
+                );
             }
         } else {
             println!("{}", summary(&connection.account.id, &reads, Paint::for_stdout()));

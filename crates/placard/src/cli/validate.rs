@@ -9,7 +9,10 @@ use placard_domain::{
     marker::CampaignTag,
     spec::{Diagnostic, Diagnostics},
 };
-use placard_platforms::{AccountContext, AdPlatform, meta::{Meta, MetaConfig}};
+use placard_platforms::{
+    AccountContext, AdPlatform,
+    meta::{Meta, MetaConfig},
+};
 use placard_store::{ad_account, ad_account::AdAccount, tenant::Tenant};
 use secrecy::SecretString;
 use serde_json::json;
@@ -112,8 +115,9 @@ fn fit(file: CampaignFile, accounts: Option<&Accounts>, today: NaiveDate) -> Res
     let Some(account) = account else {
         let Some(wanted) = wanted else { return Ok(file) };
         let ids: Vec<_> = known.iter().map(|account| account.description.account.id.as_str()).collect();
-        let finding = Diagnostic::error("platforms.meta.account", format!("the ad account {wanted} is not connected"))
-            .help(format!("connected: {}", if ids.is_empty() { "none".into() } else { ids.join(", ") }));
+        let finding =
+            Diagnostic::error("platforms.meta.account", format!("the ad account {wanted} is not connected"))
+                .help(format!("connected: {}", if ids.is_empty() { "none".into() } else { ids.join(", ") }));
         return Err(file.misfit(Diagnostics(vec![finding])).into());
     };
     let context = AccountContext {

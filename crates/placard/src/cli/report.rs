@@ -1,0 +1,103 @@
+//! `placard report`: numbers as people and programs want them.
+
+use super::ExitCode;
+use crate::{
+    report::{ReportData, csv, html, json, terminal},
+    reporting::{self, Wish},
+    session::Session,
+    settings::Settings,
+};
+use anyhow::{Context, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use std::{
+    io::{IsTerminal, Write},
+    path::PathBuf,
+};
+
+/// `placard report`
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Only this account.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// First day. The last thirty days with numbers if left out.
+    #[arg(long, value_name = "DATE")]
+    since: Option<NaiveDate>,
+    /// Last day.
+    #[arg(long, value_name = "DATE")]
+    until: Option<NaiveDate>,
+    /// As the numbers were known at this moment, before later restatements.
+    #[arg(long, value_name = "MOMENT")]
+    as_known_at: Option<DateTime<Utc>>,
+    /// Print CSV.
+    #[arg(long, conflicts_with = "html")]
+    csv: bool,
+    /// Write a page with charts, in one file that needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Rows of each table.
+    #[arg(long, default_value_t = 10)]
+    rows: usize,
+}
+
+pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
+    let session = Session::open(settings, "placard report").await?;
+    let wish = Wish {
+        account: args.account.clone(),
+        since: args.since,
+        until: args.until,
+        as_known_at: args.as_known_at,
+    };
+    let outcome = gather(&session, &wish).await;
+    session.close().await?;
+    let Some(report) = outcome? else {
+        println!(
+            "There are no numbers yet; `placard sync` reads them, `placard import` loads them from a file."
+        );
+        return Ok(ExitCode::Done);
+    };
+    if settings.json {
+        println!("{}", json::render(&report)?);
+    } else if args.csv {
+        csv::write(std::io::stdout().lock(), &report)?;
+    } else if let Some(path) = &args.html {
+        write_html(&report, path)?;
+        println!("Written: {}", path.display());
+    } else {
+        print(&report, args.rows)?;
+    }
+    Ok(ExitCode::Done)
+}
+
+pub(super) async fn gather(session: &Session, wish: &Wish) -> Result<Option<ReportData>> {
+    let tenant = session.tenant().await?;
+    let mut tx = session.db().tenant(tenant.id).await?;
+    let report = reporting::gather(&mut tx, wish, Utc::now()).await?;
+    tx.commit().await?;
+    Ok(report)
+}
+
+/// Writes the page beside its place first, so that a reader never sees half of it.
+pub(super) fn write_html(report: &ReportData, path: &std::path::Path) -> Result<()> {
+    let folder =
+        path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(std::path::Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)
+        .with_context(|| format!("nothing can be written in {}", folder.display()))?;
+    file.write_all(html::render(report).as_bytes()).context("the report cannot be written")?;
+    file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    file.persist(path).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(())
+}
+
+pub(super) fn print(report: &ReportData, rows: usize) -> Result<()> {
+    let out = std::io::stdout();
+    let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let width = if out.is_terminal() { terminal_width() } else { 110 };
+    let text = terminal::render(report, terminal::Options { width, colour, rows });
+    out.lock().write_all(text.as_bytes())?;
+    Ok(())
+}
+
+fn terminal_width() -> usize {
+    rustix::termios::tcgetwinsize(std::io::stdout()).map_or(100, |size| usize::from(size.ws_col).max(40))
+}

@@ -1,0 +1,166 @@
+//! From stored numbers to a report.
+
+use crate::report::{Builder, EntityRef, Head, Period, ReportData, Sums};
+use anyhow::Result;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use placard_domain::{AccountRef, marker::Marker, metric::Level};
+use placard_store::{
+    TenantTx,
+    ad_account::{self, AdAccount},
+    metrics::{self, Entity, Scope},
+};
+use std::collections::HashMap;
+
+/// What to report on.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// Only this account.
+    pub account: Option<String>,
+    /// First day; found from the numbers if `None`.
+    pub since: Option<NaiveDate>,
+    /// Last day; found from the numbers if `None`.
+    pub until: Option<NaiveDate>,
+    /// As the numbers were known then.
+    pub as_known_at: Option<DateTime<Utc>>,
+}
+
+/// Days that a report covers unless told otherwise.
+const USUAL_DAYS: u64 = 30;
+
+/// Gathers the report. `None` if there are no numbers at all.
+pub async fn gather(tx: &mut TenantTx, wish: &Wish, now: DateTime<Utc>) -> Result<Option<ReportData>> {
+    let accounts = accounts(tx, wish).await?;
+    let mut days = Vec::new();
+    for account in &accounts {
+        days.extend(all_days(tx, &account.description.account).await?);
+    }
+    let Some(period) = period(wish, &days) else { return Ok(None) };
+    let mut builder = Builder::new(head(wish, &accounts, period, now));
+    for account in &accounts {
+        add_account(tx, &mut builder, account, wish, period).await?;
+    }
+    Ok(Some(builder.build()?))
+}
+
+async fn accounts(tx: &mut TenantTx, wish: &Wish) -> Result<Vec<AdAccount>> {
+    let mut all = ad_account::list(tx).await?;
+    if let Some(wanted) = &wish.account {
+        let known: Vec<String> = all.iter().map(|account| account.description.account.id.clone()).collect();
+        all.retain(|account| account.description.account.id == *wanted);
+        anyhow::ensure!(!all.is_empty(), "there is no account `{wanted}`; there is {}", known.join(", "));
+    }
+    Ok(all)
+}
+
+/// The days asked for, or the last ones that have numbers.
+fn period(wish: &Wish, days: &[NaiveDate]) -> Option<Period> {
+    let (first, last) = (*days.iter().min()?, *days.iter().max()?);
+    let until = wish.until.unwrap_or(last);
+    let usual = until.checked_sub_days(Days::new(USUAL_DAYS - 1)).unwrap_or(first);
+    let since = wish.since.unwrap_or_else(|| usual.max(first));
+    Some(Period { since: since.min(until), until })
+}
+
+/// Every day on which the account has numbers.
+async fn all_days(tx: &mut TenantTx, account: &AccountRef) -> Result<Vec<NaiveDate>> {
+    let level = totals_level(tx, account).await?;
+    let (since, until) = (
+        NaiveDate::from_yo_opt(2000, 1).unwrap_or_default(),
+        NaiveDate::from_yo_opt(2100, 1).unwrap_or_default(),
+    );
+    let scope = Scope { account: Some(account), level, entities: None, since, until, as_known_at: None };
+    Ok(metrics::series(tx, &scope).await?.into_iter().map(|day| day.date).collect())
+}
+
+fn head(wish: &Wish, accounts: &[AdAccount], period: Period, now: DateTime<Utc>) -> Head {
+    let title = match accounts {
+        [one] => one.description.name.clone(),
+        several => format!("{} ad accounts", several.len()),
+    };
+    let mut head = Head::new(title, period, now);
+    if let [one] = accounts {
+        head.account = Some(one.description.account.id.clone());
+        head.zone = Some(one.description.zone);
+    }
+    head.known_at = wish.as_known_at;
+    let days = u64::try_from((period.until - period.since).num_days() + 1).unwrap_or(1);
+    let before = |date: NaiveDate, days| date.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN);
+    head.previous = Some(Period { since: before(period.since, days), until: before(period.since, 1) });
+    head
+}
+
+async fn add_account(
+    tx: &mut TenantTx,
+    builder: &mut Builder,
+    account: &AdAccount,
+    wish: &Wish,
+    period: Period,
+) -> Result<()> {
+    let reference = &account.description.account;
+    let days = u64::try_from((period.until - period.since).num_days() + 1).unwrap_or(1);
+    let scope = |level, since| Scope {
+        account: Some(reference),
+        level,
+        entities: None,
+        since,
+        until: period.until,
+        as_known_at: wish.as_known_at,
+    };
+    let with_previous = period.since.checked_sub_days(Days::new(days)).unwrap_or(period.since);
+    let level = totals_level(tx, reference).await?;
+    for day in metrics::series(tx, &scope(level, with_previous)).await? {
+        builder.day(day.currency, day.date, &sums(&day.sums))?;
+    }
+    for level in [Level::Campaign, Level::AdGroup, Level::Ad] {
+        add_entities(tx, builder, reference, &scope(level, period.since)).await?;
+    }
+    for part in metrics::segments(tx, &scope(Level::Ad, period.since), crate::sync::AGE_GENDER).await? {
+        let (age, gender) = part
+            .segment
+            .split_once('/')
+            .map_or((Some(part.segment.as_str()), None), |(age, gender)| (Some(age), Some(gender)));
+        builder.segment(part.currency, (age, gender), period.since, &sums(&part.sums))?;
+    }
+    Ok(())
+}
+
+/// Totals come from the account's own rows, or from its campaigns or ads if it has none.
+async fn totals_level(tx: &mut TenantTx, account: &AccountRef) -> Result<Level> {
+    for level in [Level::Account, Level::Campaign, Level::AdGroup] {
+        if !metrics::entities(tx, Some(account), level).await?.is_empty() {
+            return Ok(level);
+        }
+    }
+    Ok(Level::Ad)
+}
+
+async fn add_entities(
+    tx: &mut TenantTx,
+    builder: &mut Builder,
+    account: &AccountRef,
+    scope: &Scope<'_>,
+) -> Result<()> {
+    let entities = metrics::entities(tx, Some(account), scope.level).await?;
+    let by_id: HashMap<_, &Entity> = entities.iter().map(|entity| (entity.id, entity)).collect();
+    for row in metrics::daily(tx, scope).await? {
+        let Some(entity) = by_id.get(&row.entity) else { continue };
+        let entity = EntityRef {
+            id: &entity.remote_id,
+            name: entity.name.as_deref().map(Marker::strip),
+            parent: entity.parent_remote_id.as_deref(),
+            platform: Some(account.platform),
+        };
+        builder.entity(row.currency, scope.level, entity, row.date, &sums(&row.sums))?;
+    }
+    Ok(())
+}
+
+fn sums(stored: &metrics::Sums) -> Sums {
+    Sums {
+        impressions: stored.impressions,
+        clicks: stored.clicks,
+        spend: stored.spend,
+        conversions: stored.conversions,
+        conversion_value: stored.conversion_value,
+    }
+}

@@ -1,0 +1,174 @@
+//! Reading numbers from a platform into the store, again and again without a trace of it having been twice.
+
+use crate::session::Reach;
+use anyhow::{Context, Result};
+use chrono::{Days, NaiveDate};
+use placard_domain::{TenantId, metric::Level};
+use placard_platforms::{
+    AdPlatform,
+    insights::{Breakdown, Grain as PlatformGrain, InsightsQuery, InsightsRow},
+};
+use placard_store::{
+    Db,
+    metrics::{self, Ingested, Row, Slice, sync},
+};
+
+/// How far back the first sync reads, in days.
+const FIRST_DAYS: u64 = 90;
+/// How long hours are kept, in days (requirement M2).
+const HOURLY_DAYS: u64 = 7;
+
+/// What one kind of numbers brought.
+#[derive(Clone, Copy, Debug)]
+pub struct Read {
+    /// Which level.
+    pub level: Level,
+    /// Which cut: `daily`, `hourly`, `daily/age_gender`.
+    pub cut: Cut,
+    /// First day read.
+    pub since: NaiveDate,
+    /// What became of the rows.
+    pub ingested: Ingested,
+}
+
+/// How rows are cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cut {
+    /// By day.
+    Daily,
+    /// By hour.
+    Hourly,
+    /// By day, age and gender.
+    AgeGender,
+}
+
+impl Cut {
+    /// The word for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Daily => "days",
+            Self::Hourly => "hours",
+            Self::AgeGender => "age × gender",
+        }
+    }
+
+    fn watermark(self) -> sync::Grain {
+        match self {
+            Self::Daily => sync::Grain::Daily,
+            Self::Hourly => sync::Grain::Hourly,
+            Self::AgeGender => sync::Grain::Split(AGE_GENDER.to_owned()),
+        }
+    }
+}
+
+/// The dimension under which age and gender are stored together.
+pub const AGE_GENDER: &str = "age_gender";
+
+/// Everything that a sync reads, in order.
+const READS: &[(Level, Cut)] = &[
+    (Level::Account, Cut::Daily),
+    (Level::Campaign, Cut::Daily),
+    (Level::AdGroup, Cut::Daily),
+    (Level::Ad, Cut::Daily),
+    (Level::Ad, Cut::AgeGender),
+    (Level::Account, Cut::Hourly),
+    (Level::Campaign, Cut::Hourly),
+    (Level::AdGroup, Cut::Hourly),
+    (Level::Ad, Cut::Hourly),
+];
+
+/// How many kinds of numbers there are, for progress.
+pub const KINDS: usize = READS.len();
+
+/// Reads all numbers of an account. Each kind is taken in whole or not at all, and what was read before is read
+/// again as far back as the platform still restates it.
+pub async fn account(
+    db: &Db,
+    tenant: TenantId,
+    reach: &Reach,
+    since: Option<NaiveDate>,
+    mut heard: impl FnMut(&Read),
+) -> Result<Vec<Read>> {
+    let mut reads = Vec::with_capacity(READS.len());
+    for (level, cut) in READS {
+        let read = one(db, tenant, reach, *level, *cut, since).await.with_context(|| {
+            format!("the {} of level {level} could not be read; nothing of them was stored", cut.title())
+        })?;
+        heard(&read);
+        reads.push(read);
+    }
+    Ok(reads)
+}
+
+async fn one(
+    db: &Db,
+    tenant: TenantId,
+    reach: &Reach,
+    level: Level,
+    cut: Cut,
+    since: Option<NaiveDate>,
+) -> Result<Read> {
+    let today = reach.today();
+    let mut tx = db.tenant(tenant).await?;
+    let watermark = sync::synced_through(&mut tx, reach.account(), level, &cut.watermark()).await?;
+    tx.commit().await?;
+    let since = first_day(reach, cut, watermark, since, today);
+    let query = InsightsQuery {
+        level,
+        since,
+        until: today,
+        grain: if cut == Cut::Hourly { PlatformGrain::Hourly } else { PlatformGrain::Daily },
+        breakdown: (cut == Cut::AgeGender).then_some(Breakdown::AgeGender),
+    };
+    let rows = reach.meta.insights(&reach.access, &query).await?;
+    let rows = rows.iter().map(|row| stored(row, cut)).collect::<Result<Vec<_>>>()?;
+    let mut tx = db.tenant(tenant).await?;
+    let ingested = metrics::ingest(&mut tx, reach.account(), reach.now, &rows).await?;
+    sync::note(&mut tx, reach.account(), level, &cut.watermark(), today, reach.now).await?;
+    tx.commit().await?;
+    Ok(Read { level, cut, since, ingested })
+}
+
+/// Days that were read and are settled are not read again. The window reaches back from the last day read, not from
+/// today, so that days missed while nobody synced are filled.
+fn first_day(
+    reach: &Reach,
+    cut: Cut,
+    watermark: Option<NaiveDate>,
+    since: Option<NaiveDate>,
+    today: NaiveDate,
+) -> NaiveDate {
+    let back = |from: NaiveDate, days: u64| from.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN);
+    if cut == Cut::Hourly {
+        return back(today, HOURLY_DAYS - 1);
+    }
+    let restated = u64::from(reach.meta.capabilities().restatement_days);
+    let usual = watermark.map_or_else(|| back(today, FIRST_DAYS - 1), |last| back(last.min(today), restated));
+    since.map_or(usual, |since| since.min(today))
+}
+
+fn stored(row: &InsightsRow, cut: Cut) -> Result<Row<'_>> {
+    let slice = match cut {
+        Cut::Daily => Slice::Day,
+        Cut::Hourly => Slice::Hour(row.hour.context("the platform left out the hour of an hourly row")?),
+        Cut::AgeGender => Slice::Segment {
+            dimension: AGE_GENDER,
+            segment: row.segment.as_deref().context("the platform left out age and gender of a row")?,
+        },
+    };
+    Ok(Row {
+        level: row.level,
+        entity_id: &row.entity_id,
+        name: row.entity_name.as_deref(),
+        parent_id: row.parent_id.as_deref(),
+        date: row.date,
+        slice,
+        impressions: row.impressions,
+        clicks: row.clicks,
+        spend: row.spend,
+        currency: row.currency,
+        conversions: row.conversions,
+        conversion_value: row.conversion_value,
+        extras: &row.extras,
+    })
+}
