@@ -63,6 +63,10 @@ impl Db {
         Ok(SystemTx(self.pool.begin_with("begin; set local role placard_system").await?))
     }
 
+    pub(crate) const fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     /// A connection outside the pool, for what must live and die with its connection.
     pub(crate) async fn dedicated(&self) -> Result<PgConnection, StoreError> {
         Ok(PgConnection::connect_with(&self.options).await?)

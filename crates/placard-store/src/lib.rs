@@ -14,6 +14,7 @@ pub mod connection;
 mod db;
 pub mod deployment;
 mod error;
+pub mod jobs;
 mod lease;
 pub mod metrics;
 mod migration;

@@ -3,6 +3,7 @@
 mod campaigns;
 mod connections;
 mod deployments;
+mod jobs;
 mod lease;
 mod metrics;
 mod migrations;

@@ -72,6 +72,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
             ]
             .into(),
         ),
+        "job_history_status_valid" => Some(["done", "dead"].into()),
         "partition_rule_unit_valid" => Some(["day", "month"].into()),
         "tenant_plan_valid" => Some(["free", "starter", "professional", "enterprise"].into()),
         _ => None,
