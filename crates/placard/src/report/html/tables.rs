@@ -49,7 +49,7 @@ pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
                     }
                 }
             }
-            div.scroll { table.sortable.ranking style=(format!("--amount:{}ch", total.chars().count())) {
+            div.scroll { table.sortable.ranking style=(format!("--digits:{}", total.chars().count())) {
                 thead { tr {
                     th scope="col" { "Name" }
                     th scope="col" { "Spend" }
