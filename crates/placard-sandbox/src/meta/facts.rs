@@ -54,7 +54,8 @@ const KNOWN_AT_ONCE: i64 = 600;
 pub(crate) fn known_after(age: i64) -> i64 {
     let age = age.clamp(0, SETTLED_AFTER);
     let left = SETTLED_AFTER - age;
-    1000 - (1000 - KNOWN_AT_ONCE) * left * left / (SETTLED_AFTER * SETTLED_AFTER)
+    let square = SETTLED_AFTER * SETTLED_AFTER;
+    1000 - ((1000 - KNOWN_AT_ONCE) * left * left + square - 1) / square
 }
 
 impl Counts {

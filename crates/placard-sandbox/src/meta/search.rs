@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::account::Account;
 use super::call::Call;
 use super::campaigns::Objective;
-use super::edges;
+use super::edges::{self, LIST_PARAMS};
 use super::envelope::{MetaError, MetaResult};
 use super::matrix::Goal;
 use super::money::{self, Floor};
@@ -14,13 +14,12 @@ use crate::draw;
 use crate::object::{Kind, Object, Status};
 use crate::world::World;
 
-const SEARCH: &[&str] =
-    &["type", "q", "limit", "location_types", "country_code", "after", "interest_list", "class"];
+const SEARCH: &[&str] = &["type", "q", "location_types", "country_code"];
 
 /// `GET /search`.
 pub(crate) fn search(call: &Call) -> MetaResult<Value> {
     let params = &call.params;
-    params.only(&[SEARCH])?;
+    params.only(&[LIST_PARAMS, SEARCH])?;
     let wanted = params.text("q")?.unwrap_or_default().to_lowercase();
     let rows = match params.required_text("type")? {
         "adgeolocation" => places(call, &wanted)?,
@@ -106,7 +105,7 @@ pub(crate) fn account_edge(
 }
 
 fn minimum_budgets(account: &Account, call: &Call) -> MetaResult<Value> {
-    call.params.only(&[&["bid_amount", "limit", "after"]])?;
+    call.params.only(&[LIST_PARAMS, &["bid_amount"]])?;
     let row = |currency: &str| {
         let least = |floor| money::minimum_daily(currency, floor, true);
         json!({
@@ -121,12 +120,12 @@ fn minimum_budgets(account: &Account, call: &Call) -> MetaResult<Value> {
 }
 
 fn targeting_search(call: &Call) -> MetaResult<Value> {
-    call.params.only(&[&["q", "limit", "after", "limit_type"]])?;
+    call.params.only(&[LIST_PARAMS, &["q", "limit_type"]])?;
     edges::page_rows(call, interests(&call.params.required_text("q")?.to_lowercase()))
 }
 
 fn dsa(account: &Account, call: &Call) -> MetaResult<Value> {
-    call.params.only(&[&["limit", "after"]])?;
+    call.params.only(&[LIST_PARAMS])?;
     edges::page_rows(call, vec![json!({ "recommendations": [account.name, "Placard Outdoor GmbH"] })])
 }
 
@@ -169,7 +168,7 @@ fn audience(world: &World, account: &Account, call: &Call) -> MetaResult<i64> {
 }
 
 fn delivery_estimate(world: &World, account: &Account, call: &Call) -> MetaResult<Value> {
-    call.params.only(&[&["targeting_spec", "optimization_goal", "promoted_object", "limit"]])?;
+    call.params.only(&[LIST_PARAMS, &["targeting_spec", "optimization_goal", "promoted_object"]])?;
     call.params.one_of::<Goal>("optimization_goal")?;
     let people = audience(world, account, call)?;
     Ok(json!({ "data": [{
@@ -180,7 +179,7 @@ fn delivery_estimate(world: &World, account: &Account, call: &Call) -> MetaResul
 }
 
 fn reach(world: &World, account: &Account, call: &Call) -> MetaResult<Value> {
-    call.params.only(&[&["targeting_spec", "limit"]])?;
+    call.params.only(&[LIST_PARAMS, &["targeting_spec"]])?;
     let people = audience(world, account, call)?;
     Ok(json!({ "data": {
         "users_lower_bound": people * 9 / 10, "users_upper_bound": people * 11 / 10, "estimate_ready": true

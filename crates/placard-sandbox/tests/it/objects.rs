@@ -307,7 +307,7 @@ async fn discovery_answers_from_fixtures() {
     assert_eq!(minimum["data"][0]["currency"], "JPY");
     let estimate = |spec: Value| {
         bench.get(
-            &format!("{ACT}/delivery_estimate"),
+            "act_1001/delivery_estimate",
             json!({ "targeting_spec": spec, "optimization_goal": "REACH" }),
         )
     };

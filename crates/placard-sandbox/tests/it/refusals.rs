@@ -458,10 +458,10 @@ async fn lead_forms() {
 async fn foreign_disabled_and_unknown_accounts() {
     let bench = Bench::new().await;
     let tree = bench.tree().await;
-    let post = |path: &str| bench.try_post(&format!("{path}/campaigns"), campaign());
-    assert_eq!(codes(&post("act_9001").await.1), (200, 0));
-    assert_eq!(codes(&post("act_404").await.1), (100, 33));
-    assert_eq!(codes(&post("act_1004").await.1), (1_404_078, 0));
+    for (account, wanted) in [("act_9001", (200, 0)), ("act_404", (100, 33)), ("act_1004", (1_404_078, 0))] {
+        let (_, body) = bench.try_post(&format!("{account}/campaigns"), campaign()).await;
+        assert_eq!(codes(&body), wanted, "{account}");
+    }
     assert_eq!(codes(&bench.try_get("act_9001", json!({})).await.1), (200, 0));
     assert_eq!(codes(&bench.try_get("999", json!({})).await.1), (100, 33));
     bench.get("act_1004/campaigns", json!({})).await;

@@ -193,7 +193,10 @@ pub(crate) fn ad(ad_set: &str, creative: &str) -> Value {
 pub(crate) fn with(base: Value, changes: Value) -> Value {
     let mut out = base;
     for (name, value) in changes.as_object().unwrap() {
-        out[name] = value.clone();
+        match value {
+            Value::Null => out.as_object_mut().unwrap().remove(name),
+            value => out.as_object_mut().unwrap().insert(name.clone(), value.clone()),
+        };
     }
     out
 }
