@@ -25,7 +25,7 @@ pub struct Wish {
 }
 
 /// Days that a report covers unless told otherwise.
-const USUAL_DAYS: u64 = 30;
+const USUAL_DAYS: u64 = 31;
 
 /// Gathers the report. `None` if there are no numbers at all.
 pub async fn gather(tx: &mut TenantTx, wish: &Wish, now: DateTime<Utc>) -> Result<Option<ReportData>> {
@@ -35,7 +35,8 @@ pub async fn gather(tx: &mut TenantTx, wish: &Wish, now: DateTime<Utc>) -> Resul
         days.extend(all_days(tx, &account.description.account).await?);
     }
     let Some(period) = period(wish, &days) else { return Ok(None) };
-    let mut builder = Builder::new(head(wish, &accounts, period, now));
+    let first = days.iter().min().copied().unwrap_or(period.since);
+    let mut builder = Builder::new(head(wish, &accounts, period, first, now));
     for account in &accounts {
         add_account(tx, &mut builder, account, wish, period).await?;
     }
@@ -72,7 +73,7 @@ async fn all_days(tx: &mut TenantTx, account: &AccountRef) -> Result<Vec<NaiveDa
     Ok(metrics::series(tx, &scope).await?.into_iter().map(|day| day.date).collect())
 }
 
-fn head(wish: &Wish, accounts: &[AdAccount], period: Period, now: DateTime<Utc>) -> Head {
+fn head(wish: &Wish, accounts: &[AdAccount], period: Period, first: NaiveDate, now: DateTime<Utc>) -> Head {
     let title = match accounts {
         [one] => one.description.name.clone(),
         several => format!("{} ad accounts", several.len()),
@@ -85,7 +86,9 @@ fn head(wish: &Wish, accounts: &[AdAccount], period: Period, now: DateTime<Utc>)
     head.known_at = wish.as_known_at;
     let days = u64::try_from((period.until - period.since).num_days() + 1).unwrap_or(1);
     let before = |date: NaiveDate, days| date.checked_sub_days(Days::new(days)).unwrap_or(NaiveDate::MIN);
-    head.previous = Some(Period { since: before(period.since, days), until: before(period.since, 1) });
+    let previous = Period { since: before(period.since, days), until: before(period.since, 1) };
+    // A comparison with days that have no numbers would say nothing.
+    head.previous = Some(previous).filter(|previous| previous.since >= first);
     head
 }
 
@@ -111,8 +114,9 @@ async fn add_account(
     for day in metrics::series(tx, &scope(level, with_previous)).await? {
         builder.day(day.currency, day.date, &sums(&day.sums))?;
     }
+    let mut above = HashMap::new();
     for level in [Level::Campaign, Level::AdGroup, Level::Ad] {
-        add_entities(tx, builder, reference, &scope(level, period.since)).await?;
+        above = add_entities(tx, builder, reference, &scope(level, period.since), &above).await?;
     }
     for part in metrics::segments(tx, &scope(Level::Ad, period.since), crate::sync::AGE_GENDER).await? {
         let (age, gender) = part
@@ -134,12 +138,14 @@ async fn totals_level(tx: &mut TenantTx, account: &AccountRef) -> Result<Level> 
     Ok(Level::Ad)
 }
 
+/// Adds the rows of one level, and gives its names by id for the level below.
 async fn add_entities(
     tx: &mut TenantTx,
     builder: &mut Builder,
     account: &AccountRef,
     scope: &Scope<'_>,
-) -> Result<()> {
+    above: &HashMap<String, String>,
+) -> Result<HashMap<String, String>> {
     let entities = metrics::entities(tx, Some(account), scope.level).await?;
     let by_id: HashMap<_, &Entity> = entities.iter().map(|entity| (entity.id, entity)).collect();
     for row in metrics::daily(tx, scope).await? {
@@ -147,12 +153,16 @@ async fn add_entities(
         let entity = EntityRef {
             id: &entity.remote_id,
             name: entity.name.as_deref().map(Marker::strip),
-            parent: entity.parent_remote_id.as_deref(),
+            parent: entity.parent_remote_id.as_ref().and_then(|parent| above.get(parent)).map(String::as_str),
             platform: Some(account.platform),
         };
         builder.entity(row.currency, scope.level, entity, row.date, &sums(&row.sums))?;
     }
-    Ok(())
+    let label = |entity: &Entity| match &entity.name {
+        Some(name) => Marker::strip(name).to_owned(),
+        None => entity.remote_id.clone(),
+    };
+    Ok(entities.iter().map(|entity| (entity.remote_id.clone(), label(entity))).collect())
 }
 
 fn sums(stored: &metrics::Sums) -> Sums {
