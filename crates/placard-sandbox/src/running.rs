@@ -29,12 +29,11 @@ pub async fn start(config: SandboxConfig) -> anyhow::Result<RunningSandbox> {
     let app = App { world: Arc::new(Mutex::new(world)), base_url: format!("http://{addr}").into() };
     let service = server::router(app.clone()).into_make_service_with_connect_info::<Line>();
     let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(async move {
-        tokio::select! {
-            served = axum::serve(CuttableListener(listener), service) => served,
-            _ = stopped => Ok(()),
-        }
+    let serving = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(async {
+        // Both a message and a dropped sender mean the same.
+        let _ = stopped.await;
     });
+    let task = tokio::spawn(async move { serving.await });
     tracing::info!("the sandbox listens on http://{addr}");
     Ok(RunningSandbox { addr, app, stop, task })
 }

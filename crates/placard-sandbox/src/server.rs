@@ -62,7 +62,9 @@ async fn meta_request(
     if let Err(error) = read {
         let mut world = app.world();
         let seq = meta::note(&mut world, &call, None, error.status.as_u16());
-        return send(Answer::refusal(&error, seq));
+        let mut answer = Answer::refusal(&error, seq);
+        answer.headers = meta::bare_headers(&mut world);
+        return send(answer);
     }
     serve(&app, &line, &call).await
 }
@@ -116,15 +118,16 @@ fn run_batch(app: &App, call: &Call, fault: Option<&Action>) -> Option<Answer> {
     if let Some(Action::TokenRevoked(subcode)) = fault {
         world.revoke(None, *subcode);
     }
-    let headers = vec![("facebook-api-version", meta::call::VERSION.to_owned())];
-    match batch::run(&mut world, call, seq, fault) {
-        Ok(Outcome::Answered(json)) => Some(match fault {
+    let mut answer = match batch::run(&mut world, call, seq, fault) {
+        Ok(Outcome::Cut) => return None,
+        Ok(Outcome::Answered(json)) => match fault {
             Some(Action::ErrorAfter(failure)) => meta::after_batch(failure, seq),
-            _ => Answer { status: 200, json, page: None, headers },
-        }),
-        Ok(Outcome::Cut) => None,
-        Err(error) => Some(Answer::refusal(&error, seq)),
-    }
+            _ => Answer { status: 200, json, page: None, headers: Vec::new() },
+        },
+        Err(error) => Answer::refusal(&error, seq),
+    };
+    answer.headers = meta::bare_headers(&mut world);
+    Some(answer)
 }
 
 fn cut(line: &Line) -> Response {
@@ -155,7 +158,7 @@ fn respond(answer: &Answer, length: Option<usize>, body: Body) -> Response {
     let (status, headers, kind) = head(answer);
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response.headers_mut().extend(headers.into_iter().map(|(name, value)| (name, value)));
+    response.headers_mut().extend(headers);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Some(length) = length {
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));

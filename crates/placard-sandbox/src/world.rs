@@ -266,9 +266,15 @@ impl World {
         objects.iter().for_each(|object| self.index(object));
     }
 
-    /// Whether the request being served has changed anything so far.
+    /// Whether the request being served has changed anything on the platform so far; tokens do not count.
     pub(crate) fn has_changes(&self) -> bool {
-        !self.dirty.is_empty()
+        let counts = |key: &RecordKey| {
+            matches!(
+                key,
+                RecordKey::Object(_) | RecordKey::Account(_) | RecordKey::Run(_) | RecordKey::Facts(..)
+            )
+        };
+        self.dirty.iter().any(counts)
     }
 
     /// Writes what the request changed to the state file; says whether there was anything.

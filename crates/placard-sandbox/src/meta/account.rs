@@ -122,7 +122,7 @@ pub(crate) fn render(world: &World, account: &Account, shape: &Shape) -> MetaRes
 
 fn field(world: &World, account: &Account, name: &str) -> Option<Value> {
     let zone = account.zone();
-    let spent = world.spent_by_account(&account.id);
+    let spent = || world.spent_by_account(&account.id);
     Some(match name {
         "id" => json!(account.act()),
         "account_id" => json!(account.id),
@@ -140,8 +140,8 @@ fn field(world: &World, account: &Account, name: &str) -> Option<Value> {
         "funding_source_details" if account.has_payment => json!({
             "id": format!("6{}", account.id), "display_string": "Visa *4242", "type": 1
         }),
-        "balance" => json!(spent.to_string()),
-        "amount_spent" => json!(spent.to_string()),
+        "balance" => json!(spent().to_string()),
+        "amount_spent" => json!(spent().to_string()),
         "spend_cap" => json!(account.spend_cap.unwrap_or(0).to_string()),
         "min_daily_budget" => json!(money::minimum_daily(&account.currency, money::Floor::Impressions, true)),
         "min_campaign_group_spend_cap" => json!(money::minimum_spend_cap(&account.currency).to_string()),

@@ -58,6 +58,15 @@ fn items(call: &Call) -> MetaResult<Vec<Item>> {
     list.iter().map(item).collect()
 }
 
+/// The ad account that the first item about one names.
+pub(crate) fn account(call: &Call) -> Option<String> {
+    let urls = items(call).ok()?.into_iter().map(|item| item.relative_url);
+    urls.into_iter().find_map(|url| {
+        let segment = url.split(['/', '?']).find_map(|segment| segment.strip_prefix("act_"))?;
+        Some(segment.to_owned())
+    })
+}
+
 /// How many items a call has, when it is a batch.
 pub(crate) fn count(call: &Call) -> usize {
     items(call).map_or(0, |items| items.len())

@@ -65,10 +65,9 @@ pub(crate) fn parse(words: &[String]) -> MetaResult<Vec<Breakdown>> {
     for word in words {
         breakdowns.push(parse_enum("breakdowns", word)?);
     }
-    let same = |set: &&[Breakdown]| {
-        set.len() == breakdowns.len() && set.iter().all(|item| breakdowns.contains(item))
-    };
-    if SETS.iter().any(|set| same(set)) {
+    let same =
+        |set: &[Breakdown]| set.len() == breakdowns.len() && set.iter().all(|item| breakdowns.contains(item));
+    if SETS.iter().copied().any(same) {
         return Ok(breakdowns);
     }
     Err(MetaError::new(

@@ -16,7 +16,7 @@ pub(crate) const CHANGE_WINDOW: TimeDelta = TimeDelta::hours(1);
 const CHANGES: usize = 4;
 
 wire_enum! {
-    pub(crate) enum Pacing { Standard = "standard", DayParting = "day_parting", NoPacing = "no_pacing" }
+    pub(crate) enum Pacing { Standard = "standard", DayParting = "day_parting" }
 }
 
 /// The budget a call sets; never both.

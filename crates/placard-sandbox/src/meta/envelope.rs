@@ -5,9 +5,13 @@ use serde_json::{Map, Value, json};
 
 use crate::draw;
 
-/// A refusal as Meta words it.
+/// A refusal as Meta words it; boxed, because it travels through every `Result` here.
 #[derive(Clone, Debug)]
-pub(crate) struct MetaError {
+pub(crate) struct MetaError(Box<Refusal>);
+
+/// What a refusal says.
+#[derive(Clone, Debug)]
+pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     pub(crate) code: i64,
     pub(crate) subcode: Option<i64>,
@@ -20,13 +24,21 @@ pub(crate) struct MetaError {
     pub(crate) retry_after: Option<u64>,
 }
 
+impl std::ops::Deref for MetaError {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
 /// What every handler returns.
 pub(crate) type MetaResult<T> = Result<T, MetaError>;
 
 impl MetaError {
     /// An error with nothing but its code and message.
     pub(crate) fn new(code: i64, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Refusal {
             status: StatusCode::BAD_REQUEST,
             code,
             subcode: None,
@@ -36,7 +48,7 @@ impl MetaError {
             user: None,
             blame: Vec::new(),
             retry_after: None,
-        }
+        }))
     }
 
     /// Code 100 on one field.
@@ -60,43 +72,45 @@ impl MetaError {
             ),
         )
         .subcode(33);
-        error.exception = "GraphMethodException";
+        error.0.exception = "GraphMethodException";
         error
     }
 
     /// Code 190: the token cannot be used.
     pub(crate) fn token(subcode: Option<i64>, message: impl Into<String>) -> Self {
-        Self { status: StatusCode::UNAUTHORIZED, subcode, ..Self::new(190, message) }
+        let mut error = Self::new(190, message).status(StatusCode::UNAUTHORIZED);
+        error.0.subcode = subcode;
+        error
     }
 
     pub(crate) fn subcode(mut self, subcode: i64) -> Self {
-        self.subcode = Some(subcode);
+        self.0.subcode = Some(subcode);
         self
     }
 
     pub(crate) fn status(mut self, status: StatusCode) -> Self {
-        self.status = status;
+        self.0.status = status;
         self
     }
 
     pub(crate) fn transient(mut self) -> Self {
-        self.transient = true;
+        self.0.transient = true;
         self
     }
 
     pub(crate) fn user(mut self, title: impl Into<String>, message: impl Into<String>) -> Self {
-        self.user = Some((title.into(), message.into()));
+        self.0.user = Some((title.into(), message.into()));
         self
     }
 
     /// Names the path of the offending field.
     pub(crate) fn blame(mut self, path: &[&str]) -> Self {
-        self.blame.push(path.iter().map(|part| (*part).to_owned()).collect());
+        self.0.blame.push(path.iter().map(|part| (*part).to_owned()).collect());
         self
     }
 
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.0.retry_after = Some(seconds);
         self
     }
 

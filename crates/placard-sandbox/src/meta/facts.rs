@@ -65,7 +65,7 @@ impl Counts {
         if self.results == 0 {
             return self;
         }
-        let round_up_above = i64::try_from(draw::join(key, 0x001a_7e) % 1000).unwrap_or(0);
+        let round_up_above = i64::try_from(draw::join(key, 0x1a7e) % 1000).unwrap_or(0);
         let known = (self.results * known_after(age) + round_up_above) / 1000;
         let known = known.min(self.results);
         self.value = self.value * known / self.results;

@@ -186,7 +186,7 @@ fn value_of(world: &World, object: &Object, field: &str) -> Vec<String> {
         "status" | "configured_status" => vec![object.status.to_string()],
         "created_time" => vec![object.created.timestamp().to_string()],
         "updated_time" => vec![object.updated.timestamp().to_string()],
-        "adlabels" => object.fields.get("adlabels").map(|labels| label_ids(labels)).unwrap_or_default(),
+        "adlabels" => object.fields.get("adlabels").map(label_ids).unwrap_or_default(),
         name => object.text(name).map(str::to_owned).into_iter().collect(),
     }
 }

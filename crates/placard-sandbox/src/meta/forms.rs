@@ -141,7 +141,7 @@ fn questions(params: &Params) -> MetaResult<Vec<Value>> {
         let kind = entry.get("type").and_then(Value::as_str).unwrap_or_default();
         let kind: Question = super::params::parse_enum("questions", kind)?;
         let custom = kind == Question::Custom;
-        if custom && !entry.get("label").and_then(Value::as_str).is_some_and(|label| !label.is_empty()) {
+        if custom && entry.get("label").and_then(Value::as_str).is_none_or(str::is_empty) {
             return Err(bad("A custom question needs a label".into()));
         }
         let key = entry

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::account::Account;
+use super::edges::LIST_PARAMS;
 use super::envelope::{MetaError, MetaResult};
-use super::params::Params;
+use super::params::{Params, missing};
 use crate::object::{Kind, NodeId, Status};
 use crate::world::World;
 
@@ -27,6 +28,40 @@ fn find_or_make(world: &mut World, account: &Account, name: &str) -> NodeId {
     let mut label = world.draft(Kind::Label, &account.id, Status::Active);
     label.fields.insert("name".into(), json!(name));
     world.add(label)
+}
+
+/// The kind behind an edge that lists by label.
+pub(crate) fn edge(name: &str) -> Option<Kind> {
+    match name {
+        "campaignsbylabels" => Some(Kind::Campaign),
+        "adsetsbylabels" => Some(Kind::AdSet),
+        "adsbylabels" => Some(Kind::Ad),
+        "adcreativesbylabels" => Some(Kind::Creative),
+        _ => None,
+    }
+}
+
+/// The objects that carry any, or all, of the labels in `ad_label_ids`.
+pub(crate) fn labelled(
+    world: &World,
+    account: &Account,
+    kind: Kind,
+    params: &Params,
+) -> MetaResult<Vec<NodeId>> {
+    params.only(&[LIST_PARAMS, &["ad_label_ids", "operator"]])?;
+    let wanted = params.words("ad_label_ids")?.ok_or_else(|| missing("ad_label_ids"))?;
+    let all = match params.text("operator")? {
+        None | Some("ANY") => false,
+        Some("ALL") => true,
+        Some(other) => return Err(MetaError::field("operator", format!("Unknown operator {other}"))),
+    };
+    let carries = |id: &NodeId| {
+        let labels = world.object(*id).and_then(|object| object.fields.get("adlabels")?.as_array());
+        let has =
+            |label: &String| labels.is_some_and(|list| list.iter().any(|known| known["id"] == json!(label)));
+        if all { wanted.iter().all(has) } else { wanted.iter().any(has) }
+    };
+    Ok(world.owned(&account.id, kind).into_iter().filter(carries).collect())
 }
 
 /// Reads `adlabels=[{"id"}|{"name"}]` into the form it is read back in. Names are made only when `store` is

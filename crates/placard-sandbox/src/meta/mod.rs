@@ -93,7 +93,7 @@ impl Answer {
 
 /// The account a call is about, for limits and the log.
 pub(crate) fn account_of(world: &World, call: &Call) -> Option<String> {
-    let first = call.path.first()?;
+    let Some(first) = call.path.first() else { return batch::account(call) };
     if let Some(digits) = first.strip_prefix("act_") {
         return Some(digits.to_owned());
     }
@@ -293,6 +293,14 @@ pub(crate) fn fault_name(fault: &Action) -> String {
         Ok(Value::Object(map)) => map.keys().next().cloned().unwrap_or_default(),
         Ok(_) | Err(_) => String::new(),
     }
+}
+
+/// The headers of an answer that is not about one call of an account: a batch, or what cannot be read.
+pub(crate) fn bare_headers(world: &mut World) -> Vec<(&'static str, String)> {
+    let config = world.config.rate;
+    let mut headers = world.rates.headers(None, UseCase::AdsManagement, None, &config);
+    headers.push(("facebook-api-version", call::VERSION.to_owned()));
+    headers
 }
 
 /// Writes a call that never ran, or a batch as a whole, to the log.

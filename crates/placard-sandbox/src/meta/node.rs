@@ -328,7 +328,7 @@ fn issues(object: &Object, effective: Effective) -> Option<Value> {
     };
     let (code, summary, message) = match effective {
         Effective::Disapproved => {
-            (1487007, "Ad rejected", object.review.as_ref()?.refused.as_ref()?.1.clone())
+            (2490468, "Ad rejected", object.review.as_ref()?.refused.as_ref()?.1.clone())
         }
         Effective::WithIssues => {
             (1404078, "Ad account disabled", "This ad account has been disabled.".to_owned())

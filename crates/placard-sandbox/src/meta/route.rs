@@ -230,6 +230,10 @@ fn account_list(world: &World, call: &Call, account: &Account, edge: &str) -> Me
         let ids = ids.unwrap_or_else(|| world.owned(&account.id, kind));
         return edges::list(world, call, &ids, kind);
     }
+    if let Some(kind) = labels::edge(edge) {
+        let ids = labels::labelled(world, account, kind, &call.params)?;
+        return edges::list(world, call, &ids, kind);
+    }
     if let Some(answer) = search::account_edge(world, account, edge, call) {
         return answer;
     }

@@ -86,7 +86,7 @@ pub(crate) fn check(
     locales(&spec)?;
     details(&spec, is_new)?;
     placements::check(&spec, goal)?;
-    let automation = automation(&spec, ages)?;
+    let automation = automation(&spec, ages, campaign.is_special())?;
     special(&spec, campaign, ages, &countries)?;
     let mut stored = spec;
     stored.remove("age_range");
@@ -352,8 +352,9 @@ fn interests(value: Option<&Value>, name: &str) -> MetaResult<()> {
     Ok(())
 }
 
-/// The Advantage audience flag must be stated unless the audience is the default one (1870227).
-fn automation(spec: &Map<String, Value>, ages: (i64, i64)) -> MetaResult<Value> {
+/// The Advantage audience flag must be stated unless the audience is the default one of an unrestricted
+/// campaign (1870227).
+fn automation(spec: &Map<String, Value>, ages: (i64, i64), special: bool) -> MetaResult<Value> {
     let flag = match spec.get("targeting_automation") {
         None => None,
         Some(Value::Object(automation)) => {
@@ -378,7 +379,7 @@ fn automation(spec: &Map<String, Value>, ages: (i64, i64)) -> MetaResult<Value> 
             .all(|name| spec.get(*name).and_then(Value::as_array).is_none_or(Vec::is_empty));
     let flag = match flag {
         Some(flag) => flag,
-        None if is_default => 1,
+        None if is_default && !special => 1,
         None => {
             return Err(rule(
                 1870227,

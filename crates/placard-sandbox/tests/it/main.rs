@@ -1,5 +1,7 @@
 //! The sandbox over real HTTP: what it accepts, what it refuses, and what it makes up.
 
+#![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+
 mod batch;
 mod delivery;
 mod faults;

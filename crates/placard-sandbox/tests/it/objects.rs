@@ -281,6 +281,8 @@ async fn labels_are_made_by_name_and_filtered_by_id() {
     let filter = json!([{ "field": "adlabels", "operator": "ANY", "value": [label] }]);
     let found = bench.get(&format!("{ACT}/campaigns"), json!({ "filtering": filter })).await;
     assert_eq!(found["data"], json!([{ "id": one }]));
+    let asked = json!({ "ad_label_ids": [label], "operator": "ALL" });
+    assert_eq!(bench.get(&format!("{ACT}/campaignsbylabels"), asked).await["data"], json!([{ "id": one }]));
 }
 
 #[tokio::test]

@@ -248,6 +248,7 @@ async fn special_ad_categories_narrow_the_targeting() {
     let base = with(ad_set(&id), json!({ "targeting": open }));
     let spec = |changes: Value| json!({ "targeting": with(open.clone(), changes) });
     let cases = vec![
+        (spec(json!({ "targeting_automation": null })), 100, 1_870_227, "targeting_automation"),
         (spec(json!({ "age_min": 25 })), 100, 2_909_034, "age_min"),
         (spec(json!({ "genders": [1] })), 100, 2_909_034, "genders"),
         (
