@@ -7,6 +7,22 @@
 //! Time stands still until `POST /_sandbox/advance` moves it; tokens, reviews, budgets and delivery all live by
 //! that clock. Only rate limits, announced waits and delays are counted in real time.
 //!
+//! # Control API
+//!
+//! | call under `/_sandbox` | does |
+//! | --- | --- |
+//! | `GET clock`, `POST advance {"days","hours","minutes","seconds"}` | the virtual clock |
+//! | `GET world?account=&kind=` | every object, deleted ones too, with status history, first activity and spend; lead forms belong to their page |
+//! | `GET requests?since=`, `DELETE requests` | the log; items of a batch are entries of their own |
+//! | `GET violations`, `DELETE violations` | calls that came before an announced wait was over |
+//! | `POST faults` ([`FaultPlan`]), `GET faults`, `DELETE faults` | what goes wrong; rules and counters start anew with each plan and count batches and their items alike |
+//! | `POST edit {"id","fields"}` | what a person does in Ads Manager |
+//! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state |
+//! | `POST tokens/mint {"scopes","page"}`, `POST tokens/revoke {"token","subcode"}` | tokens without a login |
+//! | `POST rate` ([`RateConfig`]), `POST reset` | limits; a fresh world |
+//!
+//! An ad whose copy contains [`DISAPPROVED_PHRASE`] is disapproved when its review ends.
+//!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
 //! let sandbox = placard_sandbox::start(placard_sandbox::SandboxConfig::default()).await?;

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::account::Account;
 use super::campaigns::BidStrategy;
 use super::envelope::{MetaError, MetaResult};
 use super::matrix::{BillingEvent, Goal};
@@ -12,7 +11,6 @@ use crate::wire::{WireEnum, wire_enum};
 
 /// Checks strategy, amount and constraints, and writes them.
 pub(crate) fn check(
-    account: &Account,
     campaign: &Object,
     params: &Params,
     fields: &mut Map<String, Value>,
@@ -70,7 +68,6 @@ pub(crate) fn check(
     if !campaign.has_budget() {
         fields.insert("bid_strategy".into(), json!(strategy));
     }
-    tracing::trace!(account = account.id, %strategy, "checked the bid");
     Ok(())
 }
 

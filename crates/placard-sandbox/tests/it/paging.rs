@@ -91,8 +91,11 @@ async fn archived_and_deleted_objects_are_hidden_until_asked_for() {
     bench.set_status(&archived, "ARCHIVED").await;
     bench.set_status(&deleted, "DELETED").await;
     let path = format!("{ACT}/campaigns");
-    assert_eq!(walk(&bench, &path, json!({})).await, [kept.clone()]);
-    assert_eq!(walk(&bench, &path, json!({ "effective_status": ["ARCHIVED"] })).await, [archived.clone()]);
+    assert_eq!(walk(&bench, &path, json!({})).await, vec![kept.clone()]);
+    assert_eq!(
+        walk(&bench, &path, json!({ "effective_status": ["ARCHIVED"] })).await,
+        vec![archived.clone()]
+    );
     let both =
         json!([{ "field": "campaign.effective_status", "operator": "IN", "value": ["ARCHIVED", "PAUSED"] }]);
     assert_eq!(walk(&bench, &path, json!({ "filtering": both })).await, [archived, kept]);
@@ -111,10 +114,10 @@ async fn filters_select_by_name_time_and_parent() {
     let path = format!("{ACT}/campaigns");
     let find = |filter: Value| walk(&bench, "act_1001/campaigns", json!({ "filtering": filter }));
     let by = |field: &str, operator: &str, value: Value| json!([{ "field": field, "operator": operator, "value": value }]);
-    assert_eq!(find(by("name", "CONTAIN", json!("#K7F3"))).await, [one.clone()]);
-    assert_eq!(find(by("name", "NOT_CONTAIN", json!("#k7f3"))).await, [two.clone()]);
-    assert_eq!(find(by("name", "STARTS_WITH", json!("coast"))).await, [two.clone()]);
-    assert_eq!(find(by("id", "IN", json!([one]))).await, [one.clone()]);
+    assert_eq!(find(by("name", "CONTAIN", json!("#K7F3"))).await, vec![one.clone()]);
+    assert_eq!(find(by("name", "NOT_CONTAIN", json!("#k7f3"))).await, vec![two.clone()]);
+    assert_eq!(find(by("name", "STARTS_WITH", json!("coast"))).await, vec![two.clone()]);
+    assert_eq!(find(by("id", "IN", json!([one]))).await, vec![one.clone()]);
     assert_eq!(find(by("created_time", "GREATER_THAN", json!(now))).await, Vec::<String>::new());
     assert_eq!(find(by("created_time", "GREATER_THAN", json!(now - 1))).await.len(), 2);
     let below = by("campaign.name", "EQUAL", json!("Coast #p2d1"));
@@ -150,6 +153,6 @@ async fn fields_expand_into_edges_and_parents() {
         (format!("{}/ads", tree.creative), &tree.ad),
     ];
     for (edge, id) in edges {
-        assert_eq!(walk(&bench, &edge, json!({})).await, [id.clone()], "{edge}");
+        assert_eq!(walk(&bench, &edge, json!({})).await, vec![id.clone()], "{edge}");
     }
 }
