@@ -76,7 +76,7 @@ const BOTH: &[&str] = &[
 ];
 const CREATE: &[&str] =
     &["objective", "buying_type", "source_campaign_id", "smart_promotion_type", "topline_id"];
-const UPDATE: &[&str] = &["adset_budgets", "adset_bid_amounts", "budget_rebalance_flag", "objective"];
+const UPDATE: &[&str] = &["adset_budgets", "objective"];
 
 /// `POST /act_X/campaigns`.
 pub(crate) fn create(world: &mut World, account: &Account, params: &Params) -> MetaResult<Value> {
@@ -170,9 +170,6 @@ fn budget_fields(
     budgets.at_least(account, money::Floor::Impressions, false, 1)?;
     budgets.write(fields);
     fields.insert("bid_strategy".into(), json!(strategy.unwrap_or(BidStrategy::LowestCost)));
-    if let Some(pacing) = budget::pacing(params)? {
-        fields.insert("pacing_type".into(), pacing);
-    }
     Ok(())
 }
 
@@ -232,7 +229,11 @@ fn times(world: &World, zone: Tz, params: &Params, fields: &mut Fields) -> MetaR
     Ok(())
 }
 
+/// Pacing, and what app and catalog campaigns add.
 fn app_rules(objective: Objective, params: &Params, fields: &mut Fields) -> MetaResult<()> {
+    if let Some(pacing) = budget::pacing(params)? {
+        fields.insert("pacing_type".into(), pacing);
+    }
     let promoted = params.object("promoted_object")?;
     if let Some(promoted) = &promoted {
         let known = ["product_catalog_id", "application_id", "object_store_url"];
@@ -288,12 +289,15 @@ pub(crate) fn update(world: &mut World, account: &Account, id: NodeId, params: &
         fields.remove("spend_cap");
     }
     times(world, account.zone(), params, &mut fields)?;
+    if let Some(objective) = campaign.objective() {
+        app_rules(objective, params, &mut fields)?;
+    }
+    let status = write::status_on_update(&campaign, account, params)?;
+    let leaving = leaving_sets(world, &campaign, params)?;
     let labels = labels::resolve(world, account, params, !options.validate_only)?;
     if let Some(labels) = labels {
         fields.insert("adlabels".into(), labels);
     }
-    let status = write::status_on_update(&campaign, account, params)?;
-    let leaving = leaving_sets(world, &campaign, params)?;
     if options.validate_only {
         return Ok(json!({ "success": true }));
     }

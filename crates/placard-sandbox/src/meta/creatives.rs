@@ -43,12 +43,6 @@ const CREATE: &[&str] = &[
     "destination_spec",
     "adlabels",
     "execution_options",
-    "status",
-    "call_to_action_type",
-    "object_type",
-    "image_hash",
-    "title",
-    "body",
 ];
 const UPDATE: &[&str] = &["name", "status", "adlabels"];
 

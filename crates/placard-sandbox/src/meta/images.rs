@@ -12,7 +12,7 @@ use super::params::{Params, missing};
 use crate::object::{Kind, NodeId, Status};
 use crate::world::World;
 
-const CREATE: &[&str] = &["bytes", "name", "copy_from", "filename"];
+const CREATE: &[&str] = &["bytes", "copy_from"];
 const MIN_WIDTH: usize = 600;
 const MAX_BYTES: usize = 30 * 1024 * 1024;
 
@@ -32,7 +32,7 @@ pub(crate) fn create(world: &mut World, account: &Account, call: &Call) -> MetaR
         let bytes = STANDARD
             .decode(text.trim())
             .map_err(|_| MetaError::field("bytes", "Param bytes must be base64"))?;
-        uploads.push(("bytes".into(), params.text("name")?.unwrap_or("image").into(), bytes));
+        uploads.push(("bytes".into(), "untitled".into(), bytes));
     }
     if uploads.is_empty() {
         return Err(missing("bytes"));

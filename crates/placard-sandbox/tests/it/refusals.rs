@@ -405,6 +405,7 @@ async fn creatives() {
             "titles",
         ),
         (json!({ "sparkle": true }), 100, 0, "sparkle"),
+        (json!({ "title": "Above the story" }), 100, 0, "title"),
     ];
     refuses(&bench, "adcreatives", &base, cases).await;
 }
