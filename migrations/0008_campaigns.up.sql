@@ -13,7 +13,7 @@ create table campaign (
     ends_on date,
     spec jsonb not null,
     spec_hash text not null,
-    revision integer not null default 1,
+    revision integer not null,
     error text,
     owner_id uuid,
     last_synced_at timestamptz,
@@ -43,6 +43,7 @@ comment on column campaign.key is 'What makes it the same campaign when its name
 comment on column campaign.run is 'Whether the spec wants it to run';
 comment on column campaign.budget_minor is 'Minor units of currency; null when each ad group has its own';
 comment on column campaign.spec is 'The checked spec as it stands; earlier ones are in spec_revision';
+comment on column campaign.revision is 'Which revision of the spec stands; 0 for a draft without one';
 comment on column campaign.spec_hash is 'SHA-256 of the spec''s JSON and its images, lower-case hex';
 comment on column campaign.error is 'Why the last deployment failed, for people';
 

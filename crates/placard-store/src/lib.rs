@@ -22,6 +22,7 @@ pub mod partition;
 pub mod password;
 pub mod plan;
 pub mod platform_object;
+pub mod quota;
 mod stored;
 pub mod tenant;
 #[doc(hidden)]

@@ -1,6 +1,7 @@
 //! Campaigns as wanted, whatever the platform. What exists outside is in [`crate::platform_object`].
 
 mod save;
+pub mod section;
 
 pub use save::{Saved, upsert};
 

@@ -120,9 +120,9 @@ async fn insert(
         r#"
         insert into campaign (
             tenant_id, id, key, name, objective, status, run, currency, budget_kind, budget_minor, starts_on, ends_on,
-            spec, spec_hash, owner_id
+            spec, spec_hash, revision, owner_id
         )
-        values ($1, $2, $3, $4, $5, 'ready', $6, $7, $8, $9, $10, $11, $12, $13, $14)
+        values ($1, $2, $3, $4, $5, 'ready', $6, $7, $8, $9, $10, $11, $12, $13, 1, $14)
         "#,
         tx.tenant().0,
         id.0,

@@ -6,7 +6,14 @@ use placard_domain::{
     spec::{Budget, RunState},
     status::{CampaignEvent, CampaignStatus},
 };
-use placard_store::{StoreError, audit, campaign};
+use placard_store::{
+    StoreError, audit,
+    campaign::{
+        self,
+        section::{self, Section},
+    },
+};
+use serde_json::json;
 
 async fn rows(office: &Office, sql: &'static str) -> anyhow::Result<Vec<String>> {
     let mut raw = office.database.superuser().await;
@@ -156,5 +163,32 @@ async fn a_campaigns_own_budget_is_kept_exactly() -> anyhow::Result<()> {
     };
     assert_eq!(amount.to_string(), "1234.56 EUR");
     assert_eq!(rows(&office, AD_GROUPS).await?, ["everyone", "women"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_builder_keeps_every_section_with_its_revisions_and_ends_in_a_spec() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let mut tx = office.tx().await?;
+    let id = section::draft(&mut tx, &actor(), "spring-sale", "Spring", Objective::Traffic, "EUR".parse()?)
+        .await?;
+    assert_eq!(campaign::get(&mut tx, id).await?.status, CampaignStatus::Draft);
+    assert!(campaign::spec(&mut tx, id, None).await.is_err());
+
+    let half = json!({"daily": null});
+    let wrong = [json!({"path": "budget.daily", "message": "is missing"})];
+    assert_eq!(section::save(&mut tx, &actor(), id, Section::Budget, &half, &wrong).await?, 1);
+    assert_eq!(section::save(&mut tx, &actor(), id, Section::Budget, &half, &wrong).await?, 1);
+    let whole = json!({"daily": "40.00"});
+    assert_eq!(section::save(&mut tx, &actor(), id, Section::Budget, &whole, &[]).await?, 2);
+    assert_eq!(section::save(&mut tx, &actor(), id, Section::Goal, &json!("traffic"), &[]).await?, 1);
+    let saved = section::list(&mut tx, id).await?;
+    let brief: Vec<_> = saved.iter().map(|saved| (saved.section, saved.revision, saved.valid)).collect();
+    assert_eq!(brief, [(Section::Goal, 1, true), (Section::Budget, 2, true)]);
+    assert_eq!(saved[1].document, whole);
+
+    let published = campaign::upsert(&mut tx, &actor(), &spring_sale("")).await?;
+    assert_eq!((published.id, published.revision), (id, 1));
+    assert_eq!(campaign::get(&mut tx, id).await?.status, CampaignStatus::Ready);
     Ok(())
 }

@@ -13,7 +13,7 @@ fn vault() -> Vault {
     Vault::new([7; 32])
 }
 
-fn grant(token: &str) -> Grant {
+pub(crate) fn grant(token: &str) -> Grant {
     Grant {
         account: account(),
         endpoint: Some("http://127.0.0.1:9/".into()),

@@ -233,7 +233,8 @@ async fn an_enqueue_wakes_a_worker_that_waits() -> anyhow::Result<()> {
     let patience = Duration::from_secs(3_600);
     let jobs = [job(1)];
     let (waited, enqueued) = tokio::join!(worker.wait(patience), enqueue(&office, &jobs));
-    (waited?, enqueued?);
+    waited?;
+    enqueued?;
     assert_eq!(worker.claim(1).await?.len(), 1);
     Ok(())
 }

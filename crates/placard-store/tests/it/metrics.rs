@@ -35,6 +35,10 @@ fn row(ad: &'static str, date: &str, clicks: i64, spend: &str) -> Row<'static> {
     }
 }
 
+pub(crate) fn row_of(slice: Slice<'static>, date: NaiveDate, clicks: i64) -> Row<'static> {
+    Row { slice, date, ..row("ad-1", "2026-03-01", clicks, "1") }
+}
+
 async fn take(office: &Office, at: DateTime<Utc>, rows: &[Row<'_>]) -> anyhow::Result<Ingested> {
     let mut tx = office.tx().await?;
     let taken = metrics::ingest(&mut tx, &account(), at, rows).await?;
@@ -341,5 +345,43 @@ async fn a_file_is_imported_once() -> anyhow::Result<()> {
         matches!(again, Err(StoreError::Conflict { constraint: Constraint::ImportedFile, .. })),
         "{again:?}"
     );
+    Ok(())
+}
+
+/// A small generator, so that the same run can be had again.
+fn random(state: &mut u64, below: u64) -> u64 {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    *state % below
+}
+
+#[tokio::test]
+async fn what_was_known_at_any_moment_is_what_stood_in_the_table_then() -> anyhow::Result<()> {
+    const ADS: [&str; 4] = ["ad-1", "ad-2", "ad-3", "ad-4"];
+    let office = Office::open().await?;
+    let (start, mut state) = (now(), 20_261_120);
+    let mut stood = Vec::new();
+    for step in 0..30 {
+        let mut rows = Vec::new();
+        for ad in ADS {
+            for date in 1..=5 {
+                if random(&mut state, 3) == 0 {
+                    let clicks = i64::try_from(random(&mut state, 4))?;
+                    rows.push(row(ad, &format!("2026-03-{date:02}"), clicks, "1"));
+                }
+            }
+        }
+        let at = start + TimeDelta::hours(step);
+        take(&office, at, &rows).await?;
+        stood.push((at, metrics::daily(&mut office.tx().await?, &ads()).await?));
+    }
+    let mut tx = office.tx().await?;
+    for (at, then) in stood {
+        for moment in [at, at + TimeDelta::minutes(59)] {
+            let known = metrics::daily(&mut tx, &Scope { as_known_at: Some(moment), ..ads() }).await?;
+            assert_eq!(known, then, "as known at {moment}");
+        }
+    }
     Ok(())
 }

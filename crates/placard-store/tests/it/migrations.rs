@@ -1,8 +1,15 @@
 //! Up, down, and up again.
 
-use crate::support::{Office, account_description, actor, bound, campaign_key, now};
+use crate::support::{Office, account, account_description, actor, bound, campaign_key, now};
+use chrono::TimeDelta;
+use placard_domain::metric::Level;
 use placard_store::{
-    MigrationState, Place, Vault, ad_account, partition, platform_object, testing::TestDatabase,
+    MigrationState, TenantTx, Vault, ad_account,
+    campaign::section,
+    connection, jobs,
+    metrics::{self, Slice},
+    partition, platform_object, quota,
+    testing::TestDatabase,
 };
 use sqlx::{Executor, PgConnection};
 use uuid::Uuid;
@@ -47,8 +54,7 @@ async fn furnished() -> anyhow::Result<Office> {
     let (campaign, id) = office.deploy(lease.fence()).await?;
     let mut tx = office.tx().await?;
     ad_account::upsert(&mut tx, &account_description(), now()).await?;
-    let place = Place { table: "connection", column: "token", row: Uuid::now_v7() };
-    Vault::new([1; 32]).seal(&mut tx, place, &"x".into()).await?;
+    connection::upsert(&mut tx, &Vault::new([1; 32]), &actor(), &crate::connections::grant("x")).await?;
     let made = [bound(campaign_key(), "238")];
     platform_object::record(&mut tx, lease.fence(), campaign, Some(id), &made).await?;
     placard_store::audit::append(
@@ -63,9 +69,59 @@ async fn furnished() -> anyhow::Result<Office> {
         },
     )
     .await?;
+    let document = serde_json::json!({"daily": "40.00"});
+    section::save(&mut tx, &actor(), campaign, section::Section::Budget, &document, &[]).await?;
+    let said = quota::Quota {
+        bucket: "ads".into(),
+        used_percent: 80.into(),
+        blocked_until: None,
+        observed_at: now(),
+    };
+    quota::note(&mut tx, &account(), &said).await?;
+    furnish_metrics(&mut tx).await?;
+    let later = Some(now() + TimeDelta::hours(1));
+    let job = jobs::NewJob::now("sync", serde_json::json!({}));
+    jobs::enqueue(&mut tx, &[job.clone(), job.clone(), jobs::NewJob { due_at: later, ..job }]).await?;
     tx.commit().await?;
+    let mut worker = jobs::Worker::new(&office.database.db, "one", std::time::Duration::from_secs(60));
+    let claimed = worker.claim(1).await?;
+    worker.complete(&claimed).await?;
     lease.release().await?;
+    every_table_has_rows(&office).await?;
     Ok(office)
+}
+
+async fn furnish_metrics(tx: &mut TenantTx) -> anyhow::Result<()> {
+    let start = now();
+    for (step, clicks) in [(0, 1), (1, 2)] {
+        let date = "2026-03-01".parse()?;
+        let slices = [Slice::Day, Slice::Hour(7), Slice::Segment { dimension: "age", segment: "25-34" }];
+        let rows = slices.map(|slice| crate::metrics::row_of(slice, date, clicks));
+        metrics::ingest(tx, &account(), start + TimeDelta::hours(step), &rows).await?;
+    }
+    let through = "2026-03-01".parse()?;
+    metrics::sync::note(tx, &account(), Level::Ad, &metrics::sync::Grain::Daily, through, start).await?;
+    metrics::import_file::record(tx, &actor(), &account(), "ab", "export.csv", 1).await?;
+    Ok(())
+}
+
+/// Otherwise a table that came later would be taken back empty, which proves little.
+async fn every_table_has_rows(office: &Office) -> anyhow::Result<()> {
+    let mut raw = office.database.superuser().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select relname::text from pg_class
+         where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition",
+    )
+    .fetch_all(&mut raw)
+    .await?;
+    for table in tables {
+        let any: bool =
+            sqlx::query_scalar(sqlx::AssertSqlSafe(format!("select exists (select from {table})")))
+                .fetch_one(&mut raw)
+                .await?;
+        assert!(any, "furnish {table} too");
+    }
+    Ok(())
 }
 
 #[tokio::test]

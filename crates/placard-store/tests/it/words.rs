@@ -11,7 +11,7 @@ use placard_domain::{
         CampaignStatus, ConnectionStatus, DeploymentKind, DeploymentStatus, PresenceStatus, StepStatus,
     },
 };
-use placard_store::{audit, tenant::Role};
+use placard_store::{audit, campaign::section::Section, tenant::Role};
 use std::collections::BTreeSet;
 
 /// Every check of the form `column in (…)` in the schema with its words, by constraint name.
@@ -58,20 +58,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         name if name.ends_with("_budget_kind_valid") => Some(["daily", "lifetime"].into()),
         "ad_destination_kind_valid" => Some(["website", "form", "call"].into()),
         "audit_log_actor_kind_valid" => Some(["user", "system", "rule"].into()),
-        "campaign_section_name_valid" => Some(
-            [
-                "goal",
-                "locations",
-                "audience",
-                "budget",
-                "schedule",
-                "copy",
-                "creatives",
-                "destination",
-                "platforms",
-            ]
-            .into(),
-        ),
+        "campaign_section_name_valid" => all!(Section),
         "job_history_status_valid" => Some(["done", "dead"].into()),
         "partition_rule_unit_valid" => Some(["day", "month"].into()),
         "tenant_plan_valid" => Some(["free", "starter", "professional", "enterprise"].into()),
