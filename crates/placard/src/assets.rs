@@ -19,6 +19,16 @@ impl Assets {
         Self { folder: spec_path.parent().unwrap_or(Path::new("")).to_owned() }
     }
 
+    /// Files in `folder`.
+    pub const fn in_folder(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
+    /// Where they are.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// What is known of every image that `document` names.
     pub fn look_at(&self, document: &Document) -> Images {
         document.images().into_iter().map(|image| (image.to_owned(), self.facts(image))).collect()

@@ -57,7 +57,10 @@ pub async fn connect_meta(
     let token = consent(&meta, wish, show, now).await?;
     let facts = meta.inspect(&token.token).await?;
     anyhow::ensure!(facts.valid && facts.ours, "Meta does not accept the token it just gave; try again");
-    let missing: Vec<_> = ["ads_management", "ads_read"].into_iter().filter(|scope| !facts.scopes.iter().any(|have| have == scope)).collect();
+    let missing: Vec<_> = ["ads_management", "ads_read"]
+        .into_iter()
+        .filter(|scope| !facts.scopes.iter().any(|have| have == scope))
+        .collect();
     if !missing.is_empty() {
         bail!("the permission {} was not granted; connect again and leave it ticked", missing.join(" and "));
     }
@@ -67,7 +70,10 @@ pub async fn connect_meta(
         remote_user_id: facts.user_id,
         permissions: facts.scopes,
         page: page.as_ref().map(|page| Named { id: page.id.clone(), name: page.name.clone() }),
-        instagram: page.as_ref().and_then(|page| page.instagram_id.clone()).map(|id| Named { id, name: String::new() }),
+        instagram: page
+            .as_ref()
+            .and_then(|page| page.instagram_id.clone())
+            .map(|id| Named { id, name: String::new() }),
         business: None,
         admin_connected: true,
         app_connected: true,
@@ -107,8 +113,14 @@ pub fn described(account: &AdAccount) -> Description {
     }
 }
 
-async fn consent(meta: &Meta, wish: &Wish, show: impl Fn(&Url), now: chrono::DateTime<chrono::Utc>) -> Result<Token> {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.context("no port is free for the way back")?;
+async fn consent(
+    meta: &Meta,
+    wish: &Wish,
+    show: impl Fn(&Url),
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<Token> {
+    let listener =
+        tokio::net::TcpListener::bind("127.0.0.1:0").await.context("no port is free for the way back")?;
     let redirect = format!("http://{}/connected", listener.local_addr()?);
     let state = hex::encode(rand::random::<[u8; 16]>());
     let mut url = meta.authorize_url(&state, &redirect, SCOPES);
@@ -119,18 +131,29 @@ async fn consent(meta: &Meta, wish: &Wish, show: impl Fn(&Url), now: chrono::Dat
         let _ = sender.send(answer).await;
         Html(if agreed { AGREED } else { DECLINED })
     });
-    let server = tokio::spawn(async move { axum::serve(listener, Router::new().route("/connected", route)).await });
+    let server =
+        tokio::spawn(async move { axum::serve(listener, Router::new().route("/connected", route)).await });
     if wish.headless {
         anyhow::ensure!(wish.sandbox, "only the sandbox agrees by itself; leave out --yes");
         url.query_pairs_mut().append_pair("auto", "1");
-        reqwest::Client::builder().no_proxy().build()?.get(url.clone()).send().await.context("the sandbox cannot be reached")?;
+        reqwest::Client::builder()
+            .no_proxy()
+            .build()?
+            .get(url.clone())
+            .send()
+            .await
+            .context("the sandbox cannot be reached")?;
     } else {
         show(&url);
     }
-    let answer = tokio::time::timeout(PATIENCE, answers.recv()).await.context("nobody agreed in ten minutes")?;
+    let answer =
+        tokio::time::timeout(PATIENCE, answers.recv()).await.context("nobody agreed in ten minutes")?;
     server.abort();
     let answer = answer.context("the way back was closed")?;
-    anyhow::ensure!(answer.get("state") == Some(&state), "the answer belongs to another attempt; connect again");
+    anyhow::ensure!(
+        answer.get("state") == Some(&state),
+        "the answer belongs to another attempt; connect again"
+    );
     let Some(code) = answer.get("code") else {
         bail!("consent was declined; connect again when you want to go on");
     };
@@ -142,7 +165,10 @@ fn choose_accounts(all: Vec<AdAccount>, wish: &Wish) -> Result<(Vec<AdAccount>, 
     let Some(wanted) = &wish.account else {
         let (fit, unfit): (Vec<_>, Vec<_>) =
             all.into_iter().partition(|account| account.active && account.payment_connected);
-        anyhow::ensure!(!fit.is_empty(), "none of your ad accounts can advertise: each is disabled or has no payment method");
+        anyhow::ensure!(
+            !fit.is_empty(),
+            "none of your ad accounts can advertise: each is disabled or has no payment method"
+        );
         return Ok((fit, unfit));
     };
     let known: Vec<_> = all.iter().map(|account| account.account.id.clone()).collect();
@@ -153,7 +179,8 @@ fn choose_accounts(all: Vec<AdAccount>, wish: &Wish) -> Result<(Vec<AdAccount>, 
 
 fn choose_page(pages: Vec<Page>, wish: &Wish) -> Result<Option<Page>> {
     let Some(wanted) = &wish.page else {
-        let (mut first, mut rest): (Vec<_>, Vec<_>) = pages.into_iter().partition(|page| page.lead_terms_accepted);
+        let (mut first, mut rest): (Vec<_>, Vec<_>) =
+            pages.into_iter().partition(|page| page.lead_terms_accepted);
         first.append(&mut rest);
         return Ok(first.into_iter().next());
     };

@@ -12,3 +12,4 @@ pub mod reporting;
 pub mod session;
 pub mod settings;
 pub mod sync;
+pub mod work;

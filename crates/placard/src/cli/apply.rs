@@ -46,7 +46,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 async fn apply(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
     let work = Work::begin(session, &args.file).await?;
     let bench = Bench::new(Some(work.file.assets.clone()));
-    let publisher = bench.publisher(session, &work.tenant, &work.reach);
+    let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
     set_down_unfinished(session, &work.tenant, &publisher, &work.file.campaign.key).await?;
     publisher.health().await?;
     let planned = match args.plan {

@@ -132,7 +132,7 @@ impl Demo<'_> {
     async fn publish(&self, spec: &Path) -> Result<bool> {
         let work = Work::begin(self.session, spec).await?;
         let bench = Bench::new(Some(work.file.assets.clone()));
-        let publisher = bench.publisher(self.session, &work.tenant, &work.reach);
+        let publisher = bench.publisher(self.session, &work.tenant, &work.reach, &work.file.campaign.key);
         super::apply::set_down_unfinished(self.session, &work.tenant, &publisher, &work.file.campaign.key)
             .await?;
         let planned = work.plan(&publisher, DriftPolicy::Keep).await?;

@@ -29,7 +29,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 async fn drift(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
     let published = Published::find(session, &args.campaign).await?;
     let bench = Bench::new(None);
-    let publisher = bench.publisher(session, &published.tenant, &published.reach);
+    let publisher = bench.publisher(session, &published.tenant, &published.reach, &args.campaign);
     let currency = published.reach.account.description.currency;
     let paint = Paint::for_stdout();
     let drift = publisher.drift(&published.campaign, currency).await?;

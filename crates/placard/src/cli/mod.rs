@@ -23,6 +23,7 @@ mod status;
 mod steer;
 mod sync;
 mod validate;
+mod worker;
 
 pub use failure::ExitCode;
 
@@ -85,6 +86,8 @@ enum Command {
     Report(report::Args),
     /// Look after the database.
     Db(db::Args),
+    /// Do background work: take up deployments whose process died, read numbers.
+    Worker(worker::Args),
     /// Run the sandbox, move its clock.
     Sandbox(sandbox::Args),
 }
@@ -122,6 +125,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(args) => import::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
+        Command::Worker(args) => worker::run(settings, args).await,
         Command::Sandbox(args) => sandbox::run(settings, args).await,
     }
 }

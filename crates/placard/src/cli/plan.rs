@@ -36,7 +36,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 async fn plan(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
     let work = Work::begin(session, &args.file).await?;
     let bench = Bench::new(Some(work.file.assets.clone()));
-    let publisher = bench.publisher(session, &work.tenant, &work.reach);
+    let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
     let planned = work.plan(&publisher, policy(args.push)).await?;
     if settings.json {
         println!("{}", json!({"plan_id": planned.id, "plan": planned.plan, "requests": planned.requests}));

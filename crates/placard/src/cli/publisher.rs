@@ -5,15 +5,17 @@ use crate::{
     assets::Assets,
     publishing::{Policy, Publisher, Stop},
     session::{Reach, Session},
+    work::RescueDeployment,
 };
 use placard_store::tenant::Tenant;
-use std::io;
+use std::{io, path::PathBuf};
 
 /// What a publisher borrows.
 pub(super) struct Bench {
     progress: TerminalProgress,
     stop: Stop,
     read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>,
+    folder: Option<PathBuf>,
 }
 
 impl Bench {
@@ -27,21 +29,29 @@ impl Bench {
                 asked.ask();
             }
         });
+        let folder = assets.as_ref().and_then(|assets| std::path::absolute(assets.folder()).ok());
         let read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync> = match assets {
             Some(assets) => Box::new(move |path| assets.read(path)),
             None => Box::new(|_| {
                 Err(io::Error::other("run `placard apply -f` with the spec, so that its files are at hand"))
             }),
         };
-        Self { progress: TerminalProgress::new(), stop, read_file }
+        Self { progress: TerminalProgress::new(), stop, read_file, folder }
     }
 
+    /// A publisher for the campaign `key`.
     pub(super) fn publisher<'a>(
         &'a self,
         session: &'a Session,
         tenant: &Tenant,
         reach: &'a Reach,
+        key: &str,
     ) -> Publisher<'a> {
+        let rescue = RescueDeployment {
+            campaign: key.to_owned(),
+            account: reach.account().id.clone(),
+            folder: self.folder.clone(),
+        };
         Publisher {
             db: session.db(),
             tenant: tenant.id,
@@ -53,6 +63,7 @@ impl Bench {
             stop: self.stop.clone(),
             now: chrono::Utc::now,
             read_file: &*self.read_file,
+            rescue: Some(rescue.watch()),
         }
     }
 }

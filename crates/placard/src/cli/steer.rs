@@ -105,7 +105,7 @@ async fn run(settings: &Settings, args: Args, steer: Steer) -> Result<ExitCode> 
 async fn act(session: &Session, settings: &Settings, args: &Args, steer: Steer) -> Result<ExitCode> {
     let published = Published::find(session, &args.campaign).await?;
     let bench = Bench::new(args.file.as_deref().map(Assets::beside));
-    let publisher = bench.publisher(session, &published.tenant, &published.reach);
+    let publisher = bench.publisher(session, &published.tenant, &published.reach, &args.campaign);
     match steer {
         Steer::Pause => switch(session, settings, args, &published, &publisher, RunState::Paused).await,
         Steer::Resume => match publisher.resume(published.campaign.id, &args.campaign).await {

@@ -5,11 +5,16 @@ use crate::{
     session::{Reach, Session},
     settings::Settings,
     sync::{self, Read},
+    work::SyncAccount,
 };
 use anyhow::Result;
 use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use placard_store::{connection, tenant::Tenant};
+use placard_store::{
+    connection::{self, Connection},
+    jobs,
+    tenant::Tenant,
+};
 use serde_json::json;
 
 /// `placard sync`
@@ -21,6 +26,9 @@ pub(super) struct Args {
     /// Read again from this day on, instead of from where numbers may still change.
     #[arg(long, value_name = "DATE")]
     since: Option<NaiveDate>,
+    /// Leave it to a `placard worker`.
+    #[arg(long, conflicts_with = "since")]
+    later: bool,
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
@@ -37,6 +45,9 @@ async fn sync(session: &Session, settings: &Settings, args: &Args) -> Result<Exi
     tx.commit().await?;
     connections.retain(|one| args.account.as_ref().is_none_or(|wanted| *wanted == one.account.id));
     anyhow::ensure!(!connections.is_empty(), "no such account is connected; `placard accounts` lists them");
+    if args.later {
+        return enqueue(session, &tenant, &connections).await;
+    }
     for connection in &connections {
         let reach = session.reach(&tenant, connection).await?;
         let reads = account(session, &tenant, &reach, args.since).await?;
@@ -52,6 +63,16 @@ async fn sync(session: &Session, settings: &Settings, args: &Args) -> Result<Exi
             println!("{}", summary(&connection.account.id, &reads, Paint::for_stdout()));
         }
     }
+    Ok(ExitCode::Done)
+}
+
+async fn enqueue(session: &Session, tenant: &Tenant, connections: &[Connection]) -> Result<ExitCode> {
+    let wanted: Vec<_> =
+        connections.iter().map(|one| SyncAccount { account: one.account.id.clone() }.in_background()).collect();
+    let mut tx = session.db().tenant(tenant.id).await?;
+    jobs::enqueue(&mut tx, &wanted).await?;
+    tx.commit().await?;
+    println!("{} syncs wait for a `placard worker`.", wanted.len());
     Ok(ExitCode::Done)
 }
 

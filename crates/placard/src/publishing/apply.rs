@@ -13,6 +13,7 @@ use placard_store::{
     AccountLease, StoreError,
     campaign::{self, Saved},
     deployment::{self, Failure, NewDeployment},
+    jobs,
     plan::NewPlan,
     platform_object::{self, Change},
 };
@@ -271,6 +272,9 @@ impl Publisher<'_> {
         let id = deployment::create(&mut tx, lease.fence(), &self.actor, &new).await?;
         deployment::begin(&mut tx, lease.fence(), id).await?;
         campaign::on(&mut tx, &self.actor, planned.campaign, CampaignEvent::Deploying, None).await?;
+        if let Some(rescue) = &self.rescue {
+            jobs::enqueue(&mut tx, std::slice::from_ref(rescue)).await?;
+        }
         tx.commit().await?;
         Ok(id)
     }

@@ -3,7 +3,10 @@
 use super::{Planned, PublishError, Publisher, look::Sight};
 use placard_domain::{
     CampaignId, Currency,
-    plan::{self, Bound, DesiredObject, Drift, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation, Plan},
+    plan::{
+        self, Bound, DesiredObject, Drift, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation,
+        Plan,
+    },
     spec::RunState,
 };
 use placard_store::{

@@ -29,7 +29,7 @@ pub use roll_back::RolledBack;
 use chrono::{DateTime, Utc};
 use placard_domain::{AccountRef, TenantId, marker::CampaignTag};
 use placard_platforms::{Access, AdPlatform};
-use placard_store::{Db, audit::Actor};
+use placard_store::{Db, audit::Actor, jobs::NewJob};
 use std::{
     sync::{
         Arc,
@@ -61,6 +61,8 @@ pub struct Publisher<'a> {
     pub now: fn() -> DateTime<Utc>,
     /// Reads a file that the spec names.
     pub read_file: &'a (dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync),
+    /// A job enqueued with every deployment, that looks after it if this process dies.
+    pub rescue: Option<NewJob>,
 }
 
 impl Publisher<'_> {

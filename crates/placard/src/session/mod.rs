@@ -9,7 +9,7 @@ use crate::settings::{Settings, master_key};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
-use placard_domain::{AccountRef, Platform, marker::CampaignTag};
+use placard_domain::{AccountRef, Platform, TenantId, marker::CampaignTag};
 use placard_platforms::{
     Access, AccountContext,
     meta::{Meta, MetaConfig},
@@ -81,7 +81,9 @@ impl Session {
 
     /// Who acts: whoever runs this command.
     pub fn actor(&self) -> Actor {
-        let user = std::env::var("SUDO_USER").or_else(|_| std::env::var("USER")).unwrap_or_else(|_| "someone".into());
+        let user = std::env::var("SUDO_USER")
+            .or_else(|_| std::env::var("USER"))
+            .unwrap_or_else(|_| "someone".into());
         Actor::System(format!("{user} with {}", self.command))
     }
 
@@ -108,23 +110,39 @@ impl Session {
         }
     }
 
+    /// The tenant of a job.
+    pub async fn tenant_by_id(&self, id: TenantId) -> Result<Tenant> {
+        let mut tx = self.db().system().await?;
+        let tenants = tenant::list(&mut tx).await?;
+        tx.commit().await?;
+        tenants.into_iter().find(|tenant| tenant.id == id).with_context(|| format!("there is no tenant {id}"))
+    }
+
     /// The sandbox that connections to it use: one that runs already, or one in this process.
     pub async fn sandbox(&self) -> Result<&SandboxHost> {
         self.sandbox.get_or_try_init(|| SandboxHost::open(&self.data_dir)).await
     }
 
     /// The connection to `account`, or the only one to `platform`.
-    pub async fn connection(&self, tenant: &Tenant, platform: Platform, account: Option<&str>) -> Result<Connection> {
+    pub async fn connection(
+        &self,
+        tenant: &Tenant,
+        platform: Platform,
+        account: Option<&str>,
+    ) -> Result<Connection> {
         let mut tx = self.db().tenant(tenant.id).await?;
         let all = connection::list(&mut tx).await?;
         tx.commit().await?;
-        let mut fitting: Vec<Connection> = all.into_iter().filter(|one| one.account.platform == platform).collect();
+        let mut fitting: Vec<Connection> =
+            all.into_iter().filter(|one| one.account.platform == platform).collect();
         if let Some(wanted) = account {
             let known: Vec<_> = fitting.iter().map(|one| one.account.id.clone()).collect();
             fitting.retain(|one| one.account.id == wanted);
             return match fitting.pop() {
                 Some(found) => Ok(found),
-                None if known.is_empty() => bail!("{wanted} is not connected; run `placard connect {platform}`"),
+                None if known.is_empty() => {
+                    bail!("{wanted} is not connected; run `placard connect {platform}`")
+                }
                 None => bail!("{wanted} is not connected; connected: {}", known.join(", ")),
             };
         }
@@ -146,9 +164,18 @@ impl Session {
         let account = ad_account::find(&mut tx, &connection.account).await?;
         tx.commit().await?;
         let account = account.with_context(|| format!("the account {} is not stored", connection.account))?;
-        let access =
-            Access { account: connection.account.clone(), token: tokens.token, page_token: tokens.page_token };
-        Ok(Reach { meta, access, account, now: today, sandboxed: connection.endpoint.as_deref() == Some(SANDBOX) })
+        let access = Access {
+            account: connection.account.clone(),
+            token: tokens.token,
+            page_token: tokens.page_token,
+        };
+        Ok(Reach {
+            meta,
+            access,
+            account,
+            now: today,
+            sandboxed: connection.endpoint.as_deref() == Some(SANDBOX),
+        })
     }
 
     /// The Meta adapter for `endpoint`, and the time there.
@@ -219,7 +246,8 @@ fn live_config() -> Result<MetaConfig> {
 
 fn app_credentials() -> Result<(String, SecretString)> {
     let read = |name: &str| {
-        std::env::var(name).with_context(|| format!("set {name} to your Meta app's, or connect with --sandbox"))
+        std::env::var(name)
+            .with_context(|| format!("set {name} to your Meta app's, or connect with --sandbox"))
     };
     Ok((read("PLACARD_META_APP_ID")?, SecretString::from(read("PLACARD_META_APP_SECRET")?)))
 }

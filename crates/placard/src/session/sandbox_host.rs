@@ -41,10 +41,12 @@ impl SandboxHost {
         let lock = File::create(folder.join("owner.lock")).context("the sandbox's lock cannot be made")?;
         let http = client()?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
-            let address = fs::read_to_string(&address_file).context("another command is just starting the sandbox")?;
+            let address =
+                fs::read_to_string(&address_file).context("another command is just starting the sandbox")?;
             return Ok(Self { base_url: Url::parse(address.trim())?, own: None, http });
         }
-        let config = SandboxConfig { bind, state_file: Some(folder.join("world.json")), ..SandboxConfig::default() };
+        let config =
+            SandboxConfig { bind, state_file: Some(folder.join("world.json")), ..SandboxConfig::default() };
         let running = placard_sandbox::start(config).await.context("the sandbox cannot start")?;
         let base_url = Url::parse(&running.base_url())?;
         fs::write(&address_file, base_url.as_str()).context("the sandbox's address cannot be written")?;

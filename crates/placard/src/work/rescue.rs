@@ -1,0 +1,78 @@
+//! Taking up a deployment whose process died.
+
+use super::Job;
+use crate::{
+    assets::Assets,
+    publishing::{Policy, PublishError, Publisher, Silent, Stop},
+    session::Session,
+};
+use anyhow::{Result, bail};
+use chrono::{TimeDelta, Utc};
+use placard_domain::{Platform, status::DeploymentStatus};
+use placard_store::{campaign, deployment, jobs::NewJob, tenant::Tenant};
+use serde::{Deserialize, Serialize};
+use std::path::PathBuf;
+
+/// Goes on with the deployment of a campaign if its process died. It is enqueued with every deployment and becomes due
+/// a little later: by then the deployment has ended, is under way, or needs this. One that a person interrupted, or
+/// that the platform refused, waits for a person.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RescueDeployment {
+    /// The campaign's key.
+    pub campaign: String,
+    /// The ad account's id on its platform.
+    pub account: String,
+    /// The folder of the spec, for pictures that are still to be sent.
+    pub folder: Option<PathBuf>,
+}
+
+/// How long a deployment may be silent before someone looks after it.
+const PATIENCE: TimeDelta = TimeDelta::minutes(1);
+
+impl RescueDeployment {
+    /// The job to enqueue with a deployment.
+    pub fn watch(&self) -> NewJob {
+        NewJob { due_at: Some(Utc::now() + PATIENCE), max_attempts: 20, ..self.to_job() }
+    }
+}
+
+impl Job for RescueDeployment {
+    const NAME: &'static str = "rescue_deployment";
+
+    async fn run(&self, session: &Session, tenant: &Tenant) -> Result<()> {
+        let connection = session.connection(tenant, Platform::Meta, Some(&self.account)).await?;
+        let mut tx = session.db().tenant(tenant.id).await?;
+        let Some(campaign) = campaign::find(&mut tx, &self.campaign).await? else { return Ok(()) };
+        let stopped = deployment::unfinished(&mut tx, campaign.id, &connection.account).await?;
+        tx.commit().await?;
+        let died = |status| matches!(status, DeploymentStatus::Pending | DeploymentStatus::Running);
+        if !stopped.is_some_and(|stopped| died(stopped.status)) {
+            return Ok(());
+        }
+        let reach = session.reach(tenant, &connection).await?;
+        let assets = self.folder.clone().map(Assets::in_folder);
+        let read_file = move |path: &str| match &assets {
+            Some(assets) => assets.read(path),
+            None => Err(std::io::Error::other("the folder of the spec is not known")),
+        };
+        let publisher = Publisher {
+            db: session.db(),
+            tenant: tenant.id,
+            actor: session.actor(),
+            platform: &reach.meta,
+            access: reach.access.clone(),
+            policy: if reach.sandboxed { Policy::brisk() } else { Policy::default() },
+            progress: &Silent,
+            stop: Stop::default(),
+            now: Utc::now,
+            read_file: &read_file,
+            rescue: None,
+        };
+        match publisher.resume(campaign.id, &self.campaign).await {
+            // Its process lives after all; look again later.
+            Err(PublishError::Held { holder, .. }) => bail!("{holder} is at it"),
+            Err(PublishError::NothingUnfinished(_)) => Ok(()),
+            other => Ok(other.map(|_| ())?),
+        }
+    }
+}
