@@ -7,11 +7,14 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 const POLICY: &str = "(tenant_id = ( SELECT (NULLIF(current_setting('placard.tenant'::text, true), ''::text))::uuid AS \"nullif\"))";
 
+/// Name, whether row-level security is forced, what the policy shows and takes, whether there is a tenant_id.
+type Guard = (String, bool, Option<String>, Option<String>, bool);
+
 #[tokio::test]
 async fn every_table_of_tenants_is_guarded_by_the_same_policy() -> anyhow::Result<()> {
     let office = Office::open().await?;
     let mut connection = office.database.superuser().await;
-    let tables: Vec<(String, bool, Option<String>, Option<String>, bool)> = sqlx::query_as(
+    let tables: Vec<Guard> = sqlx::query_as(
         "select
             t.relname::text,
             t.relrowsecurity and t.relforcerowsecurity,
