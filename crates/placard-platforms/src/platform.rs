@@ -174,8 +174,8 @@ pub trait AdPlatform: Send + Sync {
     /// Sends each request exactly once, in as few calls as the platform permits. One outcome for each, in order.
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome>;
 
-    /// Finds every living object whose name carries `tag`; for images, those whose content hash is in `images`
-    /// (SHA-256, with the platform's own id as it would be for that content where it can be known).
+    /// Finds every living object whose name carries `tag`. Images are left out where uploading the same content again
+    /// gives the same image, so that a lost upload is simply repeated.
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError>;
 
     /// Reads objects back, one observation for each, in order.

@@ -173,7 +173,7 @@ fn specs() -> impl Strategy<Value = Value> {
         ][places].clone();
         let ages = if expansion { json!({"expansion": true}) } else { json!({"age_min": age_min, "age_max": age_max}) };
         let mut audience = ages;
-        audience["genders"] = ["female", "male"][..genders].iter().copied().collect::<Vec<_>>().into();
+        audience["genders"] = ["female", "male"][..genders].to_vec().into();
         audience["languages"] = ["de", "fr", "en"][..languages.min(3)].to_vec().into();
         audience["interests"] = (0..interests)
             .map(|n| json!({"name": format!("I{n}"), "keys": {"meta": format!("60033974257{}", 9 - n)}}))

@@ -51,9 +51,8 @@ impl Desk {
             page_token: Some(sandbox.page_token("2001").into()),
         };
         let described = meta.health(&access).await?.account;
-        let tenant: TenantId = "018f0000-0000-7000-8000-000000000001".parse()?;
         let context = AccountContext {
-            tag: CampaignTag::derive(tenant, &account, "spring-sale"),
+            tag: tag(&account, "spring-sale"),
             account,
             currency: described.currency,
             zone: described.zone,
@@ -196,6 +195,12 @@ impl Desk {
     pub(crate) fn steps(&self, plan: &Plan, action: Action) -> Vec<String> {
         plan.steps.iter().filter(|step| step.action == action).map(|step| step.object.to_string()).collect()
     }
+}
+
+/// The tag of a campaign of the one tenant there is.
+pub(crate) fn tag(account: &AccountRef, campaign: &str) -> CampaignTag {
+    let tenant: TenantId = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
+    CampaignTag::derive(tenant, account, campaign)
 }
 
 /// An adapter that does not wait long between repeated reads.

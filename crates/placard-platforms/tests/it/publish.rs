@@ -81,7 +81,7 @@ async fn a_yen_account_counts_in_whole_yen() -> anyhow::Result<()> {
         currency: "JPY",
         top: "budget: {daily: 3000}",
         locations: "include: [{country: JP}]",
-        meta: "{page: \"2001\"}",
+        meta: "{page: \"2001\", beneficiary: B, payor: P}",
         ..Spec::default()
     };
     let published = desk.publish(&spec.campaign()?).await?;
@@ -334,4 +334,12 @@ async fn a_small_budget_that_passes_the_checks_is_accepted() -> anyhow::Result<(
         desk.publish(&Spec { goal, top, ..Spec::default() }.campaign()?).await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn a_flight_may_begin_earlier_on_the_day_it_is_published() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let top = "budget: {daily: 30.00}\nschedule: {start: \"2026-11-02\", end: \"2026-11-20\"}";
+    let published = desk.publish(&Spec { top, ..Spec::default() }.campaign()?).await?;
+    desk.assert_no_drift(&published).await
 }
