@@ -14,6 +14,7 @@ use placard_domain::{
     spec::{Campaign, Diagnostic},
 };
 use secrecy::SecretString;
+use serde_json::Value;
 
 /// What the core must know of a platform to use it well.
 #[derive(Clone, Copy, Debug)]
@@ -170,6 +171,9 @@ pub trait AdPlatform: Send + Sync {
 
     /// Replaces the references of `prepared` by ids. Pure.
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference>;
+
+    /// How people read `value` of `field`, such as an amount with its currency. `None` if it reads well as it is.
+    fn readable(&self, field: &str, value: &Value, currency: Currency) -> Option<String>;
 
     /// Sends each request exactly once, in as few calls as the platform permits. One outcome for each, in order.
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome>;

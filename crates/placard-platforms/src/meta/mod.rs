@@ -38,12 +38,13 @@ use crate::{
 use async_trait::async_trait;
 use graph::Graph;
 use placard_domain::{
-    AccountRef, Platform,
+    AccountRef, Currency, Platform,
     marker::{CampaignTag, Marker},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
 use secrecy::SecretString;
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use url::Url;
 
@@ -129,6 +130,13 @@ impl AdPlatform for Meta {
 
     fn capabilities(&self) -> Capabilities {
         Capabilities { batch: batch::MOST, uploads: send::MOST_FILES, restatement_days: RESTATEMENT_DAYS }
+    }
+
+    fn readable(&self, field: &str, value: &Value, currency: Currency) -> Option<String> {
+        money::AMOUNTS
+            .contains(&field)
+            .then(|| money::from_wire(value, currency))?
+            .map(|amount| amount.to_string())
     }
 
     fn check(&self, campaign: &Campaign, context: &AccountContext) -> Vec<Diagnostic> {

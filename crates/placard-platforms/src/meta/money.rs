@@ -17,6 +17,9 @@ const SUPPORTED: &[&str] = &[
     "TRY", "TWD", "UAH", "USD", "UYU", "VND", "ZAR",
 ];
 
+/// Fields of campaigns and ad sets that hold amounts (§8, §9).
+pub(super) const AMOUNTS: &[&str] = &["daily_budget", "lifetime_budget", "bid_amount", "spend_cap"];
+
 /// Whether an ad account can have `currency`.
 pub(super) fn supports(currency: Currency) -> bool {
     SUPPORTED.contains(&currency.code())

@@ -5,7 +5,7 @@ use super::{
     confirm::confirm,
     paint::Paint,
     plan::{Work, policy},
-    plan_view,
+    plan_view::PlanView,
     publisher::Bench,
 };
 use crate::{
@@ -82,7 +82,9 @@ pub(super) async fn carry_out(
 ) -> Result<ExitCode> {
     let paint = Paint::for_stdout();
     if !settings.json {
-        print!("{}", plan_view::render(&planned.plan, title, paint));
+        let currency = planned.plan.cost.after.currency();
+        let view = PlanView { platform: publisher.platform, currency, paint };
+        print!("{}", view.render(&planned.plan, title));
     }
     if !planned.plan.conflicts.is_empty() {
         return Err(PublishError::Undecided(Box::new(planned.plan.clone())).into());

@@ -7,7 +7,7 @@ use super::{
     import::{self, MetricsArgs},
     paint::Paint,
     plan::Work,
-    plan_view,
+    plan_view::PlanView,
     publisher::Bench,
     report, setup, sync,
 };
@@ -136,7 +136,9 @@ impl Demo<'_> {
         super::apply::set_down_unfinished(self.session, &work.tenant, &publisher, &work.file.campaign.key)
             .await?;
         let planned = work.plan(&publisher, DriftPolicy::Keep).await?;
-        print!("{}", plan_view::render(&planned.plan, &work.file.campaign.name, self.paint));
+        let currency = work.file.campaign.currency;
+        let view = PlanView { platform: &work.reach.meta, currency, paint: self.paint };
+        print!("{}", view.render(&planned.plan, &work.file.campaign.name));
         self.title("5  Apply", "intent, call, outcome; made paused, verified, then switched on");
         let begun = Instant::now();
         match publisher.apply(&planned).await? {

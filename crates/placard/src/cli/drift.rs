@@ -1,6 +1,8 @@
 //! `placard drift`: what others changed on the platform.
 
-use super::{ExitCode, apply::with_way_on, paint::Paint, plan_view, publisher::Bench, steer::Published};
+use super::{
+    ExitCode, apply::with_way_on, paint::Paint, plan_view::PlanView, publisher::Bench, steer::Published,
+};
 use crate::{publishing::Publisher, session::Session, settings::Settings};
 use anyhow::Result;
 use placard_domain::plan::Drift;
@@ -38,7 +40,8 @@ async fn drift(session: &Session, settings: &Settings, args: &Args) -> Result<Ex
     } else if drift.is_empty() {
         println!("{} Nobody changed anything on the platform.", paint.green("✓"));
     } else {
-        print!("{}", plan_view::drift(&drift, paint));
+        let view = PlanView { platform: &published.reach.meta, currency, paint };
+        print!("{}", view.drift(&drift));
     }
     if args.adopt && !drift.is_empty() {
         return adopt(&publisher, &published, &drift, paint).await;

@@ -1,6 +1,6 @@
 //! `placard plan`: what would happen.
 
-use super::{ExitCode, campaign_file::CampaignFile, paint::Paint, plan_view, publisher::Bench};
+use super::{ExitCode, campaign_file::CampaignFile, paint::Paint, plan_view::PlanView, publisher::Bench};
 use crate::{
     publishing::{Planned, PublishError, Publisher},
     session::{Reach, Session},
@@ -44,7 +44,8 @@ async fn plan(session: &Session, settings: &Settings, args: &Args) -> Result<Exi
     }
     work.file.show_warnings();
     let paint = Paint::for_stdout();
-    print!("{}", plan_view::render(&planned.plan, &work.file.campaign.name, paint));
+    let view = PlanView { platform: &work.reach.meta, currency: work.file.campaign.currency, paint };
+    print!("{}", view.render(&planned.plan, &work.file.campaign.name));
     if args.requests {
         println!("{}", serde_json::to_string_pretty(&planned.requests)?);
     }

@@ -51,8 +51,12 @@ fn show(done: &Done) {
     let paint = Paint::for_stdout();
     match &done.problem {
         None => println!("{} {}", paint.green("✓"), done.kind),
-        Some((words, Fate::Retried)) => println!("{} {}: {words}; it is tried again", paint.yellow("·"), done.kind),
+        Some((words, Fate::Retried)) => {
+            println!("{} {}: {words}; it is tried again", paint.yellow("·"), done.kind)
+        }
         Some((words, Fate::Dead)) => println!("{} {}: {words}; it is given up", paint.red("✗"), done.kind),
-        Some((words, Fate::Lost)) => println!("{} {}: {words}; someone else has it", paint.yellow("·"), done.kind),
+        Some((words, Fate::Lost)) => {
+            println!("{} {}: {words}; someone else has it", paint.yellow("·"), done.kind)
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Integration tests of the `placard` crate, one binary for all.
 
+mod architecture;
 mod import;
 mod private_postgres;
 mod report;
