@@ -220,6 +220,9 @@ pub(crate) fn edit_object(
     }
     let now = world.now();
     if let Some(object) = world.change(id) {
+        if fields.contains_key("targeting") {
+            object.past_audiences.extend(object.fields.get("targeting").cloned());
+        }
         for (name, value) in fields {
             match value {
                 Value::Null => object.fields.remove(&name),

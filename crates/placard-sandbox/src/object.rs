@@ -127,6 +127,9 @@ pub(crate) struct Object {
     pub(crate) budget_changes: Vec<DateTime<Utc>>,
     /// Last significant edit, from which learning counts (§9).
     pub(crate) learning_since: DateTime<Utc>,
+    /// Targetings that an ad set had before its present one, oldest first.
+    #[serde(default)]
+    pub(crate) past_audiences: Vec<Value>,
     /// Wall-clock moment from which edges list it; only the edge-lag fault sets one.
     #[serde(skip)]
     pub(crate) listed_from: Option<std::time::Instant>,
@@ -156,6 +159,12 @@ impl Object {
     pub(crate) fn time(&self, field: &str) -> Option<DateTime<Utc>> {
         let text = self.text(field)?;
         DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
+    }
+
+    /// An ad set's targeting by its index among all that it had.
+    pub(crate) fn audience(&self, index: usize) -> Map<String, Value> {
+        let value = self.past_audiences.get(index).or_else(|| self.fields.get("targeting"));
+        value.and_then(Value::as_object).cloned().unwrap_or_default()
     }
 
     /// Neither archived nor deleted.

@@ -185,6 +185,7 @@ impl World {
             first_active: None,
             budget_changes: Vec::new(),
             learning_since: now,
+            past_audiences: Vec::new(),
             listed_from: self.faults.edge_lag(),
         }
     }

@@ -328,8 +328,11 @@ pub(crate) fn update(world: &mut World, account: &Account, id: NodeId, params: &
         || large_change(&ad_set, &fields);
     write::store_update(world, id, fields, budget_changed, status);
     let now = world.now();
-    if significant && let Some(ad_set) = world.change(id) {
-        ad_set.learning_since = now;
+    if significant && let Some(changed) = world.change(id) {
+        changed.learning_since = now;
+        if changed.fields.get("targeting") != ad_set.fields.get("targeting") {
+            changed.past_audiences.extend(ad_set.fields.get("targeting").cloned());
+        }
     }
     Ok(json!({ "success": true }))
 }

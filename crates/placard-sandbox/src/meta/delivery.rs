@@ -10,8 +10,8 @@ use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use super::facts::Counts;
 pub(crate) use super::facts::DayFacts;
+use super::facts::{Counts, Shown};
 use super::market::{self, Rates, ResultKind};
 use super::segments;
 use super::status::{self, Effective};
@@ -30,6 +30,7 @@ const FLEX: (i64, i64) = (175, 100);
 struct AdPlan {
     id: NodeId,
     ad_set: NodeId,
+    shows: Shown,
     rates: Rates,
     converts: bool,
     /// Weight among its siblings: better ads are shown more.
@@ -157,6 +158,7 @@ fn ad_plans(world: &World, campaign: &Object, ad_set: &Object) -> Vec<AdPlan> {
         out.push(AdPlan {
             id: ad.id,
             ad_set: ad_set.id,
+            shows: Shown { creative: creative.id, audience: ad_set.past_audiences.len() },
             appeal: (worth * 100.0).powf(1.5) * fill,
             rates,
             converts,
@@ -278,7 +280,9 @@ fn deliver(world: &mut World, plan: &mut BudgetPlan, tick: DateTime<Utc>) {
         plan.spend(counts.spend, counts.impressions);
         plan.ads[index].shown += counts.impressions;
         let key = (plan.ads[index].id, local.date_naive());
-        *world.facts.entry(key).or_default().hours.entry(local.hour() as u8).or_default() += counts;
+        let facts = world.facts.entry(key).or_default();
+        facts.shown.get_or_insert(plan.ads[index].shows);
+        *facts.hours.entry(local.hour() as u8).or_default() += counts;
         world.touch(RecordKey::Facts(key.0, key.1));
     }
 }

@@ -42,6 +42,16 @@ impl AddAssign for Counts {
 pub(crate) struct DayFacts {
     /// By the account's local hour; the doubled hour of an autumn day counts once.
     pub(crate) hours: BTreeMap<u8, Counts>,
+    /// What was shown, and to which of its ad set's audiences: a later change does not rewrite the day.
+    pub(crate) shown: Option<Shown>,
+}
+
+/// The creative and the audience that a day's delivery began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) creative: NodeId,
+    /// Index among the ad set's audiences, the present one last.
+    pub(crate) audience: usize,
 }
 
 /// Days until every conversion is known.

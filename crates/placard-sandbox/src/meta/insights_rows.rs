@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::breakdown::{self, Cut};
 use super::envelope::MetaResult;
-use super::facts::Counts;
+use super::facts::{Counts, Shown};
 use super::filter::Operator;
 use super::insights::{Level, Query};
 use super::market::{self, ResultKind};
@@ -144,12 +144,14 @@ fn ads<'w>(world: &'w World, query: &Query) -> MetaResult<Vec<&'w Object>> {
     Ok(out)
 }
 
-fn view(world: &World, ad: &Object, cut: &Cut) -> Option<AdView> {
+fn view(world: &World, ad: &Object, shown: Shown, cut: &Cut) -> Option<AdView> {
     let ad_set = world.object(ad.ad_set?)?;
     let objective = ad.campaign.and_then(|id| world.object(id)).and_then(Object::objective);
-    let targeting = ad_set.fields.get("targeting").and_then(Value::as_object).cloned().unwrap_or_default();
+    let targeting = ad_set.audience(shown.audience);
     let weights = match cut {
-        Cut::Segments(split, _) => weights(world, ad, segments::segments(&targeting, *split), *split),
+        Cut::Segments(split, _) => {
+            weights(world, world.object(shown.creative), segments::segments(&targeting, *split), *split)
+        }
         Cut::Whole | Cut::Hour | Cut::Nothing => Vec::new(),
     };
     Some(AdView {
@@ -160,8 +162,7 @@ fn view(world: &World, ad: &Object, cut: &Cut) -> Option<AdView> {
     })
 }
 
-fn weights(world: &World, ad: &Object, segments: Vec<Segment>, split: Split) -> Vec<Weight> {
-    let creative = ad.creative.and_then(|id| world.object(id));
+fn weights(world: &World, creative: Option<&Object>, segments: Vec<Segment>, split: Split) -> Vec<Weight> {
     let total: f64 = segments.iter().map(|segment| segment.share).sum();
     let affinity = |aspect: &str, segment: &Segment| {
         let name = format!("{split:?}/{}", segment.labels.join("/"));
@@ -186,17 +187,20 @@ fn gather(world: &World, query: &Query, cut: &Cut) -> MetaResult<BTreeMap<RowKey
     let today = world.today(&query.account);
     let offsite = !breakdown::hides_offsite(cut);
     for ad in ads(world, query)? {
-        let Some(view) = view(world, ad, cut) else { continue };
+        let mut views: BTreeMap<Shown, Option<AdView>> = BTreeMap::new();
         let entity = match query.level {
             Level::Account => 0,
             Level::Campaign => ad.campaign.map_or(0, |id| id.0),
-            Level::AdSet => view.ad_set.0,
+            Level::AdSet => ad.ad_set.map_or(0, |id| id.0),
             Level::Ad => ad.id.0,
         };
         for (index, (since, until)) in query.periods.iter().enumerate() {
             for (date, facts) in world.days_of(ad.id, *since, *until) {
+                let Some(shown) = facts.shown else { continue };
+                let view = views.entry(shown).or_insert_with(|| view(world, ad, shown, cut));
+                let Some(view) = view else { continue };
                 let hours = facts.reported(ad.id, date, today);
-                for (labels, share, counts) in pieces(&view, cut, &hours) {
+                for (labels, share, counts) in pieces(view, cut, &hours) {
                     let row = out.entry((index, entity, labels)).or_default();
                     row.counts += counts;
                     row.indicators.insert(metrics::result_indicator(&view.kind));

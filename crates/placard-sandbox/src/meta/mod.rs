@@ -37,6 +37,7 @@ pub(crate) mod params;
 mod period;
 mod placements;
 mod places;
+mod previews;
 mod promoted;
 pub(crate) mod rate;
 mod route;

@@ -10,7 +10,7 @@ use super::edges::{self, LIST_PARAMS, Shape};
 use super::envelope::{MetaError, MetaResult};
 use super::{
     Reply, ads, adsets, campaigns, creatives, forms, images, insights, insights_async, labels, node, oauth,
-    search, write,
+    previews, search, write,
 };
 use crate::object::{Kind, NodeId, Object};
 use crate::world::World;
@@ -172,6 +172,7 @@ fn edge_call(world: &mut World, call: &Call, id: &str, edge: &str) -> MetaResult
             call.params.only(&[LIST_PARAMS])?;
             edges::list(world, call, &edges::below(world, &object, kind), kind)
         }
+        (Method::GET, None) if edge == "previews" => previews::of_object(world, call, &object),
         (Method::GET, None) if object.kind == Kind::LeadForm && edge == "leads" => {
             token.needs(&[Scope::LeadsRetrieval])?;
             world.leads(call, &object)
@@ -229,6 +230,9 @@ fn account_list(world: &World, call: &Call, account: &Account, edge: &str) -> Me
         };
         let ids = ids.unwrap_or_else(|| world.owned(&account.id, kind));
         return edges::list(world, call, &ids, kind);
+    }
+    if edge == "generatepreviews" {
+        return previews::of_account(world, call, &account.id);
     }
     if let Some(kind) = labels::edge(edge) {
         let ids = labels::labelled(world, account, kind, &call.params)?;

@@ -152,6 +152,7 @@ fn any_campaign(world: &World, account: &Account) -> Object {
         first_active: None,
         budget_changes: Vec::new(),
         learning_since: world.now(),
+        past_audiences: Vec::new(),
         listed_from: None,
     }
 }

@@ -82,3 +82,82 @@ pub(crate) fn askable(kind: Kind, effective: Effective) -> bool {
         Kind::Image | Kind::LeadForm | Kind::Label => matches!(effective, E::Active | E::Archived),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::SandboxConfig;
+    use crate::object::{NodeId, Review};
+    use crate::wire::WireEnum;
+
+    fn object(world: &mut World, kind: Kind, status: Status) -> Object {
+        let mut object = world.draft(kind, "1001", status);
+        object.in_process_until = world.now();
+        object
+    }
+
+    /// A world with one campaign, ad set and ad in the given states.
+    fn world(states: (Status, Status, Status), review: (i64, bool), pays: bool) -> (World, [NodeId; 3]) {
+        let mut world = World::fresh(SandboxConfig::default());
+        if let Some(account) = world.accounts.get_mut("1001") {
+            account.has_payment = pays;
+        }
+        let campaign = object(&mut world, Kind::Campaign, states.0);
+        let campaign = world.add(campaign);
+        let mut ad_set = object(&mut world, Kind::AdSet, states.1);
+        ad_set.campaign = Some(campaign);
+        let ad_set = world.add(ad_set);
+        let mut ad = object(&mut world, Kind::Ad, states.2);
+        (ad.campaign, ad.ad_set) = (Some(campaign), Some(ad_set));
+        let refused = review.1.then(|| ("Policy".to_owned(), "Text".to_owned()));
+        ad.review = Some(Review { until: world.now() + TimeDelta::minutes(review.0), refused });
+        let ad = world.add(ad);
+        (world, [campaign, ad_set, ad])
+    }
+
+    /// What the table of the platform says, written out a second time as a list of words.
+    fn expected(states: (Status, Status, Status), review: (i64, bool), pays: bool) -> &'static str {
+        let (campaign, ad_set, ad) = states;
+        [
+            (ad == Status::Deleted, "DELETED"),
+            (ad == Status::Archived, "ARCHIVED"),
+            (ad == Status::Paused, "PAUSED"),
+            (campaign != Status::Active, "CAMPAIGN_PAUSED"),
+            (ad_set != Status::Active, "ADSET_PAUSED"),
+            (review.0 > 0, "PENDING_REVIEW"),
+            (review.1, "DISAPPROVED"),
+            (!pays, "PENDING_BILLING_INFO"),
+        ]
+        .into_iter()
+        .find_map(|(holds, word)| holds.then_some(word))
+        .unwrap_or("ACTIVE")
+    }
+
+    #[test]
+    fn every_combination_of_states_comes_to_what_the_table_says() {
+        let mut seen = 0;
+        for (campaign, ad_set, ad) in Status::ALL.iter().flat_map(|campaign| {
+            Status::ALL.iter().flat_map(move |set| Status::ALL.iter().map(move |ad| (*campaign, *set, *ad)))
+        }) {
+            for review in [(15, false), (15, true), (0, false), (0, true)] {
+                for pays in [true, false] {
+                    let states = (campaign, ad_set, ad);
+                    let (world, ids) = world(states, review, pays);
+                    let of = |id: NodeId| effective(&world, &world.objects[&id], world.now());
+                    assert_eq!(
+                        of(ids[2]).as_str(),
+                        expected(states, review, pays),
+                        "{states:?} {review:?} {pays}"
+                    );
+                    let active = campaign == Status::Active;
+                    assert_eq!(of(ids[0]) == Effective::Active, active);
+                    assert_eq!(of(ids[1]) == Effective::Active, active && ad_set == Status::Active);
+                    seen += 1;
+                }
+            }
+        }
+        assert_eq!(seen, 512);
+    }
+}

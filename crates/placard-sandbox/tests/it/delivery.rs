@@ -278,6 +278,34 @@ async fn learning_ends_with_fifty_events_and_restarts_with_a_new_audience() {
 }
 
 #[tokio::test]
+async fn a_new_audience_or_creative_does_not_rewrite_past_days() {
+    let bench = Bench::new().await;
+    let tree = bench.tree().await;
+    bench.run(&tree).await;
+    bench.advance(TimeDelta::days(2));
+    let past = json!({
+        "date_preset": null, "time_range": { "since": "2026-11-02", "until": "2026-11-03" },
+        "breakdowns": ["age", "gender"], "fields": "impressions,spend,clicks",
+    });
+    let before = report(&bench, past.clone()).await;
+    let women = json!({
+        "geo_locations": { "countries": ["FR"] }, "genders": [2], "targeting_automation": { "advantage_audience": 0 },
+    });
+    bench.advance(TimeDelta::days(1));
+    bench.post(&tree.ad_set, json!({ "targeting": women })).await;
+    let other = bench.creative("Something else").await;
+    bench.post(&tree.ad, json!({ "creative": { "creative_id": other } })).await;
+    bench.advance(TimeDelta::days(2));
+    assert_eq!(report(&bench, past).await, before);
+    let now =
+        report(&bench, json!({ "date_preset": "today", "breakdowns": ["gender"], "fields": "impressions" }))
+            .await;
+    let genders: Vec<&str> =
+        now["data"].as_array().unwrap().iter().map(|row| row["gender"].as_str().unwrap()).collect();
+    assert_eq!(genders, ["female"]);
+}
+
+#[tokio::test]
 async fn money_follows_the_accounts_currency() {
     let bench = Bench::new().await;
     let post = |edge: &'static str, params: Value| {

@@ -320,6 +320,20 @@ async fn discovery_answers_from_fixtures() {
 }
 
 #[tokio::test]
+async fn previews_are_given_for_known_formats() {
+    let bench = Bench::new().await;
+    let tree = bench.tree().await;
+    let format = json!({ "ad_format": "MOBILE_FEED_STANDARD" });
+    let one = bench.get(&format!("{}/previews", tree.ad), format.clone()).await;
+    assert!(one["data"][0]["body"].as_str().unwrap().starts_with("<iframe"));
+    let spec = with(format, json!({ "creative": { "creative_id": tree.creative } }));
+    assert_eq!(bench.get(&format!("{ACT}/generatepreviews"), spec).await["data"], one["data"]);
+    let (_, body) =
+        bench.try_get(&format!("{}/previews", tree.ad), json!({ "ad_format": "BILLBOARD" })).await;
+    assert_eq!(codes(&body), (100, 0));
+}
+
+#[tokio::test]
 async fn the_world_shows_when_things_first_became_active() {
     let bench = Bench::new().await;
     let tree = bench.tree().await;
