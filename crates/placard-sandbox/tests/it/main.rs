@@ -1,6 +1,6 @@
 //! The sandbox over real HTTP: what it accepts, what it refuses, and what it makes up.
 
-#![expect(clippy::unwrap_used, reason = "a helper that fails should fail its test")]
+#![expect(clippy::unwrap_used, reason = "a step that fails should fail its test")]
 
 mod batch;
 mod delivery;
