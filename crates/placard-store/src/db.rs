@@ -4,7 +4,7 @@ use crate::StoreError;
 use placard_domain::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
@@ -52,9 +52,7 @@ impl Db {
 
     /// Begins a transaction that sees the rows of `tenant` and nobody else's, in one round trip.
     pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        // The text of a UUID holds only hexadecimal digits and dashes. `set local` ends with the transaction, so
-        // nothing stays behind on the connection, a pooler's included.
-        let begin = format!("begin; set local role placard_app; set local placard.tenant = '{tenant}'");
+        let begin = format!("begin; {}", become_tenant(tenant));
         Ok(TenantTx { tx: self.pool.begin_with(AssertSqlSafe(begin)).await?, tenant })
     }
 
@@ -116,7 +114,19 @@ impl SystemTx {
         Ok(self.0.commit().await?)
     }
 
+    /// Goes on in the same transaction as one of `tenant`, so that a tenant and its first rows appear together.
+    pub async fn into_tenant(mut self, tenant: TenantId) -> Result<TenantTx, StoreError> {
+        self.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        Ok(TenantTx { tx: self.0, tenant })
+    }
+
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
         &mut self.0
     }
+}
+
+/// The text of a UUID holds only hexadecimal digits and dashes. `set local` ends with the transaction, so nothing
+/// stays behind on the connection, a pooler's included.
+fn become_tenant(tenant: TenantId) -> String {
+    format!("set local role placard_app; set local placard.tenant = '{tenant}'")
 }

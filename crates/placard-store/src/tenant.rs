@@ -112,9 +112,8 @@ pub async fn create_with_admin(
     .await?;
     user::insert(&mut tx, founded.admin, email, password_hash).await?;
     join(&mut tx, founded.tenant, founded.admin, Role::Admin).await?;
-    tx.commit().await?;
 
-    let mut tx = db.tenant(founded.tenant).await?;
+    let mut tx = tx.into_tenant(founded.tenant).await?;
     let entry = audit::Entry {
         action: audit::Action::Create,
         entity_type: "tenant",

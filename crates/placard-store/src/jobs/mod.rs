@@ -2,7 +2,7 @@
 //!
 //! The queue does not decay. A finished job leaves its table for good, and a claim begins where the last one ended
 //! instead of at the head: while someone holds an old snapshot, the rows of finished jobs cannot be removed, and a
-//! claim that began at the head would walk over all of them, ever more slowly (see [`frontier`]).
+//! claim that began at the head would walk over all of them, ever more slowly.
 
 mod end;
 mod enqueue;
