@@ -89,9 +89,6 @@ pub(super) fn usage(headers: &Headers) -> Usage {
 /// How long a throttled call must wait by its answer's headers, the longest of what they say.
 pub(super) fn wait(headers: &Headers) -> Option<Duration> {
     let mut all = usage(headers);
-    if let Some(account) = json::<AccountUsage>(headers, "x-ad-account-usage") {
-        all.regain(account.reset_time_duration);
-    }
     if let Some(seconds) = headers.get("retry-after").and_then(|value| value.trim().parse().ok()) {
         all.regain(seconds);
     }
@@ -199,6 +196,9 @@ mod tests {
         ]);
         assert_eq!(wait(&told), Some(Duration::from_secs(19 * 60)));
         assert_eq!(wait(&headers(&[("retry-after", "30")])), Some(Duration::from_secs(30)));
+        let not_full =
+            headers(&[("x-ad-account-usage", r#"{"acc_id_util_pct":3,"reset_time_duration":300}"#)]);
+        assert_eq!(wait(&not_full), None, "the time until the score is zero again is no wait");
         assert_eq!(wait(&headers(&[])), None);
     }
 
