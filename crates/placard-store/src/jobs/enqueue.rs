@@ -3,7 +3,7 @@
 use crate::{StoreError, TenantTx};
 use chrono::{DateTime, Utc};
 use placard_domain::JobId;
-use serde_json::{Value, json};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// A name under which workers listen for jobs that became due.
@@ -21,7 +21,7 @@ pub struct NewJob {
     /// Not before this moment; at once if `None`.
     pub due_at: Option<DateTime<Utc>>,
     /// How often it may be begun before it is given up.
-    pub max_attempts: u16,
+    pub max_attempts: u8,
 }
 
 impl NewJob {
@@ -55,46 +55,76 @@ impl Priority {
 /// Enqueues jobs in the caller's transaction. Workers are woken when it commits.
 pub async fn enqueue(tx: &mut TenantTx, jobs: &[NewJob]) -> Result<Vec<JobId>, StoreError> {
     let ids: Vec<JobId> = jobs.iter().map(|_| JobId(Uuid::now_v7())).collect();
-    let documents = ids.iter().zip(jobs).map(|(id, job)| {
-        json!({
-            "id": id,
-            "kind": job.kind,
-            "payload": job.payload,
-            "priority": job.priority.number(),
-            "due_at": job.due_at,
-            "max_attempts": job.max_attempts,
-        })
-    });
+    let (now, later): (Vec<_>, Vec<_>) = ids.iter().zip(jobs).partition(|(_, job)| job.due_at.is_none());
+    if !now.is_empty() {
+        insert_due(tx, &now).await?;
+    }
+    if !later.is_empty() {
+        insert_waiting(tx, &later).await?;
+    }
+    Ok(ids)
+}
+
+async fn insert_due(tx: &mut TenantTx, jobs: &[(&JobId, &NewJob)]) -> Result<(), StoreError> {
+    let columns = Columns::of(jobs);
     sqlx::query!(
         r#"
-        with wanted as materialized (
-            select *
-            from jsonb_to_recordset($2::jsonb) as w (
-                id uuid, kind text, payload jsonb, priority smallint, due_at timestamptz, max_attempts smallint
-            )
-        ),
-        later as (
-            insert into job_waiting (tenant_id, id, due_at, priority, max_attempts, kind, payload)
-            select $1, id, due_at, priority, max_attempts, kind, payload
-            from wanted
-            where due_at > now()
-        ),
-        due as (
-            insert into job (tenant_id, id, priority, max_attempts, kind, payload)
-            select $1, id, priority, max_attempts, kind, payload
-            from wanted
-            where due_at is null or due_at <= now()
-            order by id
-            returning 1
-        )
-        select case when count(*) > 0 then pg_notify($3, '') end as "woken: ()"
-        from due
+        insert into job (tenant_id, id, kind, payload, priority, max_attempts)
+        select $1, *
+        from unnest($2::uuid[], $3::text[], $4::jsonb[], $5::smallint[], $6::smallint[])
         "#,
         tx.tenant().0,
-        Value::Array(documents.collect()),
-        CHANNEL,
+        &columns.ids,
+        &columns.kinds as &[&str],
+        &columns.payloads as &[&Value],
+        &columns.priorities,
+        &columns.max_attempts,
     )
-    .fetch_one(tx.conn())
+    .execute(tx.conn())
     .await?;
-    Ok(ids)
+    sqlx::query!(r#"select pg_notify($1, '') as "notified!: ()""#, CHANNEL).fetch_one(tx.conn()).await?;
+    Ok(())
+}
+
+/// A moment that has passed is no exception: the next look at the waiting finds it.
+async fn insert_waiting(tx: &mut TenantTx, jobs: &[(&JobId, &NewJob)]) -> Result<(), StoreError> {
+    let columns = Columns::of(jobs);
+    let due_at: Vec<Option<DateTime<Utc>>> = jobs.iter().map(|(_, job)| job.due_at).collect();
+    sqlx::query!(
+        r#"
+        insert into job_waiting (tenant_id, id, kind, payload, priority, max_attempts, due_at)
+        select $1, *
+        from unnest($2::uuid[], $3::text[], $4::jsonb[], $5::smallint[], $6::smallint[], $7::timestamptz[])
+        "#,
+        tx.tenant().0,
+        &columns.ids,
+        &columns.kinds as &[&str],
+        &columns.payloads as &[&Value],
+        &columns.priorities,
+        &columns.max_attempts,
+        &due_at as &[Option<DateTime<Utc>>],
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+struct Columns<'a> {
+    ids: Vec<Uuid>,
+    kinds: Vec<&'a str>,
+    payloads: Vec<&'a Value>,
+    priorities: Vec<i16>,
+    max_attempts: Vec<i16>,
+}
+
+impl<'a> Columns<'a> {
+    fn of(jobs: &[(&JobId, &'a NewJob)]) -> Self {
+        Self {
+            ids: jobs.iter().map(|(id, _)| id.0).collect(),
+            kinds: jobs.iter().map(|(_, job)| job.kind).collect(),
+            payloads: jobs.iter().map(|(_, job)| &job.payload).collect(),
+            priorities: jobs.iter().map(|(_, job)| job.priority.number()).collect(),
+            max_attempts: jobs.iter().map(|(_, job)| job.max_attempts.into()).collect(),
+        }
+    }
 }
