@@ -3,6 +3,7 @@
 //! Nothing here does I/O, reads a clock or draws a random number; the time and every id arrive as
 //! arguments, so the whole crate is tested without a server. See `ARCHITECTURE.md` for who may depend on it.
 
+mod account;
 pub mod country;
 pub mod currency;
 pub mod id;
@@ -16,6 +17,7 @@ pub mod spec;
 pub mod status;
 pub mod suggest;
 
+pub use account::AdAccount;
 pub use currency::Currency;
 pub use id::{AccountId, CampaignId, ConnectionId, DeploymentId, JobId, PlanId, TenantId, UserId};
 pub use money::Money;

@@ -69,7 +69,10 @@ impl CampaignStatus {
         match (self, event) {
             (S::Draft | S::Ready, E::Checked) => Ok(S::Ready),
             (S::Draft | S::Ready, E::Edited) => Ok(S::Draft),
-            (state @ (S::Publishing | S::Active | S::Paused | S::Error | S::Completed), E::Checked | E::Edited) => Ok(state),
+            (
+                state @ (S::Publishing | S::Active | S::Paused | S::Error | S::Completed),
+                E::Checked | E::Edited,
+            ) => Ok(state),
             (S::Ready | S::Publishing | S::Active | S::Paused | S::Error | S::Completed, E::Deploying) => {
                 Ok(S::Publishing)
             }

@@ -5,11 +5,6 @@
 //! retries a write: whether a lost answer is looked up or a throttled call repeated is decided by publishing, which
 //! has recorded the intent. A platform's wire types never leave its folder.
 
-#![expect(
-    clippy::result_large_err,
-    reason = "an error tells all that the platform said, and a failed call is slow anyway"
-)]
-
 mod error;
 pub mod http;
 pub mod insights;
@@ -19,7 +14,6 @@ mod request;
 
 pub use error::{ErrorKind, PlatformError, Retry};
 pub use platform::{
-    Access, AccountContext, AccountHealth, AdAccount, AdPlatform, Blocker, Capabilities, Found, Grant, Page,
-    ReadBack,
+    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Page, ReadBack,
 };
 pub use request::{Attachment, Outcome, Prepared, Request, Success};

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use placard_domain::{
-    AccountRef, Currency, Platform, RemoteId,
+    AccountRef, AdAccount, Currency, Platform, RemoteId,
     marker::{CampaignTag, Marker},
     plan::{DesiredObject, Fields, ObjectKey, ObjectKind, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
@@ -64,29 +64,6 @@ pub struct Grant {
     pub scopes: Vec<String>,
     /// The platform's id of the person or system user.
     pub user_id: Option<String>,
-}
-
-/// An ad account as the platform describes it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct AdAccount {
-    /// Where it is.
-    pub account: AccountRef,
-    /// Its name.
-    pub name: String,
-    /// Its currency.
-    pub currency: Currency,
-    /// Its time zone.
-    pub zone: Tz,
-    /// The platform's word for its state.
-    pub status: String,
-    /// Whether it can advertise, by that word.
-    pub active: bool,
-    /// Whether a payment method is connected.
-    pub payment_connected: bool,
-    /// The business it belongs to.
-    pub business_id: Option<String>,
-    /// The account's own spending cap, minor units, if it has one.
-    pub spend_cap_minor: Option<i64>,
 }
 
 /// A page that can speak in ads.

@@ -2,40 +2,16 @@
 
 use crate::{StoreError, TenantTx, stored};
 use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
-use placard_domain::{AccountId, AccountRef, Currency, Platform};
+use placard_domain::{AccountId, AccountRef, AdAccount, Platform};
 use uuid::Uuid;
-
-/// What a platform says of an ad account.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Description {
-    /// Where it is.
-    pub account: AccountRef,
-    /// Its name.
-    pub name: String,
-    /// Its currency.
-    pub currency: Currency,
-    /// Its time zone; its days belong to it.
-    pub zone: Tz,
-    /// The platform's word for its state.
-    pub status: String,
-    /// Whether it can advertise, by that word.
-    pub active: bool,
-    /// Whether a payment method is connected.
-    pub payment_connected: bool,
-    /// The business it belongs to.
-    pub business_id: Option<String>,
-    /// Its own cap, minor units.
-    pub spend_cap_minor: Option<i64>,
-}
 
 /// An ad account as stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AdAccount {
+pub struct Stored {
     /// Its id here.
     pub id: AccountId,
     /// What the platform said of it last.
-    pub description: Description,
+    pub description: AdAccount,
     /// When it said so.
     pub observed_at: DateTime<Utc>,
     /// When its numbers were last read.
@@ -43,11 +19,7 @@ pub struct AdAccount {
 }
 
 /// Stores what a platform says of an account.
-pub async fn upsert(
-    tx: &mut TenantTx,
-    said: &Description,
-    at: DateTime<Utc>,
-) -> Result<AccountId, StoreError> {
+pub async fn upsert(tx: &mut TenantTx, said: &AdAccount, at: DateTime<Utc>) -> Result<AccountId, StoreError> {
     let id = sqlx::query_scalar!(
         r#"
         insert into ad_account as a (
@@ -88,7 +60,7 @@ pub async fn upsert(
 }
 
 /// One account by its platform's id.
-pub async fn find(tx: &mut TenantTx, account: &AccountRef) -> Result<Option<AdAccount>, StoreError> {
+pub async fn find(tx: &mut TenantTx, account: &AccountRef) -> Result<Option<Stored>, StoreError> {
     let row = sqlx::query_as!(
         Row,
         r#"
@@ -104,11 +76,11 @@ pub async fn find(tx: &mut TenantTx, account: &AccountRef) -> Result<Option<AdAc
     )
     .fetch_optional(tx.conn())
     .await?;
-    row.map(AdAccount::try_from).transpose()
+    row.map(Stored::try_from).transpose()
 }
 
 /// Every account of the tenant, by platform and name.
-pub async fn list(tx: &mut TenantTx) -> Result<Vec<AdAccount>, StoreError> {
+pub async fn list(tx: &mut TenantTx) -> Result<Vec<Stored>, StoreError> {
     let rows = sqlx::query_as!(
         Row,
         r#"
@@ -123,7 +95,7 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<AdAccount>, StoreError> {
     )
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter().map(AdAccount::try_from).collect()
+    rows.into_iter().map(Stored::try_from).collect()
 }
 
 struct Row {
@@ -142,13 +114,13 @@ struct Row {
     last_synced_at: Option<DateTime<Utc>>,
 }
 
-impl TryFrom<Row> for AdAccount {
+impl TryFrom<Row> for Stored {
     type Error = StoreError;
     fn try_from(row: Row) -> Result<Self, StoreError> {
         let platform: Platform = stored::word("ad_account.platform", &row.platform)?;
         Ok(Self {
             id: AccountId(row.id),
-            description: Description {
+            description: AdAccount {
                 account: AccountRef { platform, id: row.remote_id },
                 name: row.name,
                 currency: stored::parsed("ad_account.currency", &row.currency)?,

@@ -3,13 +3,13 @@
 use crate::session::{SANDBOX, Session};
 use anyhow::{Context, Result, bail};
 use axum::{Router, extract::Query, response::Html, routing::get};
-use placard_domain::{AccountRef, Platform};
+use placard_domain::AdAccount;
 use placard_platforms::{
-    AdAccount, Grant as Token, Page,
+    Grant as Token, Page,
     meta::{Meta, SCOPES},
 };
 use placard_store::{
-    ad_account::{self, Description},
+    ad_account,
     connection::{self, Grant, Named, Profile},
     tenant::Tenant,
 };
@@ -80,7 +80,7 @@ pub async fn connect_meta(
     };
     let mut tx = session.db().tenant(tenant.id).await?;
     for account in accounts.iter().chain(&left_out) {
-        ad_account::upsert(&mut tx, &described(account), now).await?;
+        ad_account::upsert(&mut tx, account, now).await?;
     }
     for account in &accounts {
         let grant = Grant {
@@ -96,21 +96,6 @@ pub async fn connect_meta(
     tx.commit().await?;
     let days_left = token.expires_at.map(|end| (end - now).num_days());
     Ok(Connected { accounts, left_out, page: profile.page, days_left })
-}
-
-/// What the store keeps of an account.
-pub fn described(account: &AdAccount) -> Description {
-    Description {
-        account: AccountRef { platform: Platform::Meta, id: account.account.id.clone() },
-        name: account.name.clone(),
-        currency: account.currency,
-        zone: account.zone,
-        status: account.status.clone(),
-        active: account.active,
-        payment_connected: account.payment_connected,
-        business_id: account.business_id.clone(),
-        spend_cap_minor: account.spend_cap_minor,
-    }
 }
 
 async fn consent(

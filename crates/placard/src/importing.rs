@@ -4,10 +4,9 @@ use crate::import::{Import, Row as FileRow};
 use anyhow::Result;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use placard_domain::{AccountRef, Currency, Platform, metric::Level};
+use placard_domain::{AccountRef, AdAccount, Currency, Platform, metric::Level};
 use placard_store::{
-    Db,
-    ad_account::{self, Description},
+    Db, ad_account,
     audit::{self, Actor},
     connection,
     metrics::{self, Ingested, Row, Slice, import_file},
@@ -123,8 +122,8 @@ pub async fn load(
     Ok(Loaded { account, ingested, known_file: false })
 }
 
-fn from_file(account: &AccountRef, target: &Target, currency: Currency) -> Description {
-    Description {
+fn from_file(account: &AccountRef, target: &Target, currency: Currency) -> AdAccount {
+    AdAccount {
         account: account.clone(),
         name: format!("from {}", target.file_name),
         currency,

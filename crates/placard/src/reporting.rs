@@ -1,12 +1,11 @@
 //! From stored numbers to a report.
 
-use crate::report::{Builder, EntityRef, Head, Period, ReportData, Sums};
+use crate::report::{Builder, EntityRef, Head, Period, ReportData};
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use placard_domain::{AccountRef, marker::Marker, metric::Level};
 use placard_store::{
-    TenantTx,
-    ad_account::{self, AdAccount},
+    TenantTx, ad_account,
     metrics::{self, Entity, Scope},
 };
 use std::collections::HashMap;
@@ -43,7 +42,7 @@ pub async fn gather(tx: &mut TenantTx, wish: &Wish, now: DateTime<Utc>) -> Resul
     Ok(Some(builder.build()?))
 }
 
-async fn accounts(tx: &mut TenantTx, wish: &Wish) -> Result<Vec<AdAccount>> {
+async fn accounts(tx: &mut TenantTx, wish: &Wish) -> Result<Vec<ad_account::Stored>> {
     let mut all = ad_account::list(tx).await?;
     if let Some(wanted) = &wish.account {
         let known: Vec<String> = all.iter().map(|account| account.description.account.id.clone()).collect();
@@ -73,7 +72,13 @@ async fn all_days(tx: &mut TenantTx, account: &AccountRef) -> Result<Vec<NaiveDa
     Ok(metrics::series(tx, &scope).await?.into_iter().map(|day| day.date).collect())
 }
 
-fn head(wish: &Wish, accounts: &[AdAccount], period: Period, first: NaiveDate, now: DateTime<Utc>) -> Head {
+fn head(
+    wish: &Wish,
+    accounts: &[ad_account::Stored],
+    period: Period,
+    first: NaiveDate,
+    now: DateTime<Utc>,
+) -> Head {
     let title = match accounts {
         [one] => one.description.name.clone(),
         several => format!("{} ad accounts", several.len()),
@@ -95,7 +100,7 @@ fn head(wish: &Wish, accounts: &[AdAccount], period: Period, first: NaiveDate, n
 async fn add_account(
     tx: &mut TenantTx,
     builder: &mut Builder,
-    account: &AdAccount,
+    account: &ad_account::Stored,
     wish: &Wish,
     period: Period,
 ) -> Result<()> {
@@ -112,7 +117,7 @@ async fn add_account(
     let with_previous = period.since.checked_sub_days(Days::new(days)).unwrap_or(period.since);
     let level = totals_level(tx, reference).await?;
     for day in metrics::series(tx, &scope(level, with_previous)).await? {
-        builder.day(day.currency, day.date, &sums(&day.sums))?;
+        builder.day(day.currency, day.date, &day.sums)?;
     }
     let mut above = HashMap::new();
     for level in [Level::Campaign, Level::AdGroup, Level::Ad] {
@@ -123,7 +128,7 @@ async fn add_account(
             .segment
             .split_once('/')
             .map_or((Some(part.segment.as_str()), None), |(age, gender)| (Some(age), Some(gender)));
-        builder.segment(part.currency, (age, gender), period.since, &sums(&part.sums))?;
+        builder.segment(part.currency, (age, gender), period.since, &part.sums)?;
     }
     Ok(())
 }
@@ -156,21 +161,11 @@ async fn add_entities(
             parent: entity.parent_remote_id.as_ref().and_then(|parent| above.get(parent)).map(String::as_str),
             platform: Some(account.platform),
         };
-        builder.entity(row.currency, scope.level, entity, row.date, &sums(&row.sums))?;
+        builder.entity(row.currency, scope.level, entity, row.date, &row.sums)?;
     }
     let label = |entity: &Entity| match &entity.name {
         Some(name) => Marker::strip(name).to_owned(),
         None => entity.remote_id.clone(),
     };
     Ok(entities.iter().map(|entity| (entity.remote_id.clone(), label(entity))).collect())
-}
-
-fn sums(stored: &metrics::Sums) -> Sums {
-    Sums {
-        impressions: stored.impressions,
-        clicks: stored.clicks,
-        spend: stored.spend,
-        conversions: stored.conversions,
-        conversion_value: stored.conversion_value,
-    }
 }

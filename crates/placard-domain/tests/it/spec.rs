@@ -37,12 +37,7 @@ fn json_is_read_like_yaml() {
 
 #[test]
 fn the_starter_is_a_campaign() {
-    let text = spec::starter(
-        "My \"first\" campaign",
-        "EUR".parse::<Currency>().unwrap(),
-        "2026-12-01",
-        "2026-12-31",
-    );
+    let text = spec::starter("My \"first\" campaign", "EUR".parse::<Currency>().unwrap());
     let campaign = check(&text).unwrap();
     assert_eq!(campaign.name, "My \"first\" campaign");
 }
@@ -85,15 +80,21 @@ fn images_that_cannot_be_used_are_named_with_the_reason() {
 
 #[test]
 fn flights_budgets_and_targets_that_contradict_themselves_are_refused() {
+    const EUR: &str = "currency: EUR";
     for (from, to, path, message) in [
-        ("currency: EUR", "currency: EUR\nschedule: {start: 2027-01-02, end: 2027-01-01}", "schedule.end", "lies before the start"),
         (
-            "start: 2026-11-02\n  end: 2027-03-31",
-            "start: 2020-01-01\n  end: 2020-02-01",
+            EUR,
+            "currency: EUR\nschedule: {start: 2027-01-02, end: 2027-01-01}",
+            "schedule.end",
+            "lies before the start",
+        ),
+        (
+            EUR,
+            "currency: EUR\nschedule: {start: 2020-01-01, end: 2020-02-01}",
             "schedule.end",
             "over already",
         ),
-        ("currency: EUR", "currency: EUR\nschedule: {start: tomorrow}", "schedule.start", "neither a date nor a moment"),
+        (EUR, "currency: EUR\nschedule: {start: tomorrow}", "schedule.start", "neither a date nor a moment"),
         ("daily: 120.00", "lifetime: 120.00\n  daily: 120.00", "budget", "exclude each other"),
         ("daily: 120.00", "daily: 0", "budget.daily", "above zero"),
         ("daily: 120.00", "daily: 12.345", "budget.daily", "more decimals than EUR allows"),

@@ -8,8 +8,8 @@ use super::{
     money,
     wire::{AccountRow, Listing, PageRow, plain},
 };
-use crate::{Access, AccountHealth, AdAccount, Blocker, ErrorKind, Page, PlatformError};
-use placard_domain::{AccountRef, Currency, Platform};
+use crate::{Access, AccountHealth, Blocker, ErrorKind, Page, PlatformError};
+use placard_domain::{AccountRef, AdAccount, Currency, Platform};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 

@@ -16,10 +16,7 @@ pub use read::{
 };
 
 use chrono::NaiveDate;
-use placard_domain::{
-    Currency,
-    metric::{Additivity, Level, Metric},
-};
+use placard_domain::{Currency, metric::Level};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -73,62 +70,3 @@ pub enum Slice<'a> {
 /// Short id of what numbers are about. It means something only within its tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntityId(pub i64);
-
-/// Numbers that add up, in one currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sums {
-    /// Times shown.
-    pub impressions: i64,
-    /// Clicks of every kind.
-    pub clicks: i64,
-    /// Spend in major units.
-    pub spend: Decimal,
-    /// Results.
-    pub conversions: Decimal,
-    /// Their value in major units.
-    pub conversion_value: Decimal,
-}
-
-impl Sums {
-    /// The value of `metric`: a sum, or a ratio of two. `None` if the divisor is zero, if it is past what a decimal
-    /// holds, or if the metric is not made of these sums.
-    pub fn get(&self, metric: &Metric) -> Option<Decimal> {
-        match metric.additivity {
-            Additivity::Additive | Additivity::AdditiveInCurrency => self.sum(metric.name),
-            Additivity::Ratio { numerator, denominator, scale } => {
-                let (above, below) = (self.sum(numerator)?, self.sum(denominator)?);
-                above.checked_mul(scale.into())?.checked_div(below)
-            }
-            Additivity::NonAdditive => None,
-        }
-    }
-
-    fn sum(&self, name: &str) -> Option<Decimal> {
-        match name {
-            "impressions" => Some(self.impressions.into()),
-            "clicks" => Some(self.clicks.into()),
-            "spend" => Some(self.spend),
-            "conversions" => Some(self.conversions),
-            "conversion_value" => Some(self.conversion_value),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use placard_domain::metric;
-
-    #[test]
-    fn ratios_come_from_sums_and_nothing_is_divided_by_zero() {
-        let sums = Sums { impressions: 2000, clicks: 40, spend: 10.into(), ..Sums::default() };
-        let get = |name| sums.get(metric::find(name).unwrap());
-        assert_eq!(get("ctr"), Some(Decimal::new(2, 2)));
-        assert_eq!(get("cpc"), Some(Decimal::new(25, 2)));
-        assert_eq!(get("cpm"), Some(5.into()));
-        assert_eq!(get("cpa"), None);
-        assert_eq!(get("reach"), None);
-        assert_eq!(get("clicks"), Some(40.into()));
-    }
-}

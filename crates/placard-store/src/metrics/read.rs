@@ -1,9 +1,12 @@
 //! Numbers for dashboards, reports and rules. The database sums; every sum is of one level and one currency.
 
-use super::{EntityId, Sums};
+use super::EntityId;
 use crate::{StoreError, TenantTx, stored};
 use chrono::{DateTime, NaiveDate, Utc};
-use placard_domain::{AccountRef, Currency, Platform, metric::Level};
+use placard_domain::{
+    AccountRef, Currency, Platform,
+    metric::{Level, Sums},
+};
 use rust_decimal::Decimal;
 
 macro_rules! sums {

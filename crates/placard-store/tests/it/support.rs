@@ -2,14 +2,14 @@
 
 use chrono::{NaiveDate, Utc};
 use placard_domain::{
-    AccountRef, CampaignId, DeploymentId, Money, PlanId, Platform, RemoteId, TenantId,
+    AccountRef, AdAccount, CampaignId, DeploymentId, Money, PlanId, Platform, RemoteId, TenantId,
     marker::{CampaignTag, Marker},
     plan::{self, DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Plan, Step},
     spec::{self, Campaign, ImageFacts, ImageFormat, Images, RunState},
     status::DeploymentKind,
 };
 use placard_store::{
-    AccountLease, Fence, TenantTx, ad_account,
+    AccountLease, Fence, TenantTx,
     audit::Actor,
     campaign, deployment, plan as plans,
     platform_object::{Applied, Change},
@@ -124,8 +124,8 @@ pub(crate) fn account() -> AccountRef {
     AccountRef { platform: Platform::Meta, id: "act_1001".into() }
 }
 
-pub(crate) fn account_description() -> ad_account::Description {
-    ad_account::Description {
+pub(crate) fn account_description() -> AdAccount {
+    AdAccount {
         account: account(),
         name: "Acme Europe".into(),
         currency: "EUR".parse().expect("the euro exists"),

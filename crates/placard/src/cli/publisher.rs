@@ -10,11 +10,14 @@ use crate::{
 use placard_store::tenant::Tenant;
 use std::{io, path::PathBuf};
 
+/// Reads a file that a spec names.
+type ReadFile = Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
+
 /// What a publisher borrows.
 pub(super) struct Bench {
     progress: TerminalProgress,
     stop: Stop,
-    read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>,
+    read_file: ReadFile,
     folder: Option<PathBuf>,
 }
 
@@ -30,7 +33,7 @@ impl Bench {
             }
         });
         let folder = assets.as_ref().and_then(|assets| std::path::absolute(assets.folder()).ok());
-        let read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync> = match assets {
+        let read_file: ReadFile = match assets {
             Some(assets) => Box::new(move |path| assets.read(path)),
             None => Box::new(|_| {
                 Err(io::Error::other("run `placard apply -f` with the spec, so that its files are at hand"))

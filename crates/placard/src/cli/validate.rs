@@ -13,7 +13,10 @@ use placard_platforms::{
     AccountContext, AdPlatform,
     meta::{Meta, MetaConfig},
 };
-use placard_store::{ad_account, ad_account::AdAccount, tenant::Tenant};
+use placard_store::{
+    ad_account::{self, Stored},
+    tenant::Tenant,
+};
 use secrecy::SecretString;
 use serde_json::json;
 use std::{path::PathBuf, sync::Arc};
@@ -69,7 +72,7 @@ fn said_valid(settings: &Settings, name: &str, file: &CampaignFile) {
 /// The connected accounts, as far as they can be looked up without disturbing anyone.
 struct Accounts {
     tenant: Option<Tenant>,
-    known: Vec<AdAccount>,
+    known: Vec<Stored>,
 }
 
 impl Accounts {
@@ -106,7 +109,7 @@ impl Accounts {
 /// Checks what the platform and the account ask for, by our own tables.
 fn fit(file: CampaignFile, accounts: Option<&Accounts>, today: NaiveDate) -> Result<CampaignFile> {
     let Some(Accounts { tenant: Some(tenant), known }) = accounts else { return Ok(file) };
-    let of_meta = |account: &&AdAccount| account.description.account.platform == Platform::Meta;
+    let of_meta = |account: &&Stored| account.description.account.platform == Platform::Meta;
     let wanted = file.account();
     let account = match wanted {
         Some(id) => known.iter().filter(of_meta).find(|account| account.description.account.id == id),

@@ -10,9 +10,12 @@ use super::{
     survey::{Formats, is_all},
     understood::{noun, understood},
 };
-use crate::report::Sums;
+
 use csv::StringRecord;
-use placard_domain::{Currency, metric::Level};
+use placard_domain::{
+    Currency,
+    metric::{Level, Sums},
+};
 use rust_decimal::Decimal;
 use std::{
     collections::{HashMap, hash_map::Entry},

@@ -4,9 +4,12 @@ use super::{
     Column, DateFormat, DecimalMark, Delimiter, Encoding, Field, ImportError, Role, Row, columns::Columns,
     numbers, source::Source, survey::Formats,
 };
-use crate::report::{Overflow, Sums};
+
 use chrono::NaiveDate;
-use placard_domain::{Currency, metric::Level};
+use placard_domain::{
+    Currency,
+    metric::{Level, Overflow, Sums},
+};
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 

@@ -1,12 +1,14 @@
 //! From rows to a report.
 
 use super::{
-    DayPoint, EntityRow, EntityTable, Head, Overflow, ReportData, Section, SegmentRow, Sums,
-    format::quantity, model::Earlier,
+    DayPoint, EntityRow, EntityTable, Head, ReportData, Section, SegmentRow, format::quantity, model::Earlier,
 };
 use crate::import::{Entity, Import, Row};
 use chrono::{DateTime, NaiveDate, Utc};
-use placard_domain::{Currency, Platform, metric::Level};
+use placard_domain::{
+    Currency, Platform,
+    metric::{Level, Overflow, Sums},
+};
 use std::collections::BTreeMap;
 
 /// Sums numbers up into a report.

@@ -1,7 +1,7 @@
 //! A report for spreadsheets: one table, whose first column says what each row is.
 
-use super::{ReportData, Section, Sums};
-use placard_domain::metric::{Additivity, REGISTRY};
+use super::{ReportData, Section};
+use placard_domain::metric::{Additivity, REGISTRY, Sums};
 use rust_decimal::Decimal;
 use std::{borrow::Cow, io::Write};
 

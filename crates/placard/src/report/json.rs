@@ -3,11 +3,11 @@
 //! Counts are numbers; amounts, conversions and ratios are strings with exact decimals, since JSON numbers are floats
 //! to many readers. A ratio whose denominator is zero is null.
 
-use super::{DayPoint, EntityRow, EntityTable, Head, Period, ReportData, Section, SegmentRow, Sums};
+use super::{DayPoint, EntityRow, EntityTable, Head, Period, ReportData, Section, SegmentRow};
 use chrono::{DateTime, NaiveDate, Utc};
 use placard_domain::{
     Currency, Platform,
-    metric::{Additivity, Level, REGISTRY, Unit},
+    metric::{Additivity, Level, REGISTRY, Sums, Unit},
 };
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer, ser::SerializeMap};

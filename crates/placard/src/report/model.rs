@@ -1,11 +1,11 @@
 //! A report as data.
 
-use super::{Sums, format};
+use super::format;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use placard_domain::{
     Currency, Platform,
-    metric::{Additivity, Level, Metric, REGISTRY},
+    metric::{Additivity, Level, Metric, REGISTRY, Sums},
 };
 
 /// Everything a report shows.

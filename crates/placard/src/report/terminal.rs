@@ -1,12 +1,12 @@
 //! A report in a terminal.
 
 use super::{
-    EntityRow, EntityTable, ReportData, Section, Sums, findings, format,
+    EntityRow, EntityTable, ReportData, Section, findings, format,
     grid::{Align, cut, fit, width, wrap},
     model::plural,
     sums::series,
 };
-use placard_domain::metric::{self, Metric};
+use placard_domain::metric::{self, Metric, Sums};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 /// How the terminal is.

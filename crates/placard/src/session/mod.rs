@@ -209,7 +209,7 @@ pub struct Reach {
     /// The token and the account.
     pub access: Access,
     /// The account as it was described last.
-    pub account: ad_account::AdAccount,
+    pub account: ad_account::Stored,
     /// The time there: the real one, or the sandbox's.
     pub now: DateTime<Utc>,
     /// Whether it is the sandbox.

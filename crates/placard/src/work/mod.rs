@@ -68,7 +68,11 @@ pub fn worker(session: &Session) -> Worker {
 }
 
 /// Prolongs the claim while the work goes on, and stops the work if someone else was given the job.
-async fn with_heartbeat(worker: &Worker, job: &Claimed, work: impl Future<Output = Result<()>>) -> Result<()> {
+async fn with_heartbeat(
+    worker: &Worker,
+    job: &Claimed,
+    work: impl Future<Output = Result<()>>,
+) -> Result<()> {
     tokio::pin!(work);
     let mut beat = tokio::time::interval(LEASE / 3);
     loop {
@@ -92,5 +96,6 @@ async fn run(session: &Session, job: &Claimed) -> Result<()> {
 }
 
 fn parse<J: Job>(job: &Claimed) -> Result<J> {
-    serde_json::from_value(job.payload.clone()).with_context(|| format!("the payload of {} is not readable", J::NAME))
+    serde_json::from_value(job.payload.clone())
+        .with_context(|| format!("the payload of {} is not readable", J::NAME))
 }

@@ -5,9 +5,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use placard::{
     import::{self, Import},
-    report::{Builder, EntityRef, Head, Period, ReportData, Sums, csv, html, json, terminal},
+    report::{Builder, EntityRef, Head, Period, ReportData, csv, html, json, terminal},
 };
-use placard_domain::{Currency, Platform, metric::Level};
+use placard_domain::{
+    Currency, Platform,
+    metric::{Level, Sums},
+};
 use rust_decimal::Decimal;
 use std::fs::File;
 

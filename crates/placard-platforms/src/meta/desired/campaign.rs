@@ -142,5 +142,5 @@ pub(super) fn bid_fields(
     }
 }
 
-/// Meta counts a return of 1.00 as 10000 (Marketing API, "Minimum ROAS Bidding"; its own sample sets 100 for 1 %).
-const ROAS_SCALE: rust_decimal::Decimal = rust_decimal::Decimal::from_parts(10_000, 0, 0, false, 0);
+/// A return of 2.00 is 200 (Meta, `platforms/meta.md` §9).
+const ROAS_SCALE: rust_decimal::Decimal = rust_decimal::Decimal::ONE_HUNDRED;

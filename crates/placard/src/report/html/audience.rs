@@ -1,13 +1,13 @@
 //! Age and gender: what a conversion cost in each part of the audience, and how many there were.
 
 use super::{
-    super::{Section, SegmentRow, Sums, format},
+    super::{Section, SegmentRow, format},
     frame::Frame,
     palette::HEAT_STEPS,
     scale::{Scale, fraction, px},
 };
 use maud::{Markup, html};
-use placard_domain::metric::{Metric, find};
+use placard_domain::metric::{Metric, Sums, find};
 use rust_decimal::Decimal;
 
 /// The heat map and the bars, if the numbers are split by age or gender.

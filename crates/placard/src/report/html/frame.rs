@@ -1,11 +1,12 @@
 //! What the charts over time have in common: a frame, a grid, days along the bottom.
 
 use super::{
-    super::{DayPoint, Sums},
+    super::DayPoint,
     scale::{Scale, px},
 };
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
+use placard_domain::metric::Sums;
 use rust_decimal::Decimal;
 
 /// The drawing area of a chart, in units of the SVG.

@@ -1,13 +1,13 @@
 //! Tables: every entity in order of spend, and the best and worst of the lowest level.
 
 use super::{
-    super::{EntityRow, EntityTable, Section, Sums, format, model::plural},
+    super::{EntityRow, EntityTable, Section, format, model::plural},
     scale::fraction,
 };
 use maud::{Markup, html};
 use placard_domain::{
     Currency,
-    metric::{Metric, find},
+    metric::{Metric, Sums, find},
 };
 use rust_decimal::Decimal;
 

@@ -1,11 +1,11 @@
 //! The totals at a glance.
 
 use super::{
-    super::{Section, Sums, format, sums::series},
+    super::{Section, format, sums::series},
     scale::{fraction, px},
 };
 use maud::{Markup, html};
-use placard_domain::metric::{Metric, Unit, find};
+use placard_domain::metric::{Metric, Sums, Unit, find};
 use rust_decimal::Decimal;
 
 /// Whether a change is good news.

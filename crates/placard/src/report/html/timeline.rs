@@ -1,12 +1,12 @@
 //! Spend and conversions over time, and what a conversion cost.
 
 use super::{
-    super::{Section, Sums, format},
+    super::{Section, format},
     frame::{Bin, Frame, path},
     scale::{Scale, px},
 };
 use maud::{Markup, html};
-use placard_domain::metric::{Metric, find};
+use placard_domain::metric::{Metric, Sums, find};
 use rust_decimal::Decimal;
 
 /// Bars of spend and a line of conversions, from zero, on one grid.

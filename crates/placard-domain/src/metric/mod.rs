@@ -1,5 +1,9 @@
 //! The metric registry: what each number means, so that nothing adds up what must not be added.
 
+mod sums;
+
+pub use sums::{Overflow, Sums};
+
 use crate::objective::words;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
