@@ -1,6 +1,9 @@
 //! Taking jobs, holding them while they are worked on, and putting them away.
 
-use super::{enqueue::CHANNEL, frontier::Frontier};
+use super::{
+    enqueue::CHANNEL,
+    frontier::{Floor, Frontier, Numbers, Sight, Timer},
+};
 use crate::{Db, StoreError, SystemTx};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::{JobId, TenantId};
@@ -20,6 +23,9 @@ pub struct Worker {
     name: String,
     lease: Duration,
     frontier: Frontier,
+    floor: Floor,
+    sweep: Timer,
+    promotion: Timer,
     listener: Option<PgListener>,
 }
 
@@ -56,11 +62,15 @@ pub enum Fate {
 impl Worker {
     /// A worker called `name` whose claims last for `lease` unless [`Worker::extend`] prolongs them.
     pub fn new(db: &Db, name: impl Into<String>, lease: Duration) -> Self {
+        let now = Instant::now();
         Self {
             db: db.clone(),
             name: name.into(),
             lease,
-            frontier: Frontier::new(Instant::now()),
+            frontier: Frontier::default(),
+            floor: Floor::default(),
+            sweep: Timer::new(now),
+            promotion: Timer::new(now),
             listener: None,
         }
     }
@@ -69,14 +79,19 @@ impl Worker {
     /// returns, so no transaction is open while they are carried out.
     pub async fn claim(&mut self, limit: u16) -> Result<Vec<Claimed>, StoreError> {
         let began = Instant::now();
-        let sweep = self.frontier.sweep_is_due(began);
-        let bounds = if sweep { [0; 3] } else { self.frontier.bounds(began) };
         let mut tx = self.db.system().await?;
-        if sweep {
+        if self.promotion.is_due(began) {
             promote(&mut tx).await?;
+            self.promotion.done(began, Instant::now());
         }
         // Asked first: what is drawn from now on may become visible after we have looked.
         let drawn = last_number(&mut tx).await?;
+        if self.frontier.is_ahead_of(drawn) {
+            (self.frontier, self.floor) = (Frontier::default(), Floor::default());
+        }
+        let sweep = self.sweep.is_due(began);
+        let bounds =
+            if sweep { self.look_from_floor(&mut tx, drawn).await? } else { self.frontier.bounds(began) };
         let taken = self.take(&mut tx, bounds, limit).await?;
         let (jobs, exhausted): (Vec<_>, Vec<_>) =
             taken.jobs.into_iter().partition(|job| job.attempt <= job.max_attempts);
@@ -88,7 +103,7 @@ impl Worker {
         let looked_at_all = jobs.len() + exhausted.len() < usize::from(limit);
         self.frontier.looked_through(if looked_at_all { [drawn; 3] } else { taken.highest }, began);
         if sweep {
-            self.frontier.swept(began, Instant::now());
+            self.sweep.done(began, Instant::now());
         }
         Ok(jobs)
     }
@@ -221,7 +236,36 @@ impl Worker {
         })
     }
 
-    async fn take(&self, tx: &mut SystemTx, bounds: [i64; 3], limit: u16) -> Result<Taken, StoreError> {
+    /// Finds the first job behind the floor, by priority, and raises the floor as far as that allows.
+    async fn look_from_floor(&mut self, tx: &mut SystemTx, drawn: i64) -> Result<Numbers, StoreError> {
+        let floor = self.floor.numbers();
+        let seen = sqlx::query!(
+            r#"
+            select
+                pg_snapshot_xmin(s)::text::bigint as "oldest_running!",
+                pg_snapshot_xmax(s)::text::bigint as "next_transaction!",
+                (select seq from job where priority = 0 and seq > $1 order by seq limit 1) as safety,
+                (select seq from job where priority = 1 and seq > $2 order by seq limit 1) as normal,
+                (select seq from job where priority = 2 and seq > $3 order by seq limit 1) as background
+            from pg_current_snapshot() as s
+            "#,
+            floor[0],
+            floor[1],
+            floor[2],
+        )
+        .fetch_one(tx.conn())
+        .await?;
+        let empty_through = [seen.safety, seen.normal, seen.background]
+            .map(|first| first.map_or(drawn, |first| (first - 1).min(drawn)));
+        self.floor.on(Sight {
+            oldest_running: seen.oldest_running,
+            next_transaction: seen.next_transaction,
+            empty_through,
+        });
+        Ok(empty_through)
+    }
+
+    async fn take(&self, tx: &mut SystemTx, bounds: Numbers, limit: u16) -> Result<Taken, StoreError> {
         let rows = sqlx::query_file!(
             "queries/claim_jobs.sql",
             bounds[0],
@@ -269,7 +313,7 @@ pub fn backoff(attempt: i16) -> Duration {
 struct Taken {
     jobs: Vec<Claimed>,
     /// The highest number taken, by priority.
-    highest: [i64; 3],
+    highest: Numbers,
 }
 
 /// The highest number drawn so far.
