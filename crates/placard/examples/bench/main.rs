@@ -1,0 +1,131 @@
+//! Measures what Placard promises about speed, each figure beside a baseline of the same run on the same server.
+//!
+//! `./x bench` runs everything, `./x bench NAME` one part, `--quick` small sizes. What each figure and its bar mean is
+//! in `bench/README.md`. Ends with 1 if a bar is missed.
+
+mod campaign;
+mod figure;
+mod ingest;
+mod jobs;
+mod planning;
+mod publishing;
+mod server;
+mod timing;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+use figure::Figure;
+use server::Server;
+use std::process::ExitCode;
+
+/// Speed, as ratios against a baseline measured in the same run.
+#[derive(Parser, Debug)]
+#[command(name = "./x bench")]
+struct Args {
+    /// What to measure; everything if left out.
+    part: Option<Part>,
+    /// Small sizes: to see that it works, not how fast.
+    #[arg(long)]
+    quick: bool,
+    /// Rounds of each measurement; the median counts.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// How long the queue is watched for decay, in minutes. The bar is about ten.
+    #[arg(long)]
+    minutes: Option<f64>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// Plans of 10,000 ads.
+    Planning,
+    /// Calls for one campaign.
+    Publishing,
+    /// A file of 200,000 rows.
+    Ingest,
+    /// Jobs that are there already.
+    Jobs,
+    /// Jobs that keep coming while an old snapshot is held.
+    JobsDecay,
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug)]
+struct Size {
+    ads: usize,
+    rows: usize,
+    jobs: usize,
+    decay_seconds: f64,
+    rounds: usize,
+}
+
+impl Size {
+    fn of(args: &Args) -> Self {
+        let minutes = args.minutes.map(|minutes| minutes * 60.0);
+        let rounds = args.rounds.max(1);
+        if args.quick {
+            return Self {
+                ads: 1_000,
+                rows: 20_000,
+                jobs: 5_000,
+                decay_seconds: minutes.unwrap_or(10.0),
+                rounds,
+            };
+        }
+        Self { ads: 10_000, rows: 200_000, jobs: 50_000, decay_seconds: minutes.unwrap_or(60.0), rounds }
+    }
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let outcome =
+        tokio::runtime::Runtime::new().map_err(Into::into).and_then(|runtime| runtime.block_on(run(&args)));
+    match outcome {
+        Ok(figures) if figures.iter().all(|figure| !figure.is_missed()) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+async fn run(args: &Args) -> Result<Vec<Figure>> {
+    let size = Size::of(args);
+    let mut server = Server::make_durable().await?;
+    println!("{}\n{}; the same for both sides\n", server::machine(), server.describe().await?);
+    let mut figures = Vec::new();
+    let measured = measure(args.part, size, &mut figures).await;
+    server.restore().await?;
+    print!("{}", figure::table(&figures));
+    measured.map(|()| figures)
+}
+
+async fn measure(only: Option<Part>, size: Size, figures: &mut Vec<Figure>) -> Result<()> {
+    let wanted = |part| only.is_none_or(|only| only == part);
+    if wanted(Part::Planning) {
+        say("planning");
+        figures.extend(planning::measure(size)?);
+    }
+    if wanted(Part::Publishing) {
+        say("publishing");
+        figures.extend(publishing::measure().await?);
+    }
+    if wanted(Part::Ingest) {
+        say("ingest");
+        figures.extend(ingest::measure(size).await?);
+    }
+    if wanted(Part::Jobs) {
+        say("jobs");
+        figures.extend(jobs::throughput(size).await?);
+    }
+    if wanted(Part::JobsDecay) {
+        say("jobs-decay");
+        figures.extend(jobs::decay(size).await?);
+    }
+    Ok(())
+}
+
+fn say(what: &str) {
+    eprintln!("measuring {what} …");
+}
