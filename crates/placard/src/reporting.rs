@@ -26,6 +26,9 @@ pub struct Wish {
 /// Days that a report covers unless told otherwise.
 const USUAL_DAYS: u64 = 31;
 
+/// How long platforms restate their numbers (Meta, `platforms/meta.md` §19, freshness).
+const RESTATED_DAYS: u64 = 28;
+
 /// Gathers the report. `None` if there are no numbers at all.
 pub async fn gather(tx: &mut TenantTx, wish: &Wish, now: DateTime<Utc>) -> Result<Option<ReportData>> {
     let accounts = accounts(tx, wish).await?;
@@ -87,6 +90,7 @@ fn head(
     if let [one] = accounts {
         head.account = Some(one.description.account.id.clone());
         head.zone = Some(one.description.zone);
+        head.settled_until = settled_until(one);
     }
     head.known_at = wish.as_known_at;
     let days = u64::try_from((period.until - period.since).num_days() + 1).unwrap_or(1);
@@ -95,6 +99,12 @@ fn head(
     // A comparison with days that have no numbers would say nothing.
     head.previous = Some(previous).filter(|previous| previous.since >= first);
     head
+}
+
+/// The last day whose numbers the platform does not restate any more. Imported numbers stand as they are.
+fn settled_until(account: &ad_account::Stored) -> Option<NaiveDate> {
+    let read = account.last_synced_at?.with_timezone(&account.description.zone).date_naive();
+    read.checked_sub_days(Days::new(RESTATED_DAYS + 1))
 }
 
 async fn add_account(

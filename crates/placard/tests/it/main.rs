@@ -2,5 +2,6 @@
 
 mod architecture;
 mod import;
+mod numbers;
 mod private_postgres;
 mod report;
