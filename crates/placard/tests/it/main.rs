@@ -4,4 +4,6 @@ mod architecture;
 mod import;
 mod numbers;
 mod private_postgres;
+mod publishing;
 mod report;
+mod support;

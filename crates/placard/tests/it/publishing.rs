@@ -1,0 +1,3 @@
+//! Publishing with the real binary, a real PostgreSQL and a sandbox of the platform.
+
+mod crash;

@@ -1,0 +1,198 @@
+//! Placard as somebody has it installed, with a sandbox in the test's own process.
+
+use super::World;
+use anyhow::{Context, Result, ensure};
+use placard::{
+    connecting::{Wish, connect_meta},
+    session::Session,
+    settings::Settings,
+};
+use placard_domain::{AccountRef, Platform};
+use placard_sandbox::{RunningSandbox, SandboxConfig};
+use placard_store::{
+    campaign,
+    platform_object::{self, PlatformObject},
+    tenant,
+    testing::TestDatabase,
+};
+use rustix::fs::{FlockOperation, flock};
+use secrecy::ExposeSecret;
+use std::{
+    fs::{self, File},
+    os::unix::process::ExitStatusExt,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+/// The account that tests publish to.
+pub(crate) const ACCOUNT: &str = "act_1001";
+
+/// A database, a data directory, a tenant with a connected account, and the sandbox behind that account.
+pub(crate) struct Installation {
+    pub(crate) database: TestDatabase,
+    pub(crate) sandbox: RunningSandbox,
+    pub(crate) tenant: tenant::Tenant,
+    folder: TempDir,
+    tenants: u32,
+    // While it is held, every command takes the sandbox to be run by someone else.
+    _sandbox_lock: File,
+}
+
+impl Installation {
+    /// Ready to publish.
+    pub(crate) async fn open() -> Result<Self> {
+        let database = TestDatabase::create().await;
+        let folder = tempfile::tempdir()?;
+        let place = folder.path().join("data/sandbox");
+        fs::create_dir_all(&place)?;
+        let lock = File::create(place.join("owner.lock"))?;
+        flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
+        let sandbox = start_sandbox(&place).await?;
+        let tenant = new_tenant(&database, 0).await?;
+        let opened = Self { database, sandbox, tenant, folder, tenants: 1, _sandbox_lock: lock };
+        opened.connect().await?;
+        Ok(opened)
+    }
+
+    /// Another tenant and another world, so that nothing of what was done before is left.
+    pub(crate) async fn renew(&mut self) -> Result<()> {
+        self.tenant = new_tenant(&self.database, self.tenants).await?;
+        self.tenants += 1;
+        self.sandbox = start_sandbox(&self.data_dir().join("sandbox")).await?;
+        self.connect().await
+    }
+
+    async fn connect(&self) -> Result<()> {
+        let wish =
+            Wish { sandbox: true, account: Some(ACCOUNT.to_owned()), headless: true, ..Wish::default() };
+        let session = self.session().await?;
+        connect_meta(&session, &self.tenant, &wish, |_| ()).await?;
+        session.close().await
+    }
+
+    /// What a command works with, in this process.
+    pub(crate) async fn session(&self) -> Result<Session> {
+        let settings = Settings {
+            data_dir: Some(self.data_dir()),
+            database_url: Some(self.database.url().expose_secret().to_owned()),
+            tenant: Some(self.tenant.slug.clone()),
+            json: false,
+        };
+        Session::open(&settings, "placard test").await
+    }
+
+    pub(crate) fn data_dir(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// A folder for specs.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The real binary, ready to run.
+    pub(crate) fn placard(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_placard"));
+        command
+            .args(arguments)
+            .env("PLACARD_DATA_DIR", self.data_dir())
+            .env("PLACARD_DATABASE_URL", self.database.url().expose_secret())
+            .env("PLACARD_TENANT", &self.tenant.slug)
+            .env("NO_COLOR", "1")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs the real binary to its end.
+    pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Run> {
+        Run::of(&mut self.placard(arguments)).await
+    }
+
+    /// Runs the real binary to its end, which must be a success. Gives what it printed.
+    pub(crate) async fn must(&self, arguments: &[&str]) -> Result<String> {
+        let run = self.run(arguments).await?;
+        ensure!(run.code() == Some(0), "`placard {}` failed: {run}", arguments.join(" "));
+        Ok(run.stdout)
+    }
+
+    /// What a plan for `spec` says now.
+    pub(crate) async fn plan(&self, spec: &str) -> Result<placard_domain::plan::Plan> {
+        let run = self.run(&["plan", "--json", "-f", spec]).await?;
+        let mut document: serde_json::Value =
+            serde_json::from_str(&run.stdout).with_context(|| format!("no plan: {run}"))?;
+        Ok(serde_json::from_value(document["plan"].take())?)
+    }
+
+    /// What is on the platform.
+    pub(crate) fn world(&self) -> Result<World> {
+        World::of(self.sandbox.world(None))
+    }
+
+    /// The account as the store names it.
+    pub(crate) fn account(&self) -> AccountRef {
+        AccountRef { platform: Platform::Meta, id: ACCOUNT.to_owned() }
+    }
+
+    /// The campaign `key` as it is stored, and its objects on record.
+    pub(crate) async fn on_record(&self, key: &str) -> Result<(campaign::Campaign, Vec<PlatformObject>)> {
+        let mut tx = self.database.db.tenant(self.tenant.id).await?;
+        let campaign = campaign::find(&mut tx, key).await?.with_context(|| format!("no campaign {key}"))?;
+        let objects = platform_object::list(&mut tx, campaign.id, &self.account()).await?;
+        tx.commit().await?;
+        Ok((campaign, objects))
+    }
+}
+
+/// How a command ended and what it printed.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) status: ExitStatus,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Run {
+    pub(crate) async fn of(command: &mut Command) -> Result<Self> {
+        let output = command.output().await?;
+        Ok(Self {
+            status: output.status,
+            stdout: String::from_utf8(output.stdout)?,
+            stderr: String::from_utf8(output.stderr)?,
+        })
+    }
+
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    /// Whether it was ended by SIGKILL.
+    pub(crate) fn was_killed(&self) -> bool {
+        self.status.signal() == Some(rustix::process::Signal::KILL.as_raw())
+    }
+}
+
+impl std::fmt::Display for Run {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}\n{}{}", self.status, self.stdout, self.stderr)
+    }
+}
+
+async fn new_tenant(database: &TestDatabase, number: u32) -> Result<tenant::Tenant> {
+    let (name, email) = (format!("Tenant {number}"), format!("ada-{number}@example.com"));
+    let founded = tenant::create_with_admin(&database.db, &name, &email, "no password").await?;
+    let mut tx = database.db.system().await?;
+    let all = tenant::list(&mut tx).await?;
+    tx.commit().await?;
+    all.into_iter().find(|one| one.id == founded.tenant).context("the tenant is there")
+}
+
+/// A world with nothing in it, which commands find by the address in `place`.
+async fn start_sandbox(place: &Path) -> Result<RunningSandbox> {
+    let sandbox = placard_sandbox::start(SandboxConfig::default()).await?;
+    fs::write(place.join("address"), sandbox.base_url())?;
+    Ok(sandbox)
+}

@@ -1,0 +1,101 @@
+//! Campaigns to publish.
+
+use anyhow::Result;
+use std::{fmt::Write, fs, path::Path};
+
+/// A campaign for leads with a form, whose parts a test exchanges.
+#[derive(Clone, Debug)]
+pub(crate) struct Spec {
+    pub(crate) key: String,
+    pub(crate) status: &'static str,
+    pub(crate) daily: &'static str,
+    pub(crate) headline: &'static str,
+    pub(crate) groups: usize,
+    /// Ads in each group, each with a picture of its own.
+    pub(crate) ads: usize,
+    /// Lines of the document's top level to add.
+    pub(crate) more: &'static str,
+}
+
+/// 600 × 600 black pixels.
+const PICTURE: &[u8] = include_bytes!("plain.png");
+
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            key: "spring-sale".to_owned(),
+            status: "active",
+            daily: "120.00",
+            headline: "Ride into spring",
+            groups: 1,
+            ads: 2,
+            more: "",
+        }
+    }
+}
+
+impl Spec {
+    /// What every step of publishing is tried on: 3 ad groups with 5 ads each.
+    pub(crate) fn large() -> Self {
+        Self { groups: 3, ads: 5, ..Self::default() }
+    }
+
+    /// Writes the document as `NAME.yaml` with its pictures into `folder` and gives the file's name.
+    pub(crate) fn write(&self, folder: &Path, name: &str) -> Result<String> {
+        for (group, ad) in self.ads() {
+            // What follows a picture's end makes it another file without making it another picture.
+            let picture = [PICTURE, format!("{group}/{ad}").as_bytes()].concat();
+            fs::write(folder.join(format!("{group}-{ad}.png")), picture)?;
+        }
+        let file = format!("{name}.yaml");
+        fs::write(folder.join(&file), self.text())?;
+        Ok(file)
+    }
+
+    /// The document.
+    pub(crate) fn text(&self) -> String {
+        let Self { key, status, daily, headline, more, .. } = self;
+        let mut text = format!(
+            r#"version: 1
+name: Spring sale
+key: {key}
+goal: leads
+status: {status}
+currency: EUR
+budget: {{daily: {daily}}}
+locations: {{include: [{{country: DE}}, {{country: AT}}]}}
+audience: {{age_min: 25, age_max: 55, languages: [de]}}
+destination:
+  form:
+    name: Test ride
+    questions: [{{ask: full_name}}, {{ask: email}}]
+    privacy_policy_url: https://outdoor.example.com/privacy
+    locale: de_DE
+copy:
+  primary_text: Spring is when new paths open.
+  headline: {headline}
+  call_to_action: sign_up
+platforms:
+  meta: {{account: act_1001, page: "2001", beneficiary: Placard Outdoor, payor: Placard Outdoor}}
+{more}
+ad_groups:
+"#
+        );
+        for group in 0..self.groups {
+            let _ = writeln!(text, "  - name: Group {group}\n    key: group-{group}\n    ads:");
+            for ad in 0..self.ads {
+                let _ = writeln!(
+                    text,
+                    "      - {{name: Ad {ad}, key: ad-{ad}, image: {group}-{ad}.png, \
+                     copy: {{description: \"Number {group}.{ad}\"}}}}"
+                );
+            }
+        }
+        text
+    }
+
+    fn ads(&self) -> impl Iterator<Item = (usize, usize)> {
+        let ads = self.ads;
+        (0..self.groups).flat_map(move |group| (0..ads).map(move |ad| (group, ad)))
+    }
+}

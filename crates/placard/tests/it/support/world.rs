@@ -1,0 +1,176 @@
+//! The platform's side: what exists there, since when, and whether it is what we think.
+
+use super::Installation;
+use anyhow::Result;
+use placard_domain::{
+    marker::{CampaignTag, Marker},
+    plan::{ObjectKey, ObjectKind},
+    spec::RunState,
+    status::{CampaignStatus, DeploymentStatus},
+};
+use placard_sandbox::{Kind, Moment, Status};
+use placard_store::deployment;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything on the platform, deleted things included.
+#[derive(Debug, Deserialize)]
+pub(crate) struct World {
+    pub(crate) objects: Vec<Object>,
+}
+
+/// One object on the platform.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Object {
+    pub(crate) id: String,
+    pub(crate) kind: Kind,
+    pub(crate) name: String,
+    pub(crate) status: Status,
+    created: Moment,
+    first_set_active: Option<Moment>,
+    pub(crate) fields: Map<String, Value>,
+}
+
+impl Object {
+    pub(crate) fn lives(&self) -> bool {
+        matches!(self.status, Status::Active | Status::Paused)
+    }
+
+    /// The id as we know it: images go by their hash.
+    pub(crate) fn remote_id(&self) -> &str {
+        match self.kind {
+            Kind::Image => self.fields.get("hash").and_then(Value::as_str).unwrap_or_default(),
+            _ => &self.id,
+        }
+    }
+
+    const fn runs(&self) -> bool {
+        matches!(self.kind, Kind::Campaign | Kind::AdSet | Kind::Ad)
+    }
+}
+
+impl World {
+    pub(crate) fn of(snapshot: Value) -> Result<Self> {
+        Ok(serde_json::from_value(snapshot)?)
+    }
+
+    /// What is neither deleted nor archived.
+    pub(crate) fn living(&self) -> impl Iterator<Item = &Object> {
+        self.objects.iter().filter(|object| object.lives())
+    }
+
+    /// How many of each kind live.
+    pub(crate) fn census(&self) -> BTreeMap<Kind, usize> {
+        let mut census = BTreeMap::new();
+        for object in self.living() {
+            *census.entry(object.kind).or_default() += 1;
+        }
+        census
+    }
+
+    /// The only living object of `kind` whose name begins with `name`.
+    pub(crate) fn only(&self, kind: Kind, name: &str) -> Result<&Object> {
+        let mut fitting =
+            self.living().filter(|object| object.kind == kind && object.name.starts_with(name));
+        match (fitting.next(), fitting.next()) {
+            (Some(object), None) => Ok(object),
+            (None, _) => anyhow::bail!("there is no {kind} named {name}"),
+            (Some(_), Some(_)) => anyhow::bail!("there is more than one {kind} named {name}"),
+        }
+    }
+
+    /// Two living things that are the same to us: duplicates.
+    fn duplicates(&self) -> Vec<String> {
+        let mut seen = BTreeSet::new();
+        let identity = |object: &Object| match object.kind {
+            Kind::Image => object.remote_id().to_owned(),
+            _ => Marker::find_in(&object.name).map_or(object.name.clone(), |marker| marker.to_string()),
+        };
+        self.living()
+            .filter(|object| !seen.insert((object.kind, identity(object))))
+            .map(|object| format!("duplicate: {} {} {}", object.kind, object.id, object.name))
+            .collect()
+    }
+
+    /// What was let run before the last thing was made.
+    fn hasty(&self) -> Vec<String> {
+        let last = self.objects.iter().map(|object| object.created.seq).max().unwrap_or_default();
+        let running = self.objects.iter().filter(|object| object.runs());
+        running
+            .filter(|object| object.first_set_active.is_some_and(|moment| moment.seq <= last))
+            .map(|object| format!("ran before everything was there: {} {}", object.kind, object.name))
+            .collect()
+    }
+}
+
+impl Installation {
+    /// What is wrong after `spec` was published from nothing under `key`, whatever happened on the way. `wanted` are
+    /// the objects that its first plan named.
+    pub(crate) async fn faults_of_first_publishing(
+        &self,
+        key: &str,
+        spec: &str,
+        wanted: &BTreeSet<ObjectKey>,
+    ) -> Result<Vec<String>> {
+        let mut faults = self.world()?.hasty();
+        let deleted = self.world()?.objects.into_iter().filter(|object| !object.lives());
+        faults.extend(deleted.map(|object| format!("made and deleted: {} {}", object.kind, object.name)));
+        faults.extend(self.faults(key, spec, wanted).await?);
+        Ok(faults)
+    }
+
+    /// Every way in which the platform, our record and `spec` are not one and the same.
+    pub(crate) async fn faults(
+        &self,
+        key: &str,
+        spec: &str,
+        wanted: &BTreeSet<ObjectKey>,
+    ) -> Result<Vec<String>> {
+        let (world, (campaign, record)) = (self.world()?, self.on_record(key).await?);
+        let mut faults = world.duplicates();
+        let on_record: BTreeSet<&str> = record.iter().map(|object| object.remote_id.0.as_str()).collect();
+        let orphans = world.living().filter(|object| !on_record.contains(object.remote_id()));
+        faults.extend(orphans.map(|object| format!("orphan: {} {} {}", object.kind, object.id, object.name)));
+
+        let living: BTreeMap<&str, _> =
+            world.living().map(|object| (object.remote_id(), object)).collect();
+        let tag = CampaignTag::derive(self.tenant.id, &self.account(), key);
+        for object in &record {
+            let Some(there) = living.get(object.remote_id.0.as_str()) else {
+                faults.push(format!("on record, not on the platform: {}", object.key));
+                continue;
+            };
+            let marker = Marker::derive(&tag, &object.key);
+            if object.key.kind != ObjectKind::Image && Marker::find_in(&there.name) != Some(marker) {
+                faults.push(format!("bound to something else: {} to {}", object.key, there.name));
+            }
+            let run = object.key.kind.runs().then_some(match there.status {
+                Status::Active => RunState::Active,
+                _ => RunState::Paused,
+            });
+            if object.applied.run != run {
+                faults.push(format!("{} is {} and on record otherwise", object.key, there.status));
+            }
+        }
+        let keys: BTreeSet<ObjectKey> = record.into_iter().map(|object| object.key).collect();
+        faults.extend(wanted.difference(&keys).map(|key| format!("missing: {key}")));
+        faults.extend(keys.difference(wanted).map(|key| format!("not wanted: {key}")));
+
+        let mut tx = self.database.db.tenant(self.tenant.id).await?;
+        let history = deployment::history(&mut tx, Some(campaign.id), 1).await?;
+        tx.commit().await?;
+        if history.first().is_none_or(|last| last.status != DeploymentStatus::Succeeded) {
+            faults.push("the last deployment did not succeed".to_owned());
+        }
+        if matches!(campaign.status, CampaignStatus::Publishing | CampaignStatus::Error) {
+            faults.push(format!("the campaign is {}", campaign.status));
+        }
+        let plan = self.plan(spec).await?;
+        if !plan.is_empty() || !plan.drift.is_empty() || !plan.warnings.is_empty() {
+            faults.push(format!("a new plan has something to do: {plan:#?}"));
+        }
+        faults.extend(self.sandbox.violations().iter().map(|one| format!("came too early: {one:?}")));
+        Ok(faults)
+    }
+}
