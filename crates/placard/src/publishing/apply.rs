@@ -6,7 +6,7 @@ use placard_domain::{
     marker::Marker,
     plan::{self, Action, DesiredObject, DriftPolicy, Input, ObjectKind, Plan, StateHash},
     spec::{Campaign, Diagnostics, RunState},
-    status::{CampaignEvent, DeploymentKind, DeploymentStatus},
+    status::{CampaignEvent, CampaignStatus, DeploymentKind, DeploymentStatus},
 };
 use placard_platforms::{AccountContext, AccountHealth, Prepared};
 use placard_store::{
@@ -113,6 +113,7 @@ impl Publisher<'_> {
         let rebased: Vec<Change> = plan.rebase.iter().filter_map(|rebase| rebased(rebase, &sight)).collect();
         self.record(lease, planned.campaign, &rebased).await?;
         if plan.steps.is_empty() {
+            self.clear_error(planned).await?;
             return Ok(Applied::Nothing);
         }
         let deployment = self.create_deployment(lease, planned, &sight).await?;
@@ -145,6 +146,18 @@ impl Publisher<'_> {
         tx.commit().await?;
         self.progress.finish();
         ended.map(|calls| Applied::Done { deployment, steps: planned.plan.steps.len(), calls })
+    }
+
+    /// A campaign whose last deployment failed and which is as it should be by now is in order.
+    async fn clear_error(&self, planned: &Planned) -> Result<(), PublishError> {
+        let event = self.end_event(planned).await?;
+        let mut tx = self.db.tenant(self.tenant).await?;
+        if campaign::get(&mut tx, planned.campaign).await?.status == CampaignStatus::Error {
+            campaign::on(&mut tx, &self.actor, planned.campaign, CampaignEvent::Deploying, None).await?;
+            campaign::on(&mut tx, &self.actor, planned.campaign, event, None).await?;
+        }
+        tx.commit().await?;
+        Ok(())
     }
 
     /// Whether the campaign runs after this deployment, by what is on record.

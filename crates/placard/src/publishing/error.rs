@@ -91,6 +91,9 @@ pub enum PublishError {
     /// There is nothing that could be resumed or rolled back.
     #[error("the campaign `{0}` has no unfinished deployment")]
     NothingUnfinished(String),
+    /// Its last deployment is half taken back, so it cannot go on.
+    #[error("the last deployment of `{0}` is being rolled back; finish that with `placard rollback {0}`")]
+    BeingRolledBack(String),
     /// Reading from the platform failed.
     #[error(transparent)]
     Platform(#[from] PlatformError),

@@ -1,10 +1,10 @@
 //! Taking up what a crash, a refusal or a wish to stop left behind.
 
-use super::{Applied, PublishError, Publisher, apply::failure_of, run::Run};
+use super::{Applied, Planned, PublishError, Publisher, apply::failure_of, run::Run};
 use placard_domain::{
     CampaignId,
     plan::Step,
-    status::{CampaignEvent, DeploymentStatus, StepStatus},
+    status::{CampaignEvent, CampaignStatus, DeploymentStatus, StepStatus},
 };
 use placard_store::{AccountLease, campaign, deployment};
 
@@ -28,13 +28,11 @@ impl Publisher<'_> {
         let Some(stopped) = self.unfinished(id).await? else {
             return Err(PublishError::NothingUnfinished(key.to_owned()));
         };
-        let planned = self.stored(stopped.plan).await?;
-        let mut tx = self.db.tenant(self.tenant).await?;
-        deployment::begin(&mut tx, lease.fence(), stopped.id).await?;
-        if campaign::get(&mut tx, id).await?.status != placard_domain::status::CampaignStatus::Publishing {
-            campaign::on(&mut tx, &self.actor, id, CampaignEvent::Deploying, None).await?;
+        if stopped.steps.iter().any(|step| step.status == StepStatus::RolledBack) {
+            return Err(PublishError::BeingRolledBack(key.to_owned()));
         }
-        tx.commit().await?;
+        let planned = self.stored(stopped.plan).await?;
+        self.begin_again(lease, &stopped).await?;
         let mut run = self.take_up(lease, &planned, &stopped).await?;
         let ended = match self.settle_sent(&mut run, &planned.plan.steps, &stopped).await {
             Ok(()) => run.go().await,
@@ -72,12 +70,46 @@ impl Publisher<'_> {
         let planned = self.stored(stopped.plan).await?;
         let mut run = self.take_up(lease, &planned, &stopped).await?;
         self.settle_sent(&mut run, &planned.plan.steps, &stopped).await?;
+        if run.is_complete() {
+            return self.complete(lease, &planned, &stopped, run).await;
+        }
         let mut tx = self.db.tenant(self.tenant).await?;
         let failure = failure_of("it did not finish, and a later plan went on from there");
         deployment::finish(&mut tx, lease.fence(), stopped.id, DeploymentStatus::Interrupted, Some(&failure))
             .await?;
-        if campaign::get(&mut tx, id).await?.status == placard_domain::status::CampaignStatus::Publishing {
+        if campaign::get(&mut tx, id).await?.status == CampaignStatus::Publishing {
             campaign::on(&mut tx, &self.actor, id, CampaignEvent::Failed, Some(&failure.message)).await?;
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends a deployment that had sent everything and was stopped before it could say so. If what stands there is not
+    /// what was sent, the plan that follows shows it.
+    async fn complete(
+        &self,
+        lease: &AccountLease,
+        planned: &Planned,
+        stopped: &deployment::Deployment,
+        run: Run<'_>,
+    ) -> Result<(), PublishError> {
+        self.begin_again(lease, stopped).await?;
+        match self.finish(lease, planned, stopped.id, run.go().await).await {
+            Ok(_) | Err(PublishError::NotTaken { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sets an unfinished deployment under way again, and its campaign with it.
+    async fn begin_again(
+        &self,
+        lease: &AccountLease,
+        stopped: &deployment::Deployment,
+    ) -> Result<(), PublishError> {
+        let mut tx = self.db.tenant(self.tenant).await?;
+        deployment::begin(&mut tx, lease.fence(), stopped.id).await?;
+        if campaign::get(&mut tx, stopped.campaign).await?.status != CampaignStatus::Publishing {
+            campaign::on(&mut tx, &self.actor, stopped.campaign, CampaignEvent::Deploying, None).await?;
         }
         tx.commit().await?;
         Ok(())
@@ -97,7 +129,7 @@ impl Publisher<'_> {
     pub(super) async fn take_up<'a>(
         &'a self,
         lease: &'a AccountLease,
-        planned: &'a super::apply::Planned,
+        planned: &'a Planned,
         stopped: &deployment::Deployment,
     ) -> Result<Run<'a>, PublishError> {
         let objects = self.on_record(Some(stopped.campaign)).await?;

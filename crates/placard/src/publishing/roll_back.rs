@@ -1,6 +1,10 @@
 //! Taking back what an unfinished deployment made, and nothing else.
 
-use super::{PublishError, Publisher, run::Run};
+use super::{
+    PublishError, Publisher,
+    checkpoint::{Moment, reached},
+    run::Run,
+};
 use placard_domain::{
     CampaignId,
     plan::{Action, ObjectKind, Step, StepKey},
@@ -83,7 +87,9 @@ impl Run<'_> {
         let request = [Request { prepared, attachment: None }];
         let mut attempt = 1;
         let response = loop {
+            reached(Moment::BeforeSend, &[&delete.key]);
             let outcome = publisher.platform.execute(&publisher.access, &request).await.pop();
+            reached(Moment::BeforeStore, &[&delete.key]);
             let Some(Err(error)) = outcome else {
                 break outcome.and_then(Result::ok).map(|success| success.raw);
             };
@@ -106,6 +112,8 @@ impl Run<'_> {
             result: StepResult::RolledBack { response },
             changes: vec![Change::Deleted { key: step.object.clone() }],
         };
-        self.store_outcomes(std::slice::from_ref(&outcome)).await
+        self.store_outcomes(std::slice::from_ref(&outcome)).await?;
+        reached(Moment::AfterStore, &[&delete.key]);
+        Ok(())
     }
 }

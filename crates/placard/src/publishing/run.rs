@@ -5,6 +5,7 @@ use placard_domain::{
     CampaignId, DeploymentId,
     marker::{CampaignTag, Marker},
     plan::{Action, ObjectKey, RemoteIds, Stage, Step, StepKey},
+    spec::RunState,
 };
 use placard_platforms::{PlatformError, Prepared};
 use placard_store::{
@@ -25,7 +26,7 @@ pub(super) struct Run<'a> {
     pub(super) markers: BTreeMap<&'a ObjectKey, Marker>,
     /// Ids of everything that exists.
     pub(super) ids: RemoteIds,
-    /// What was on record for what existed when the run began.
+    /// What is on record for what existed when the run began.
     pub(super) on_record: BTreeMap<ObjectKey, Applied>,
     pub(super) done: BTreeSet<StepKey>,
     pub(super) attempts: BTreeMap<StepKey, u32>,
@@ -73,6 +74,11 @@ impl<'a> Run<'a> {
         }
         self.verify_state().await?;
         Ok(self.calls)
+    }
+
+    /// Whether every step is done.
+    pub(super) fn is_complete(&self) -> bool {
+        self.steps.iter().all(|step| self.done.contains(&step.key))
     }
 
     async fn stage(&mut self, stage: Stage) -> Result<(), PublishError> {
@@ -131,10 +137,19 @@ impl<'a> Run<'a> {
             (Action::Delete, _) => {
                 self.ids.remove(&step.object);
             }
-            _ => {}
+            (Action::Pause, _) => self.note_run(step, RunState::Paused),
+            (Action::Activate, _) => self.note_run(step, RunState::Active),
+            (Action::Create | Action::Update, _) => {}
         }
         self.done.insert(step.key.clone());
         self.publisher.progress.done(step);
+    }
+
+    /// A later step on the same object must not put an outdated state on record.
+    fn note_run(&mut self, step: &Step, run: RunState) {
+        if let Some(applied) = self.on_record.get_mut(&step.object) {
+            applied.run = Some(run);
+        }
     }
 }
 

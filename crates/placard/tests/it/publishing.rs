@@ -1,3 +1,11 @@
 //! Publishing with the real binary, a real PostgreSQL and a sandbox of the platform.
 
+mod appliers;
+mod conditions;
 mod crash;
+mod drift;
+mod faults;
+mod interrupts;
+mod restore;
+mod steering;
+mod wrong_specs;

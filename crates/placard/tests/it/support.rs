@@ -2,8 +2,10 @@
 
 mod installation;
 mod spec;
+mod weather;
 mod world;
 
-pub(crate) use installation::{ACCOUNT, Installation, Run};
+pub(crate) use installation::{Installation, Run, first_write};
 pub(crate) use spec::Spec;
+pub(crate) use weather::{End, Outcome, Slot, Weather};
 pub(crate) use world::World;

@@ -1,33 +1,37 @@
 //! Placard as somebody has it installed, with a sandbox in the test's own process.
 
-use super::World;
+use super::{Spec, World, world::Object};
 use anyhow::{Context, Result, ensure};
 use placard::{
     connecting::{Wish, connect_meta},
+    postgres::scratch::SERVER_VARIABLE,
     session::Session,
     settings::Settings,
 };
 use placard_domain::{AccountRef, Platform};
-use placard_sandbox::{RunningSandbox, SandboxConfig};
+use placard_sandbox::{NodeId, RunningSandbox, SandboxConfig};
 use placard_store::{
-    campaign,
+    Db, PoolConfig, campaign,
     platform_object::{self, PlatformObject},
     tenant,
     testing::TestDatabase,
 };
 use rustix::fs::{FlockOperation, flock};
 use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+use sqlx::{Connection, PgConnection};
 use std::{
     fs::{self, File},
-    os::unix::process::ExitStatusExt,
+    os::unix::{fs::PermissionsExt, process::ExitStatusExt},
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
+    time::Duration,
 };
 use tempfile::TempDir;
 use tokio::process::Command;
 
 /// The account that tests publish to.
-pub(crate) const ACCOUNT: &str = "act_1001";
+const ACCOUNT: &str = "act_1001";
 
 /// A database, a data directory, a tenant with a connected account, and the sandbox behind that account.
 pub(crate) struct Installation {
@@ -45,6 +49,8 @@ impl Installation {
     pub(crate) async fn open() -> Result<Self> {
         let database = TestDatabase::create().await;
         let folder = tempfile::tempdir()?;
+        // A private PostgreSQL runs as another user where we are root.
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711))?;
         let place = folder.path().join("data/sandbox");
         fs::create_dir_all(&place)?;
         let lock = File::create(place.join("owner.lock"))?;
@@ -107,6 +113,30 @@ impl Installation {
         command
     }
 
+    /// The same with a private PostgreSQL in the data directory.
+    pub(crate) fn privately(&self, arguments: &[&str]) -> Command {
+        let mut command = self.placard(arguments);
+        command.env_remove("PLACARD_DATABASE_URL").env_remove("PLACARD_TENANT");
+        command
+    }
+
+    /// Sets up a private PostgreSQL and connects the account once more, for [`Self::privately`].
+    pub(crate) async fn make_private(&self) -> Result<()> {
+        let connect = ["connect", "meta", "--sandbox", "--yes", "--account", ACCOUNT];
+        for arguments in [&["setup"] as &[&str], &connect] {
+            let run = Run::of(&mut self.privately(arguments)).await?;
+            ensure!(run.code() == Some(0), "`placard {}` failed: {run}", arguments.join(" "));
+        }
+        Ok(())
+    }
+
+    /// Asks the sandbox's control API for something.
+    pub(crate) async fn control(&self, path: &str, body: Value) -> Result<Value> {
+        let address = format!("{}/_sandbox/{path}", self.sandbox.base_url());
+        let answer = reqwest::Client::builder().no_proxy().build()?.post(address).json(&body).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
+    }
+
     /// Runs the real binary to its end.
     pub(crate) async fn run(&self, arguments: &[&str]) -> Result<Run> {
         Run::of(&mut self.placard(arguments)).await
@@ -119,10 +149,59 @@ impl Installation {
         Ok(run.stdout)
     }
 
+    /// Runs the real binary to its end, which must be `code`. Gives what it said.
+    pub(crate) async fn refuses(&self, arguments: &[&str], code: i32) -> Result<String> {
+        let run = self.run(arguments).await?;
+        ensure!(run.code() == Some(code), "`placard {}` should end with {code}: {run}", arguments.join(" "));
+        Ok(run.stderr)
+    }
+
+    /// Publishes `spec` and gives its file's name.
+    pub(crate) async fn publish(&self, spec: &Spec) -> Result<String> {
+        let file = spec.write(self.folder(), "spec")?;
+        self.must(&["apply", "--yes", "-f", &file]).await?;
+        Ok(file)
+    }
+
+    /// Does what a person does in Ads Manager.
+    pub(crate) fn edit(&self, object: &Object, field: &str, value: impl Into<Value>) -> Result<()> {
+        let fields = Map::from_iter([(field.to_owned(), value.into())]);
+        self.sandbox.edit(NodeId(object.id.parse()?), fields)
+    }
+
+    /// The database's name on its server.
+    pub(crate) async fn database_name(&self) -> Result<String> {
+        let mut connection = self.database.superuser().await;
+        Ok(sqlx::query_scalar("select current_database()").fetch_one(&mut connection).await?)
+    }
+
+    /// The server, by another of its databases.
+    pub(crate) async fn server(&self) -> Result<PgConnection> {
+        Ok(PgConnection::connect(&std::env::var(SERVER_VARIABLE)?).await?)
+    }
+
+    /// Connects to the database that has taken the place of the former one.
+    pub(crate) async fn reopen_database(&mut self) -> Result<()> {
+        self.database.db = Db::connect(&self.database.url(), &PoolConfig::default()).await?;
+        Ok(())
+    }
+
+    /// How many requests that could have changed anything arrived after request `seq`.
+    pub(crate) fn writes_since(&self, seq: u64) -> usize {
+        let entries = self.sandbox.requests(seq);
+        // The envelope of a batch changes nothing; its items are entries of their own.
+        entries.iter().filter(|entry| entry.method != "GET" && entry.path != "/").count()
+    }
+
+    /// The last request's number.
+    pub(crate) fn seq(&self) -> u64 {
+        self.sandbox.requests(0).last().map_or(0, |entry| entry.seq)
+    }
+
     /// What a plan for `spec` says now.
     pub(crate) async fn plan(&self, spec: &str) -> Result<placard_domain::plan::Plan> {
         let run = self.run(&["plan", "--json", "-f", spec]).await?;
-        let mut document: serde_json::Value =
+        let mut document: Value =
             serde_json::from_str(&run.stdout).with_context(|| format!("no plan: {run}"))?;
         Ok(serde_json::from_value(document["plan"].take())?)
     }
@@ -179,6 +258,17 @@ impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\n{}{}", self.status, self.stdout, self.stderr)
     }
+}
+
+/// Waits for the first request after `seq` that changes something.
+pub(crate) async fn first_write(installation: &Installation, seq: u64) -> Result<()> {
+    const LONG_ENOUGH: Duration = Duration::from_secs(60);
+    let arrived = async {
+        while installation.writes_since(seq) == 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(LONG_ENOUGH, arrived).await.context("no request ever came")
 }
 
 async fn new_tenant(database: &TestDatabase, number: u32) -> Result<tenant::Tenant> {

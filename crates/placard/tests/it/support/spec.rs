@@ -13,6 +13,8 @@ pub(crate) struct Spec {
     pub(crate) groups: usize,
     /// Ads in each group, each with a picture of its own.
     pub(crate) ads: usize,
+    /// Group and number of an ad that is not there.
+    pub(crate) left_out: Option<(usize, usize)>,
     /// Lines of the document's top level to add.
     pub(crate) more: &'static str,
 }
@@ -29,6 +31,7 @@ impl Default for Spec {
             headline: "Ride into spring",
             groups: 1,
             ads: 2,
+            left_out: None,
             more: "",
         }
     }
@@ -83,7 +86,7 @@ ad_groups:
         );
         for group in 0..self.groups {
             let _ = writeln!(text, "  - name: Group {group}\n    key: group-{group}\n    ads:");
-            for ad in 0..self.ads {
+            for (_, ad) in self.ads().filter(|(one, _)| *one == group) {
                 let _ = writeln!(
                     text,
                     "      - {{name: Ad {ad}, key: ad-{ad}, image: {group}-{ad}.png, \
@@ -95,7 +98,7 @@ ad_groups:
     }
 
     fn ads(&self) -> impl Iterator<Item = (usize, usize)> {
-        let ads = self.ads;
-        (0..self.groups).flat_map(move |group| (0..ads).map(move |ad| (group, ad)))
+        let all = (0..self.groups).flat_map(|group| (0..self.ads).map(move |ad| (group, ad)));
+        all.filter(|ad| self.left_out != Some(*ad))
     }
 }

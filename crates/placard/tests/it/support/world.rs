@@ -81,7 +81,7 @@ impl World {
     }
 
     /// Two living things that are the same to us: duplicates.
-    fn duplicates(&self) -> Vec<String> {
+    pub(super) fn duplicates(&self) -> Vec<String> {
         let mut seen = BTreeSet::new();
         let identity = |object: &Object| match object.kind {
             Kind::Image => object.remote_id().to_owned(),
@@ -94,7 +94,7 @@ impl World {
     }
 
     /// What was let run before the last thing was made.
-    fn hasty(&self) -> Vec<String> {
+    pub(super) fn hasty(&self) -> Vec<String> {
         let last = self.objects.iter().map(|object| object.created.seq).max().unwrap_or_default();
         let running = self.objects.iter().filter(|object| object.runs());
         running

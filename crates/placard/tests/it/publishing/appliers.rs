@@ -1,0 +1,119 @@
+//! Several processes at the same moment.
+
+use crate::support::{Installation, Run, Spec, first_write};
+use anyhow::{Context, Result, ensure};
+use placard_sandbox::Kind;
+use placard_store::AccountLease;
+use rustix::process::{Pid, Signal, kill_process};
+use std::process::Stdio;
+use tokio::process::{Child, Command};
+
+const BUSY: i32 = 4;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_second_is_told_who_works_and_changes_nothing() -> Result<()> {
+    let installation = Installation::open().await?;
+    let file = Spec::large().write(installation.folder(), "spec")?;
+    let mut first = slow_apply(&mut installation.placard(&["apply", "--yes", "-f", &file]))?;
+    first_write(&installation, 0).await?;
+    let stopped = pid(&first)?;
+    kill_process(stopped, Signal::STOP)?;
+    let before = installation.seq();
+
+    let said = installation.refuses(&["apply", "--yes", "-f", &file], BUSY).await?;
+    let holder = format!("process {}", stopped.as_raw_nonzero());
+    ensure!(said.contains(&holder) && said.contains("placard apply"), "it does not say who works: {said}");
+    ensure!(installation.writes_since(before) == 0, "the second wrote something");
+
+    kill_process(stopped, Signal::CONT)?;
+    ensure!(first.wait().await?.success(), "the first did not finish");
+    one_of_everything(&installation, &file).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_processes_that_start_together_make_one_campaign() -> Result<()> {
+    let installation = Installation::open().await?;
+    let file = Spec::large().write(installation.folder(), "spec")?;
+    let arguments = ["apply", "--yes", "-f", file.as_str()];
+    let runs = (0..5).map(|_| {
+        let mut command = installation.placard(&arguments);
+        async move { Run::of(&mut command).await }
+    });
+    let runs = futures::future::try_join_all(runs).await?;
+    // Those who come late find that nothing is left to do, that someone works, or that their plan is outdated.
+    let fitting = runs.iter().all(|run| matches!(run.code(), Some(0 | 3 | BUSY)));
+    ensure!(fitting, "somebody failed: {runs:#?}");
+    ensure!(runs.iter().any(|run| run.code() == Some(0)), "nobody worked: {runs:#?}");
+    one_of_everything(&installation, &file).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_that_someone_holds_is_respected_by_every_command_that_writes() -> Result<()> {
+    let installation = Installation::open().await?;
+    let spec = Spec::default();
+    let file = installation.publish(&spec).await?;
+    let changed = Spec { daily: "80.00", ..spec.clone() }.write(installation.folder(), "changed")?;
+    let db = &installation.database.db;
+    let lease =
+        AccountLease::acquire(db, installation.tenant.id, &installation.account(), "Bea at her desk").await?;
+    let before = installation.seq();
+    for command in [
+        &["apply", "--yes", "-f", &changed] as &[&str],
+        &["pause", &spec.key],
+        &["delete", "--yes", &spec.key],
+    ] {
+        let said = installation.refuses(command, BUSY).await?;
+        ensure!(said.contains("Bea at her desk"), "{command:?} does not say who works: {said}");
+    }
+    ensure!(installation.writes_since(before) == 0, "something was written");
+    lease.release().await?;
+    installation.must(&["apply", "--yes", "-f", &file]).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_share_one_private_data_directory() -> Result<()> {
+    let installation = Installation::open().await?;
+    installation.make_private().await?;
+    let file = Spec::large().write(installation.folder(), "spec")?;
+    let before = installation.seq();
+    let mut first = slow_apply(&mut installation.privately(&["apply", "--yes", "-f", &file]))?;
+    first_write(&installation, before).await?;
+    let stopped = pid(&first)?;
+    kill_process(stopped, Signal::STOP)?;
+
+    let second = Run::of(&mut installation.privately(&["apply", "--yes", "-f", &file])).await?;
+    ensure!(second.code() == Some(BUSY), "the second did not stand back: {second}");
+    let status = Run::of(&mut installation.privately(&["status"])).await?;
+    ensure!(status.code() == Some(0), "looking is not possible meanwhile: {status}");
+
+    kill_process(stopped, Signal::CONT)?;
+    ensure!(first.wait().await?.success(), "the first did not finish");
+    let census = installation.world()?.census();
+    ensure!(census.get(&Kind::Ad) == Some(&15), "{census:?}");
+    let again = Run::of(&mut installation.privately(&["plan", "--json", "-f", &file])).await?;
+    ensure!(again.stdout.contains(r#""steps":[]"#), "a new plan is not empty: {again}");
+    Ok(())
+}
+
+/// Starts an apply that makes one call for each step.
+fn slow_apply(command: &mut Command) -> Result<Child> {
+    command.env("PLACARD_BATCH", "1").stdout(Stdio::null()).stderr(Stdio::null());
+    Ok(command.spawn()?)
+}
+
+fn pid(child: &Child) -> Result<Pid> {
+    let id = child.id().context("the process ended too soon")?;
+    Pid::from_raw(i32::try_from(id)?).context("a process id")
+}
+
+async fn one_of_everything(installation: &Installation, file: &str) -> Result<()> {
+    let spec = Spec::large();
+    let (_, record) = installation.on_record(&spec.key).await?;
+    let wanted = record.into_iter().map(|object| object.key).collect();
+    let faults = installation.faults_of_first_publishing(&spec.key, file, &wanted).await?;
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    let census = installation.world()?.census();
+    let expected = [(Kind::Campaign, 1), (Kind::AdSet, 3), (Kind::Ad, 15), (Kind::Creative, 15)];
+    ensure!(expected.iter().all(|(kind, count)| census.get(kind) == Some(count)), "{census:?}");
+    Ok(())
+}

@@ -1,0 +1,298 @@
+//! Publishing through seeded faults, in this process: the same seed brings the same faults.
+
+use super::{Spec, World};
+use anyhow::{Context, Result};
+use placard::{
+    assets::Assets,
+    publishing::{Policy, PublishError, Publisher, Silent, Stop},
+};
+use placard_domain::{
+    AccountRef, CampaignId, Platform, TenantId,
+    marker::{CampaignTag, Marker},
+    plan::DriftPolicy,
+    spec::{self, Campaign},
+};
+use placard_platforms::{
+    Access, AccountContext,
+    http::Backoff,
+    meta::{Meta, MetaConfig},
+};
+use placard_sandbox::{APP_ID, APP_SECRET, FaultPlan, Kind, Rates, RunningSandbox, SandboxConfig, Seeded};
+use placard_store::{Db, ad_account, audit::Actor, campaign, platform_object, tenant};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
+
+/// Every fault that the sandbox knows, often. An answer is lost after the work was done in 30 of 100 calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Weather {
+    /// How long three calls in ten are delayed.
+    pub(crate) delay: Duration,
+}
+
+/// Runs after which new objects show late on lists; looking must wait for that.
+const LATE: u64 = 4;
+/// Runs that are taken back at their first failure instead of being finished.
+const TAKEN_BACK: u64 = 5;
+/// How often somebody tries before the weather must clear.
+const TRIES: usize = 40;
+const EDGE_LAG: Duration = Duration::from_millis(400);
+
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Everything is there and runs.
+    Published,
+    /// What was made is gone again.
+    TakenBack,
+}
+
+/// What came of one run.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) end: End,
+    /// How often somebody had to try.
+    pub(crate) tries: usize,
+    /// How many faults struck.
+    pub(crate) struck: usize,
+    /// What is wrong; must be empty.
+    pub(crate) wrong: Vec<String>,
+    /// Every request with its answer's status, without what differs between tenants.
+    pub(crate) log: Vec<String>,
+}
+
+/// A tenant that publishes one campaign after the other, each to a sandbox of its own.
+pub(crate) struct Slot {
+    db: Db,
+    tenant: TenantId,
+}
+
+impl Slot {
+    /// The tenant number `number` in `db`.
+    pub(crate) async fn open(db: &Db, number: usize) -> Result<Self> {
+        let (name, email) = (format!("Slot {number}"), format!("slot-{number}@example.com"));
+        let founded = tenant::create_with_admin(db, &name, &email, "no password").await?;
+        Ok(Self { db: db.clone(), tenant: founded.tenant })
+    }
+
+    /// Publishes the campaign of `seed` through the faults of `seed`.
+    pub(crate) async fn run(&self, folder: &Path, seed: u64, weather: Weather) -> Result<Outcome> {
+        let scene = Scene::open(self, folder, seed).await?;
+        scene.sandbox.set_faults(faults(seed, weather));
+        let begun = scene.sandbox.requests(0).last().map_or(0, |entry| entry.seq);
+        let (end, tries) = scene.persist(seed).await?;
+        let entries = scene.sandbox.requests(begun);
+        let struck = entries.iter().filter(|entry| entry.fault.is_some()).count();
+        let tag = scene.context.tag.search_text();
+        let log = entries.iter().map(|entry| {
+            let line = serde_json::to_string(entry)?;
+            Ok(line.replace(&tag, "#"))
+        });
+        let log = log.collect::<Result<Vec<_>>>()?;
+        scene.sandbox.clear_faults();
+        let wrong = scene.wrong(end).await?;
+        Ok(Outcome { end, tries, struck, wrong, log })
+    }
+}
+
+/// One run: a world, a campaign, and what reaches it.
+struct Scene<'a> {
+    slot: &'a Slot,
+    sandbox: RunningSandbox,
+    meta: Meta,
+    access: Access,
+    context: AccountContext,
+    campaign: Campaign,
+    policy: Policy,
+    read_file: Box<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>,
+}
+
+impl<'a> Scene<'a> {
+    async fn open(slot: &'a Slot, folder: &Path, seed: u64) -> Result<Self> {
+        let sandbox = placard_sandbox::start(SandboxConfig { seed, ..SandboxConfig::default() }).await?;
+        let meta = adapter(&sandbox)?;
+        let account = AccountRef { platform: Platform::Meta, id: "act_1001".to_owned() };
+        let access = Access {
+            account: account.clone(),
+            token: sandbox.user_token().into(),
+            page_token: Some(sandbox.page_token("2001").into()),
+        };
+        let described = placard_platforms::AdPlatform::health(&meta, &access).await?.account;
+        let mut tx = slot.db.tenant(slot.tenant).await?;
+        ad_account::upsert(&mut tx, &placard::connecting::described(&described), sandbox.now()).await?;
+        tx.commit().await?;
+        let key = format!("run-{seed}");
+        let context = AccountContext {
+            tag: CampaignTag::derive(slot.tenant, &account, &key),
+            account,
+            currency: described.currency,
+            zone: described.zone,
+            today: sandbox.now().with_timezone(&described.zone).date_naive(),
+        };
+        let (campaign, assets) = read(&Spec { key, ..Spec::default() }, folder, &context)?;
+        let read_file = Box::new(move |path: &str| assets.read(path));
+        Ok(Self { slot, sandbox, meta, access, context, campaign, policy: policy(seed), read_file })
+    }
+
+    fn publisher(&self) -> Publisher<'_> {
+        Publisher {
+            db: &self.slot.db,
+            tenant: self.slot.tenant,
+            actor: Actor::System("the weather".to_owned()),
+            platform: &self.meta,
+            access: self.access.clone(),
+            policy: self.policy.clone(),
+            progress: &Silent,
+            stop: Stop::default(),
+            now: chrono::Utc::now,
+            read_file: &*self.read_file,
+        }
+    }
+
+    /// Tries until it is done, as a patient person would; at last in fair weather.
+    async fn persist(&self, seed: u64) -> Result<(End, usize)> {
+        let publisher = self.publisher();
+        for tries in 1..=TRIES {
+            if tries == TRIES {
+                self.sandbox.clear_faults();
+            }
+            let unfinished = self.unfinished(&publisher).await?;
+            let done = match unfinished {
+                Some(id) if seed.is_multiple_of(TAKEN_BACK) => {
+                    publisher.roll_back(id, &self.campaign.key).await.map(|_| End::TakenBack)
+                }
+                Some(id) if tries.is_multiple_of(2) => {
+                    publisher.resume(id, &self.campaign.key).await.map(|_| End::Published)
+                }
+                _ => self.apply(&publisher).await.map(|()| End::Published),
+            };
+            match done {
+                Ok(end) => return Ok((end, tries)),
+                Err(error @ (PublishError::Store(_) | PublishError::Order(_) | PublishError::Money(_))) => {
+                    return Err(error).with_context(|| format!("seed {seed}: no weather explains this"));
+                }
+                Err(_) if tries < TRIES => {}
+                Err(error) => return Err(error).with_context(|| format!("seed {seed} is stuck")),
+            }
+        }
+        anyhow::bail!("seed {seed} is stuck")
+    }
+
+    /// What `placard apply` does.
+    async fn apply(&self, publisher: &Publisher<'_>) -> Result<(), PublishError> {
+        if let Some(id) = self.stored().await? {
+            publisher.set_down(id, &self.campaign.key).await?;
+        }
+        publisher.health().await?;
+        let planned = publisher.plan(&self.campaign, &self.context, DriftPolicy::Keep).await?;
+        publisher.apply(&planned).await.map(drop)
+    }
+
+    async fn stored(&self) -> Result<Option<CampaignId>, PublishError> {
+        let mut tx = self.slot.db.tenant(self.slot.tenant).await?;
+        let found = campaign::find(&mut tx, &self.campaign.key).await?;
+        tx.commit().await?;
+        Ok(found.map(|campaign| campaign.id))
+    }
+
+    async fn unfinished(&self, publisher: &Publisher<'_>) -> Result<Option<CampaignId>> {
+        let Some(id) = self.stored().await? else { return Ok(None) };
+        let mut tx = self.slot.db.tenant(self.slot.tenant).await?;
+        let unfinished =
+            placard_store::deployment::unfinished(&mut tx, id, &publisher.access.account).await?;
+        tx.commit().await?;
+        Ok(unfinished.map(|_| id))
+    }
+
+    /// What is wrong now that the weather is fair.
+    async fn wrong(&self, end: End) -> Result<Vec<String>> {
+        let world = World::of(self.sandbox.world(None))?;
+        let mut wrong = world.duplicates();
+        let violations = self.sandbox.violations();
+        wrong.extend(violations.iter().map(|one| format!("came too early: {one:?}")));
+        match end {
+            End::Published => wrong.extend(self.wrong_where_published(&world).await?),
+            End::TakenBack => {
+                let left = world.living().filter(|object| object.kind != Kind::Image);
+                wrong.extend(left.map(|object| format!("orphan: {} {}", object.kind, object.name)));
+            }
+        }
+        Ok(wrong)
+    }
+
+    async fn wrong_where_published(&self, world: &World) -> Result<Vec<String>> {
+        let id = self.stored().await?.context("it was published")?;
+        let mut tx = self.slot.db.tenant(self.slot.tenant).await?;
+        let record = platform_object::list(&mut tx, id, &self.context.account).await?;
+        tx.commit().await?;
+        let ours: BTreeSet<&str> = record.iter().map(|object| object.remote_id.0.as_str()).collect();
+        let theirs: BTreeSet<&str> = world.living().map(super::world::Object::remote_id).collect();
+        let mut wrong: Vec<String> =
+            theirs.difference(&ours).map(|id| format!("orphan: {id}")).collect();
+        wrong.extend(ours.difference(&theirs).map(|id| format!("on record, not on the platform: {id}")));
+        let wanted = self.publisher().desired(&self.campaign, &self.context)?;
+        if wanted.len() != record.len() {
+            wrong.push(format!("{} objects are wanted, {} are on record", wanted.len(), record.len()));
+        }
+        wrong.extend(world.hasty());
+        let plan = self.publisher().plan(&self.campaign, &self.context, DriftPolicy::Keep).await?.plan;
+        if !plan.is_empty() || !plan.drift.is_empty() || !plan.warnings.is_empty() {
+            wrong.push(format!("a new plan has something to do: {plan:#?}"));
+        }
+        let unmarked = record.iter().filter(|object| object.marker != Marker::derive(&self.context.tag, &object.key));
+        wrong.extend(unmarked.map(|object| format!("bound under another marker: {}", object.key)));
+        Ok(wrong)
+    }
+}
+
+fn faults(seed: u64, weather: Weather) -> FaultPlan {
+    let edge_lag_ms = if seed.is_multiple_of(LATE) { millis(EDGE_LAG) } else { 0 };
+    let rates = Rates {
+        drop_before: 0.03,
+        drop_after: 0.30,
+        http_429_with_reset: 0.01,
+        http_429_without_reset: 0.03,
+        error_5xx_before: 0.03,
+        error_5xx_after: 0.03,
+        truncated_body: 0.04,
+        slow_body: 0.0,
+        batch_item_null: 0.04,
+        batch_partial_drop: 0.04,
+        delay: 0.30,
+        delay_ms: millis(weather.delay),
+        edge_lag_ms,
+        retry_after_s: 1,
+    };
+    FaultPlan { seeded: Some(Seeded { seed, rates }), ..FaultPlan::default() }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// As patient as it must be: longer than objects show late, where they do.
+fn policy(seed: u64) -> Policy {
+    let look = if seed.is_multiple_of(LATE) { EDGE_LAG * 3 / 2 } else { Duration::from_millis(2) };
+    Policy {
+        looks: vec![Duration::ZERO, look, look],
+        attempts: 6,
+        first_pause: Duration::from_millis(1),
+        longest_pause: Duration::from_millis(8),
+        batch: None,
+    }
+}
+
+fn adapter(sandbox: &RunningSandbox) -> Result<Meta> {
+    let mut config = MetaConfig::at(sandbox.base_url().parse()?, APP_ID, APP_SECRET.to_owned().into());
+    config.http.backoff =
+        Backoff { first: Duration::from_millis(1), longest: Duration::from_millis(8), ..Backoff::default() };
+    config.http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);
+    Ok(Meta::new(config, Arc::new(|| 0.5))?)
+}
+
+fn read(spec: &Spec, folder: &Path, context: &AccountContext) -> Result<(Campaign, Assets)> {
+    let path = folder.join(spec.write(folder, &spec.key)?);
+    let document = spec::read(&spec.text()).map_err(|found| anyhow::anyhow!("{found:#?}"))?;
+    let assets = Assets::beside(&path);
+    let checked = spec::check(&document, &assets.look_at(&document), context.today);
+    let (campaign, _) = checked.map_err(|found| anyhow::anyhow!("{found:#?}"))?;
+    Ok((campaign, assets))
+}
