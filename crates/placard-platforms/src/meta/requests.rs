@@ -39,9 +39,9 @@ pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Pre
                 params.insert("hash".to_owned(), reference(&step.object));
                 ("DELETE", format!("{}/adimages", account.id))
             }
-            // A published form cannot be deleted, only archived (§14).
+            // An archived form would keep its name, which no other form of the page may have then (§14).
             ObjectKind::LeadForm => {
-                params.insert("status".to_owned(), "ARCHIVED".into());
+                params.insert("status".to_owned(), "DELETED".into());
                 ("POST", placeholder(&step.object))
             }
             ObjectKind::Campaign | ObjectKind::AdGroup | ObjectKind::Ad | ObjectKind::Creative => {

@@ -61,7 +61,7 @@ impl Bench {
             actor: session.actor(),
             platform: &reach.meta,
             access: reach.access.clone(),
-            policy: policy(reach.sandboxed),
+            policy: policy(reach.local),
             progress: &self.progress,
             stop: self.stop.clone(),
             now: chrono::Utc::now,
@@ -71,9 +71,10 @@ impl Bench {
     }
 }
 
-/// The sandbox needs no real patience. `PLACARD_BATCH` limits the requests in one call, to see single steps.
-fn policy(sandboxed: bool) -> Policy {
+/// A platform on this machine needs no real patience. `PLACARD_BATCH` limits the requests in one call, to see single
+/// steps.
+fn policy(local: bool) -> Policy {
     let batch = std::env::var("PLACARD_BATCH").ok().and_then(|text| text.parse().ok());
-    let policy = if sandboxed { Policy::brisk() } else { Policy::default() };
+    let policy = if local { Policy::brisk() } else { Policy::default() };
     Policy { batch, ..policy }
 }

@@ -6,7 +6,7 @@ use placard_domain::{
     marker::Marker,
     plan::{self, Action, DesiredObject, DriftPolicy, Input, ObjectKind, Plan, StateHash},
     spec::{Campaign, Diagnostics, RunState},
-    status::{CampaignEvent, CampaignStatus, DeploymentKind, DeploymentStatus},
+    status::{CampaignEvent, DeploymentKind, DeploymentStatus},
 };
 use placard_platforms::{AccountContext, AccountHealth, Prepared};
 use placard_store::{
@@ -112,8 +112,9 @@ impl Publisher<'_> {
         self.refuse_if_stale(plan, &sight)?;
         let rebased: Vec<Change> = plan.rebase.iter().filter_map(|rebase| rebased(rebase, &sight)).collect();
         self.record(lease, planned.campaign, &rebased).await?;
-        if plan.steps.is_empty() {
-            self.clear_error(planned).await?;
+        // What failed or stopped earlier can be complete by now. A deployment without steps puts that on record, so that
+        // nobody resumes or rolls back an older one.
+        if plan.steps.is_empty() && self.unfinished(planned.campaign).await?.is_none() {
             return Ok(Applied::Nothing);
         }
         let deployment = self.create_deployment(lease, planned, &sight).await?;
@@ -145,19 +146,11 @@ impl Publisher<'_> {
         campaign::on(&mut tx, &self.actor, planned.campaign, event, reason).await?;
         tx.commit().await?;
         self.progress.finish();
-        ended.map(|calls| Applied::Done { deployment, steps: planned.plan.steps.len(), calls })
-    }
-
-    /// A campaign whose last deployment failed and which is as it should be by now is in order.
-    async fn clear_error(&self, planned: &Planned) -> Result<(), PublishError> {
-        let event = self.end_event(planned).await?;
-        let mut tx = self.db.tenant(self.tenant).await?;
-        if campaign::get(&mut tx, planned.campaign).await?.status == CampaignStatus::Error {
-            campaign::on(&mut tx, &self.actor, planned.campaign, CampaignEvent::Deploying, None).await?;
-            campaign::on(&mut tx, &self.actor, planned.campaign, event, None).await?;
+        let calls = ended?;
+        match planned.plan.steps.len() {
+            0 => Ok(Applied::Nothing),
+            steps => Ok(Applied::Done { deployment, steps, calls }),
         }
-        tx.commit().await?;
-        Ok(())
     }
 
     /// Whether the campaign runs after this deployment, by what is on record.
@@ -328,6 +321,8 @@ fn kind_of(plan: &Plan, sight: &Sight) -> DeploymentKind {
     let all = |action| plan.steps.iter().all(|step| step.action == action);
     if sight.bound.is_empty() {
         DeploymentKind::Create
+    } else if plan.steps.is_empty() {
+        DeploymentKind::Update
     } else if all(Action::Delete) {
         DeploymentKind::Delete
     } else if all(Action::Pause) {

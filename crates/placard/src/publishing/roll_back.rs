@@ -6,8 +6,8 @@ use super::{
     run::Run,
 };
 use placard_domain::{
-    CampaignId,
-    plan::{Action, ObjectKind, Step, StepKey},
+    CampaignId, RemoteId,
+    plan::{Action, ObjectKey, ObjectKind, Step, StepKey, references_in},
     status::{CampaignEvent, DeploymentStatus, StepStatus},
 };
 use placard_platforms::{ErrorKind, Request, Retry};
@@ -16,6 +16,7 @@ use placard_store::{
     deployment::{self, Outcome, StepResult},
     platform_object::Change,
 };
+use std::collections::BTreeSet;
 
 /// What a roll-back did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub struct RolledBack {
 }
 
 impl Publisher<'_> {
-    /// Removes what the unfinished deployment of a campaign made. Pictures stay: others may use them, and an unused
-    /// one costs nothing.
+    /// Removes what the unfinished deployment of a campaign made and nothing older uses. Pictures stay: others may use
+    /// them, and an unused one costs nothing.
     pub async fn roll_back(&self, id: CampaignId, key: &str) -> Result<RolledBack, PublishError> {
         let lease = self.lease().await?;
         let rolled_back = self.roll_back_under(&lease, id, key).await;
@@ -45,23 +46,19 @@ impl Publisher<'_> {
             return Err(PublishError::NothingUnfinished(key.to_owned()));
         };
         let planned = self.stored(stopped.plan).await?;
-        let run = self.take_up(lease, &planned, &stopped).await?;
-        let made = |step: &&Step| {
-            let done =
-                stopped.steps.iter().any(|known| known.key == step.key && known.status == StepStatus::Done);
-            done && step.action == Action::Create && step.object.kind != ObjectKind::Image
-        };
+        let mut run = self.take_up(lease, &planned, &stopped).await?;
         // The last made goes first, so that nothing is removed from under something else.
-        let made: Vec<&Step> = planned.plan.steps.iter().rev().filter(made).collect();
+        let made: Vec<Made<'_>> =
+            planned.plan.steps.iter().rev().filter_map(|step| made(step, &stopped)).collect();
+        let made = self.unused(id, made).await?;
         self.progress.begin(made.len(), 0);
-        for step in &made {
-            run.take_back(step).await?;
-            self.progress.done(step);
+        for one in &made {
+            run.take_back(one).await?;
+            self.progress.done(one.step);
         }
         let mut tx = self.db.tenant(self.tenant).await?;
         deployment::finish(&mut tx, lease.fence(), stopped.id, DeploymentStatus::RolledBack, None).await?;
-        let nothing_left =
-            self.on_record(Some(id)).await?.iter().all(|object| object.key.kind == ObjectKind::Image);
+        let nothing_left = self.on_record(Some(id)).await?.iter().all(|object| object.applied.rules.keep);
         if nothing_left {
             campaign::on(&mut tx, &self.actor, id, CampaignEvent::RolledBack, None).await?;
         }
@@ -71,9 +68,65 @@ impl Publisher<'_> {
     }
 }
 
+impl Publisher<'_> {
+    /// Leaves out what older objects use by now: a plan for the former spec exchanges it and removes it then.
+    async fn unused<'a>(&self, id: CampaignId, made: Vec<Made<'a>>) -> Result<Vec<Made<'a>>, PublishError> {
+        let record = self.on_record(Some(id)).await?;
+        let (mut going, mut staying) = (made, BTreeSet::new());
+        loop {
+            let stays = |key: &ObjectKey| !going.iter().any(|one| one.step.object == *key);
+            let used: BTreeSet<ObjectKey> = record
+                .iter()
+                .filter(|object| stays(&object.key))
+                .flat_map(|object| references_in(&object.applied.fields))
+                .filter(|key| !stays(key))
+                .collect();
+            if used.is_empty() {
+                break;
+            }
+            going.retain(|one| !used.contains(&one.step.object));
+            staying.extend(used);
+        }
+        for key in staying {
+            self.progress.note(&format!("{key} stays, because an older object uses it"));
+        }
+        Ok(going)
+    }
+}
+
+/// Something that the deployment made.
+struct Made<'a> {
+    step: &'a Step,
+    remote_id: RemoteId,
+    /// Whether an earlier roll-back noted that it would remove it. Whether it did is not known.
+    noted: bool,
+}
+
+/// What `step` made, if it made something that a roll-back removes.
+fn made<'a>(step: &'a Step, stopped: &deployment::Deployment) -> Option<Made<'a>> {
+    if step.action != Action::Create || step.object.kind == ObjectKind::Image {
+        return None;
+    }
+    let known = stopped.steps.iter().find(|known| known.key == step.key)?;
+    let noted = known.status == StepStatus::RolledBack;
+    let there = noted || known.status == StepStatus::Done;
+    Some(Made { step, remote_id: known.remote_id.clone().filter(|_| there)?, noted })
+}
+
 impl Run<'_> {
-    /// Deletes what `step` made. Deleting twice does no harm, so a lost answer is simply asked for again.
-    async fn take_back(&self, step: &Step) -> Result<(), PublishError> {
+    /// Deletes what a step made. That it will be gone is noted before, as any intent; deleting twice does no harm, so
+    /// a lost answer is simply asked for again.
+    async fn take_back(&mut self, made: &Made<'_>) -> Result<(), PublishError> {
+        let step = made.step;
+        if !made.noted {
+            let outcome = Outcome {
+                step: step.key.clone(),
+                result: StepResult::RolledBack { response: None },
+                changes: vec![Change::Deleted { key: step.object.clone() }],
+            };
+            self.store_outcomes(std::slice::from_ref(&outcome)).await?;
+        }
+        self.ids.insert(step.object.clone(), made.remote_id.clone());
         let publisher = self.publisher;
         let delete = Step {
             key: StepKey::new(publisher.account().platform, &step.object, Action::Delete),
@@ -85,17 +138,23 @@ impl Run<'_> {
         let prepared = publisher.platform.prepare(&delete, &self.markers[&step.object], publisher.account());
         let prepared = publisher.platform.resolve(&prepared, &self.ids)?;
         let request = [Request { prepared, attachment: None }];
+        reached(Moment::BeforeSend, &[&delete.key]);
+        self.delete(&request).await?;
+        reached(Moment::BeforeStore, &[&delete.key]);
+        self.ids.remove(&step.object);
+        reached(Moment::AfterStore, &[&delete.key]);
+        Ok(())
+    }
+
+    async fn delete(&self, request: &[Request; 1]) -> Result<(), PublishError> {
+        let publisher = self.publisher;
         let mut attempt = 1;
-        let response = loop {
-            reached(Moment::BeforeSend, &[&delete.key]);
-            let outcome = publisher.platform.execute(&publisher.access, &request).await.pop();
-            reached(Moment::BeforeStore, &[&delete.key]);
-            let Some(Err(error)) = outcome else {
-                break outcome.and_then(Result::ok).map(|success| success.raw);
+        loop {
+            let error = match publisher.platform.execute(&publisher.access, request).await.pop() {
+                None | Some(Ok(_)) => return Ok(()),
+                Some(Err(error)) if error.kind == ErrorKind::NotFound => return Ok(()),
+                Some(Err(error)) => error,
             };
-            if error.kind == ErrorKind::NotFound {
-                break None;
-            }
             let wait = match error.kind.retry_read() {
                 Retry::Again(wait) if attempt < publisher.policy.attempts => wait,
                 _ => return Err(error.into()),
@@ -106,14 +165,6 @@ impl Run<'_> {
                 return Err(PublishError::Interrupted { deployment: self.deployment });
             }
             attempt += 1;
-        };
-        let outcome = Outcome {
-            step: step.key.clone(),
-            result: StepResult::RolledBack { response },
-            changes: vec![Change::Deleted { key: step.object.clone() }],
-        };
-        self.store_outcomes(std::slice::from_ref(&outcome)).await?;
-        reached(Moment::AfterStore, &[&delete.key]);
-        Ok(())
+        }
     }
 }

@@ -24,9 +24,10 @@ use secrecy::SecretString;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 use tokio::sync::OnceCell;
-use url::Url;
+use url::{Host, Url};
 
 /// A command's world. Close it with [`Session::close`], so that a private server stops in order.
 pub struct Session {
@@ -174,22 +175,21 @@ impl Session {
             access,
             account,
             now: today,
-            sandboxed: connection.endpoint.as_deref() == Some(SANDBOX),
+            local: connection.endpoint.as_deref().is_some_and(leads_here),
         })
     }
 
     /// The Meta adapter for `endpoint`, and the time there.
     pub async fn meta(&self, endpoint: Option<&str>) -> Result<(Meta, DateTime<Utc>)> {
-        let (config, now) = match endpoint {
+        let (mut config, now) = match endpoint {
             None => (live_config()?, Utc::now()),
             Some(SANDBOX) => {
                 let sandbox = self.sandbox().await?;
-                let mut config = MetaConfig::at(
+                let config = MetaConfig::at(
                     sandbox.base_url().clone(),
                     placard_sandbox::APP_ID,
                     SecretString::from(placard_sandbox::APP_SECRET),
                 );
-                config.report_poll = std::time::Duration::from_millis(20);
                 (config, sandbox.now().await?)
             }
             Some(other) => {
@@ -198,6 +198,11 @@ impl Session {
                 (MetaConfig::at(base, id, secret), Utc::now())
             }
         };
+        config.http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(PathBuf::from);
+        if is_local(&config.graph_url) {
+            config.report_poll = BRISK;
+            config.http.backoff.first = BRISK;
+        }
         Ok((Meta::new(config, Arc::new(rand::random::<f64>))?, now))
     }
 }
@@ -212,8 +217,8 @@ pub struct Reach {
     pub account: ad_account::Stored,
     /// The time there: the real one, or the sandbox's.
     pub now: DateTime<Utc>,
-    /// Whether it is the sandbox.
-    pub sandboxed: bool,
+    /// Whether it is on this machine, where nobody else's patience is at stake.
+    pub local: bool,
 }
 
 impl Reach {
@@ -236,6 +241,23 @@ impl Reach {
     /// The account.
     pub const fn account(&self) -> &AccountRef {
         &self.access.account
+    }
+}
+
+/// The first pause between two questions to a platform on this machine.
+const BRISK: Duration = Duration::from_millis(20);
+
+/// Whether a connection's endpoint is the sandbox or another server on this machine.
+fn leads_here(endpoint: &str) -> bool {
+    endpoint == SANDBOX || Url::parse(endpoint).is_ok_and(|url| is_local(&url))
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
     }
 }
 

@@ -61,7 +61,7 @@ impl Job for RescueDeployment {
             actor: session.actor(),
             platform: &reach.meta,
             access: reach.access.clone(),
-            policy: if reach.sandboxed { Policy::brisk() } else { Policy::default() },
+            policy: if reach.local { Policy::brisk() } else { Policy::default() },
             progress: &Silent,
             stop: Stop::default(),
             now: Utc::now,

@@ -9,8 +9,8 @@ use placard_domain::{
 use serde_json::{Map, Value, json};
 
 impl Mapper<'_> {
-    /// Adds the form and gives its key. A form can only be archived once it is published, so other content is another
-    /// form, and the same content is one.
+    /// Adds the form and gives its key. Nothing of a published form can be changed, so other content is another form,
+    /// and the same content is one. A form that nothing uses any more stays: its leads are in it, and nobody sees it.
     pub(super) fn form(&mut self, path: &str, form: &LeadForm) -> ObjectKey {
         self.check_questions(path, form);
         let mut fields = Fields::from([
@@ -33,7 +33,7 @@ impl Mapper<'_> {
         let create_only: Vec<String> = fields.keys().cloned().collect();
         // Nobody can change a published form, so only its name is compared.
         let write_only = create_only.iter().filter(|field| *field != "name").cloned().collect();
-        let rules = FieldRules { create_only, write_only, keep: false };
+        let rules = FieldRules { create_only, write_only, keep: true };
         let name = form.name.clone();
         self.object(DesiredObject {
             key: key.clone(),

@@ -1,6 +1,6 @@
 //! Changing, pausing, resuming, deleting and taking back what is published.
 
-use crate::support::{Installation, Spec};
+use crate::support::{Installation, Run, Spec};
 use anyhow::{Context, Result, ensure};
 use placard_domain::{
     plan::{Action, ObjectKey, Plan},
@@ -105,7 +105,7 @@ async fn a_roll_back_removes_what_its_deployment_made_and_nothing_else() -> Resu
     let more = Spec { groups: 3, ..first.clone() }.write(installation.folder(), "more")?;
 
     installation.sandbox.set_faults(refusing("/ads", 2));
-    let said = installation.refuses(&["apply", "--yes", "-f", &more], 1).await?;
+    let said = fails_one_by_one(&installation, &more).await?;
     ensure!(said.contains("placard resume spring-sale"), "it does not say how to go on: {said}");
     ensure!(said.contains("placard rollback spring-sale"), "it does not say how to go back: {said}");
     installation.sandbox.clear_faults();
@@ -131,7 +131,7 @@ async fn a_refused_step_names_itself_and_the_platforms_words_and_can_be_resumed(
     let wanted = wanted.filter(|step| step.action == Action::Create).map(|step| step.object).collect();
 
     installation.sandbox.set_faults(refusing("/adsets", 1));
-    let said = installation.refuses(&["apply", "--yes", "-f", &file], 1).await?;
+    let said = fails_one_by_one(&installation, &file).await?;
     ensure!(said.contains("meta/ad_group:group-0/create"), "it does not name the step: {said}");
     ensure!(installation.on_record(&spec.key).await?.0.status == CampaignStatus::Error);
 
@@ -143,11 +143,66 @@ async fn a_refused_step_names_itself_and_the_platforms_words_and_can_be_resumed(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_inside_a_batch_keeps_what_went_well() -> Result<()> {
+    let installation = Installation::open().await?;
+    let odd = r#"audience: {interests: [{name: Nothing, keys: {meta: "12"}}]}"#;
+    let text = Spec { groups: 2, ..Spec::default() };
+    let file = text.write(installation.folder(), "spec")?;
+    let right = text.text();
+    let wrong = right.replace("    key: group-1\n", &format!("    key: group-1\n    {odd}\n"));
+    std::fs::write(installation.folder().join("wrong.yaml"), wrong)?;
+    let said = installation.refuses(&["apply", "--yes", "-f", "wrong.yaml"], 1).await?;
+    ensure!(said.contains("meta/ad_group:group-1/create"), "it does not name the step: {said}");
+    ensure!(installation.world()?.census().get(&Kind::AdSet) == Some(&1), "the rest of the batch is gone");
+
+    installation.must(&["apply", "--yes", "-f", &file]).await?;
+    let wanted = on_record(&installation, &text).await?;
+    no_faults(&installation, &text, &file, &wanted).await?;
+    ensure!(installation.world()?.census()[&Kind::Ad] == 4);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rolled_back_change_keeps_what_older_ads_use_and_the_former_spec_exchanges_it() -> Result<()> {
+    let installation = Installation::open().await?;
+    let former = Spec::default();
+    let file = installation.publish(&former).await?;
+    let wanted = on_record(&installation, &former).await?;
+    let changed = Spec { headline: "Ride on", ..former.clone() }.write(installation.folder(), "changed")?;
+    let mut killed = installation.placard(&["apply", "--yes", "-f", &changed]);
+    killed.env("PLACARD_BATCH", "1").env("PLACARD_CRASH_AT", "after_store meta/ad:group-0/ad-0/update");
+    ensure!(Run::of(&mut killed).await?.was_killed(), "the moment never came");
+
+    installation.must(&["rollback", &former.key]).await?;
+    let census = installation.world()?.census();
+    ensure!((census[&Kind::Ad], census[&Kind::Creative]) == (2, 3), "{census:?}");
+    installation.must(&["apply", "--yes", "-f", &file]).await?;
+    no_faults(&installation, &former, &file, &wanted).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_rolled_back_can_be_published_again() -> Result<()> {
+    let installation = Installation::open().await?;
+    let spec = Spec::default();
+    let file = spec.write(installation.folder(), "spec")?;
+    installation.sandbox.set_faults(refusing("/ads", 2));
+    fails_one_by_one(&installation, &file).await?;
+    installation.sandbox.clear_faults();
+    installation.must(&["rollback", &spec.key]).await?;
+    let census = installation.world()?.census();
+    ensure!(census.keys().all(|kind| *kind == Kind::Image), "{census:?} is left");
+
+    installation.must(&["apply", "--yes", "-f", &file]).await?;
+    let wanted = on_record(&installation, &spec).await?;
+    no_faults(&installation, &spec, &file, &wanted).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failed_deployment_gives_way_to_a_corrected_spec() -> Result<()> {
     let installation = Installation::open().await?;
     let first = Spec::default().write(installation.folder(), "first")?;
     installation.sandbox.set_faults(refusing("/ads", 1));
-    installation.refuses(&["apply", "--yes", "-f", &first], 1).await?;
+    fails_one_by_one(&installation, &first).await?;
     installation.sandbox.clear_faults();
 
     let corrected = Spec { headline: "Ride on", ..Spec::default() };
@@ -157,11 +212,20 @@ async fn a_failed_deployment_gives_way_to_a_corrected_spec() -> Result<()> {
     no_faults(&installation, &corrected, &file, &wanted).await
 }
 
-/// The `nth` create on an edge is refused for good. Requests go one by one when a batch cannot be split by path.
+/// Applies with one call for each step, which must fail. Gives what was said.
+async fn fails_one_by_one(installation: &Installation, file: &str) -> Result<String> {
+    let mut apply = installation.placard(&["apply", "--yes", "-f", file]);
+    let run = Run::of(apply.env("PLACARD_BATCH", "1")).await?;
+    ensure!(run.code() == Some(1), "it should fail: {run}");
+    Ok(run.stderr)
+}
+
+/// The `nth` create on an edge is refused, if it comes outside a batch.
 fn refusing(path: &str, nth: u64) -> FaultPlan {
     let when =
         Match { method: Some("POST".to_owned()), path_contains: Some(path.to_owned()), nth: Some(nth) };
-    let failure = Failure { status: 400, code: 100, subcode: None };
+    // A permission is missing, and a person has to grant it.
+    let failure = Failure { status: 403, code: 200, subcode: None };
     FaultPlan { rules: vec![Rule { when, action: Fault::ErrorBefore(failure) }], ..FaultPlan::default() }
 }
 

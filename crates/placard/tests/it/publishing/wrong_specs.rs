@@ -32,12 +32,11 @@ const CASES: &[Case] = &[
     case("another currency than the account's", "currency: EUR", "currency: USD", "EUR"),
     case("no such currency", "currency: EUR", "currency: EURO", "currency"),
     case("no such country", "country: AT", "country: ZZ", "ZZ"),
-    case("an account that is not connected", "act_1001", "act_4711", "act_4711"),
-    case("a picture that is missing", "0-0.png", "nowhere.png", "nowhere.png"),
-    case("a picture that is none", "0-0.png", "words.png", "words.png"),
-    case("a picture that is too small", "0-0.png", "small.png", "small.png"),
+    case("a picture that is missing", "0-0.png", "nowhere.png", "ad_groups[0].ads[0].image"),
+    case("a picture that is none", "0-0.png", "words.png", "ad_groups[0].ads[0].image"),
+    case("a picture that is too small", "0-0.png", "small.png", "200 pixels"),
     case("no such goal", "goal: leads", "goal: leeds", "leads"),
-    case("an unfinished document", "ad_groups:", "ad_groups: [", "ad_groups"),
+    case("an unfinished document", "ad_groups:", "ad_groups: [", "YAML"),
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -66,6 +65,16 @@ async fn a_text_that_is_too_long_is_refused_at_its_place() -> Result<()> {
     let long = "Ride ".repeat(200);
     let text = Spec::default().text().replace("Ride into spring", &long);
     finds(&installation, &text, &["validate"], "headline").await?;
+    ensure!(installation.seq() == before, "the platform was called");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_is_not_connected_is_refused_at_its_place() -> Result<()> {
+    let installation = Installation::open().await?;
+    let before = installation.seq();
+    let text = Spec::default().text().replace("act_1001", "act_4711");
+    finds(&installation, &text, &["validate"], "act_4711").await?;
     ensure!(installation.seq() == before, "the platform was called");
     Ok(())
 }

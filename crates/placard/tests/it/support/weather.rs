@@ -17,7 +17,7 @@ use placard_platforms::{
     http::Backoff,
     meta::{Meta, MetaConfig},
 };
-use placard_sandbox::{APP_ID, APP_SECRET, FaultPlan, Kind, Rates, RunningSandbox, SandboxConfig, Seeded};
+use placard_sandbox::{APP_ID, APP_SECRET, FaultPlan, Kind, Rates, RequestEntry, RunningSandbox, SandboxConfig, Seeded};
 use placard_store::{Db, ad_account, audit::Actor, campaign, platform_object, tenant};
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
@@ -81,12 +81,7 @@ impl Slot {
         let (end, tries) = scene.persist(seed).await?;
         let entries = scene.sandbox.requests(begun);
         let struck = entries.iter().filter(|entry| entry.fault.is_some()).count();
-        let tag = scene.context.tag.search_text();
-        let log = entries.iter().map(|entry| {
-            let line = serde_json::to_string(entry)?;
-            Ok(line.replace(&tag, "#"))
-        });
-        let log = log.collect::<Result<Vec<_>>>()?;
+        let log = scene.told(&entries)?;
         scene.sandbox.clear_faults();
         let wrong = scene.wrong(end).await?;
         Ok(Outcome { end, tries, struck, wrong, log })
@@ -144,6 +139,7 @@ impl<'a> Scene<'a> {
             stop: Stop::default(),
             now: chrono::Utc::now,
             read_file: &*self.read_file,
+            rescue: None,
         }
     }
 
@@ -200,6 +196,21 @@ impl<'a> Scene<'a> {
             placard_store::deployment::unfinished(&mut tx, id, &publisher.access.account).await?;
         tx.commit().await?;
         Ok(unfinished.map(|_| id))
+    }
+
+    /// Requests and answers, with markers as what they mark: those differ between tenants.
+    fn told(&self, entries: &[RequestEntry]) -> Result<Vec<String>> {
+        let wanted = self.publisher().desired(&self.campaign, &self.context)?;
+        let marks: Vec<(String, String)> = wanted
+            .iter()
+            .map(|object| (Marker::derive(&self.context.tag, &object.key).to_string(), object.key.to_string()))
+            .collect();
+        let tell = |entry: &RequestEntry| {
+            let line = serde_json::to_string(entry)?;
+            let line = marks.iter().fold(line, |line, (marker, key)| line.replace(marker, key));
+            Ok(line.replace(&self.context.tag.search_text(), "#"))
+        };
+        entries.iter().map(tell).collect()
     }
 
     /// What is wrong now that the weather is fair.
