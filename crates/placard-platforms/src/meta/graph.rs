@@ -63,7 +63,7 @@ impl Graph {
         }
     }
 
-    /// Reads with a token alone, where no account is meant yet.
+    /// Reads with a token alone, where no account is meant yet; again if that helps.
     pub(super) async fn read_as<T: DeserializeOwned>(
         &self,
         token: &SecretString,
@@ -71,22 +71,44 @@ impl Graph {
     ) -> Result<T, PlatformError> {
         let mut patience = self.http.patience();
         loop {
-            self.record(call);
-            let request = self.request(token, call);
-            let failure = match self.answer(&call.operation, request, token, None).await {
+            match self.ask(call, self.request(token, call), token).await {
                 Ok(value) => return decode(&call.operation, value),
-                Err(error) => error,
-            };
-            patience.after(failure).await?;
+                Err(error) => patience.after(error).await?,
+            }
         }
     }
 
-    /// Reads from an endpoint that takes the app's secret in place of a token.
+    /// Reads from an endpoint that takes the app's secret in place of a token; again if that helps.
     pub(super) async fn read_as_app<T: DeserializeOwned>(&self, call: &Call) -> Result<T, PlatformError> {
+        let mut patience = self.http.patience();
+        loop {
+            match self.ask_as_app(call).await {
+                Ok(value) => return decode(&call.operation, value),
+                Err(error) => patience.after(error).await?,
+            }
+        }
+    }
+
+    /// Asks once as the app: codes and tokens are exchanged only once.
+    pub(super) async fn ask_as_app(&self, call: &Call) -> Result<Value, PlatformError> {
+        let request = self.http.request(Method::GET, self.address(&call.path));
+        self.ask(call, request.query(&encode::fields(&call.params)), &self.app_secret).await
+    }
+
+    /// Asks once where no account is meant, unless Meta wants the whole app to wait.
+    async fn ask(
+        &self,
+        call: &Call,
+        request: RequestBuilder,
+        secret: &SecretString,
+    ) -> Result<Value, PlatformError> {
+        self.check_closed(&self.app_id, &call.operation)?;
         self.record(call);
-        let request =
-            self.http.request(Method::GET, self.address(&call.path)).query(&encode::fields(&call.params));
-        decode(&call.operation, self.answer(&call.operation, request, &self.app_secret, None).await?)
+        let result = self.answer(&call.operation, request, secret, None).await;
+        if let Err(error) = &result {
+            self.close_for(&self.app_id, error);
+        }
+        result
     }
 
     /// Sends once with `token`, which may be another than the account's own.
@@ -130,21 +152,30 @@ impl Graph {
 
     /// Fails without a call while Meta wants `access`'s account left alone.
     pub(super) fn check_open(&self, access: &Access, operation: &str) -> Result<(), PlatformError> {
-        match self.board.closed(&access.account.id) {
+        self.check_closed(&access.account.id, operation)
+    }
+
+    /// Fails without a call while Meta wants `whom`, an account or our app, left alone.
+    fn check_closed(&self, whom: &str, operation: &str) -> Result<(), PlatformError> {
+        match self.board.closed(whom) {
             None => Ok(()),
             Some(wait) => {
                 let kind = ErrorKind::Throttled { retry_after: Some(wait) };
-                Err(ours(operation, kind, "Meta asked to leave this account alone for a while"))
+                Err(ours(operation, kind, "Meta asked for no further calls for a while"))
             }
         }
     }
 
     /// Notes that `error` closes the account, if it does.
     pub(super) fn note_failure(&self, access: &Access, error: &PlatformError) {
+        self.close_for(&access.account.id, error);
+    }
+
+    fn close_for(&self, whom: &str, error: &PlatformError) {
         if let ErrorKind::Throttled { retry_after: Some(wait) } = error.kind
             && closes_account(error)
         {
-            self.board.close(&access.account.id, wait);
+            self.board.close(whom, wait);
         }
     }
 

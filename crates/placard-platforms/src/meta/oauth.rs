@@ -4,7 +4,7 @@ use super::{
     Meta, VERSION,
     encode::params,
     errors::ours,
-    graph::Call,
+    graph::{Call, decode},
     wire::{DebugToken, Listing, PermissionRow, TokenReply},
 };
 use crate::{ErrorKind, Grant, PlatformError};
@@ -149,7 +149,7 @@ impl Meta {
         now: DateTime<Utc>,
     ) -> Result<Grant, PlatformError> {
         let call = Call::get(operation, "oauth/access_token", params);
-        let reply: TokenReply = self.graph.read_as_app(&call).await?;
+        let reply: TokenReply = decode(operation, self.graph.ask_as_app(&call).await?)?;
         let facts = self.inspect(&reply.access_token).await?;
         if !facts.ours {
             return Err(ours(operation, ErrorKind::Malformed, "the token was made for another app"));
