@@ -47,6 +47,7 @@ async fn apply(session: &Session, settings: &Settings, args: &Args) -> Result<Ex
     let work = Work::begin(session, &args.file).await?;
     let bench = Bench::new(Some(work.file.assets.clone()));
     let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
+    work.check(&publisher)?;
     set_down_unfinished(session, &work.tenant, &publisher, &work.file.campaign.key).await?;
     publisher.health().await?;
     let planned = match args.plan {

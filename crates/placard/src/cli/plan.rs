@@ -82,6 +82,15 @@ impl Work {
         Ok(Self { file, tenant, reach })
     }
 
+    /// Whether the spec fits the platform, which takes no call.
+    pub(super) fn check(&self, publisher: &Publisher<'_>) -> Result<()> {
+        let context = self.reach.context(&self.tenant, &self.file.campaign.key);
+        match publisher.desired(&self.file.campaign, &context) {
+            Err(PublishError::Unfit(findings)) => Err(self.file.misfit(findings).into()),
+            other => Ok(other.map(drop)?),
+        }
+    }
+
     pub(super) async fn plan(&self, publisher: &Publisher<'_>, policy: DriftPolicy) -> Result<Planned> {
         let campaign = &self.file.campaign;
         let context = self.reach.context(&self.tenant, &campaign.key);
