@@ -17,7 +17,9 @@ use placard_platforms::{
     http::Backoff,
     meta::{Meta, MetaConfig},
 };
-use placard_sandbox::{APP_ID, APP_SECRET, FaultPlan, Kind, Rates, RequestEntry, RunningSandbox, SandboxConfig, Seeded};
+use placard_sandbox::{
+    APP_ID, APP_SECRET, FaultPlan, Kind, Rates, RequestEntry, RunningSandbox, SandboxConfig, Seeded,
+};
 use placard_store::{Db, ad_account, audit::Actor, campaign, platform_object, tenant};
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
@@ -112,7 +114,7 @@ impl<'a> Scene<'a> {
         };
         let described = placard_platforms::AdPlatform::health(&meta, &access).await?.account;
         let mut tx = slot.db.tenant(slot.tenant).await?;
-        ad_account::upsert(&mut tx, &placard::connecting::described(&described), sandbox.now()).await?;
+        ad_account::upsert(&mut tx, &described, sandbox.now()).await?;
         tx.commit().await?;
         let key = format!("run-{seed}");
         let context = AccountContext {
@@ -203,7 +205,9 @@ impl<'a> Scene<'a> {
         let wanted = self.publisher().desired(&self.campaign, &self.context)?;
         let marks: Vec<(String, String)> = wanted
             .iter()
-            .map(|object| (Marker::derive(&self.context.tag, &object.key).to_string(), object.key.to_string()))
+            .map(|object| {
+                (Marker::derive(&self.context.tag, &object.key).to_string(), object.key.to_string())
+            })
             .collect();
         let tell = |entry: &RequestEntry| {
             let line = serde_json::to_string(entry)?;
@@ -236,8 +240,7 @@ impl<'a> Scene<'a> {
         tx.commit().await?;
         let ours: BTreeSet<&str> = record.iter().map(|object| object.remote_id.0.as_str()).collect();
         let theirs: BTreeSet<&str> = world.living().map(super::world::Object::remote_id).collect();
-        let mut wrong: Vec<String> =
-            theirs.difference(&ours).map(|id| format!("orphan: {id}")).collect();
+        let mut wrong: Vec<String> = theirs.difference(&ours).map(|id| format!("orphan: {id}")).collect();
         wrong.extend(ours.difference(&theirs).map(|id| format!("on record, not on the platform: {id}")));
         let wanted = self.publisher().desired(&self.campaign, &self.context)?;
         if wanted.len() != record.len() {
@@ -248,7 +251,8 @@ impl<'a> Scene<'a> {
         if !plan.is_empty() || !plan.drift.is_empty() || !plan.warnings.is_empty() {
             wrong.push(format!("a new plan has something to do: {plan:#?}"));
         }
-        let unmarked = record.iter().filter(|object| object.marker != Marker::derive(&self.context.tag, &object.key));
+        let unmarked =
+            record.iter().filter(|object| object.marker != Marker::derive(&self.context.tag, &object.key));
         wrong.extend(unmarked.map(|object| format!("bound under another marker: {}", object.key)));
         Ok(wrong)
     }
@@ -284,7 +288,7 @@ fn policy(seed: u64) -> Policy {
     let look = if seed.is_multiple_of(LATE) { EDGE_LAG * 3 / 2 } else { Duration::from_millis(2) };
     Policy {
         looks: vec![Duration::ZERO, look, look],
-        attempts: 6,
+        attempts: 2,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(8),
         batch: None,
@@ -293,8 +297,8 @@ fn policy(seed: u64) -> Policy {
 
 fn adapter(sandbox: &RunningSandbox) -> Result<Meta> {
     let mut config = MetaConfig::at(sandbox.base_url().parse()?, APP_ID, APP_SECRET.to_owned().into());
-    config.http.backoff =
-        Backoff { first: Duration::from_millis(1), longest: Duration::from_millis(8), ..Backoff::default() };
+    let (first, longest) = (Duration::from_millis(1), Duration::from_millis(8));
+    config.http.backoff = Backoff { attempts: 3, first, longest, ..Backoff::default() };
     config.http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);
     Ok(Meta::new(config, Arc::new(|| 0.5))?)
 }
