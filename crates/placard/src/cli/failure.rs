@@ -101,9 +101,9 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
         return ExitCode::Busy;
     }
     match error.downcast_ref::<PublishError>() {
-        Some(
-            PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_),
-        ) => ExitCode::Undecided,
+        Some(PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_)) => {
+            ExitCode::Undecided
+        }
         Some(PublishError::Held { .. }) => ExitCode::Busy,
         Some(PublishError::Interrupted { .. }) => ExitCode::Interrupted,
         Some(PublishError::Unfit(_) | PublishError::NothingUnfinished(_)) => ExitCode::WrongInput,
