@@ -14,8 +14,7 @@ async fn a_plan_is_refused_when_the_platform_was_edited_after_it() -> Result<()>
     let spec = Spec::default();
     installation.publish(&spec).await?;
     let file = Spec { headline: "Ride on", ..spec }.write(installation.folder(), "spec")?;
-    let planned: Value =
-        serde_json::from_str(&installation.must(&["plan", "--json", "-f", &file]).await?)?;
+    let planned: Value = serde_json::from_str(&installation.must(&["plan", "--json", "-f", &file]).await?)?;
     let plan = planned["plan_id"].as_str().context("a plan has an id")?.to_owned();
 
     let world = installation.world()?;
@@ -28,7 +27,10 @@ async fn a_plan_is_refused_when_the_platform_was_edited_after_it() -> Result<()>
     // A new plan sees the edit, leaves it alone and goes on with the rest.
     installation.must(&["apply", "--yes", "-f", &file]).await?;
     let world = installation.world()?;
-    ensure!(world.only(Kind::Campaign, "Spring sale")?.fields["daily_budget"] == "7700", "it was overwritten");
+    ensure!(
+        world.only(Kind::Campaign, "Spring sale")?.fields["daily_budget"] == "7700",
+        "it was overwritten"
+    );
     Ok(())
 }
 
@@ -145,9 +147,10 @@ async fn a_whole_campaign_deleted_by_hand_is_made_again_when_pushed() -> Result<
     let file = installation.publish(&spec).await?;
     let (_, record) = installation.on_record(&spec.key).await?;
     let world = installation.world()?;
-    for object in world.living().filter(|object| {
-        matches!(object.kind, Kind::Campaign | Kind::AdSet | Kind::Ad | Kind::Creative)
-    }) {
+    for object in world
+        .living()
+        .filter(|object| matches!(object.kind, Kind::Campaign | Kind::AdSet | Kind::Ad | Kind::Creative))
+    {
         installation.edit(object, "status", "DELETED")?;
     }
     installation.refuses(&["apply", "--yes", "-f", &file], UNDECIDED).await?;
@@ -171,7 +174,9 @@ async fn a_field_that_is_fixed_at_creation_is_a_conflict_and_not_sent() -> Resul
     let plan = installation.plan("other.yaml").await?;
     let fixed = plan.conflicts.iter().any(|conflict| matches!(conflict, Conflict::Immutable { .. }));
     ensure!(fixed, "{plan:#?}");
-    ensure!(plan.steps.iter().all(|step| step.action != Action::Update || !step.fields.contains_key("objective")));
+    ensure!(
+        plan.steps.iter().all(|step| step.action != Action::Update || !step.fields.contains_key("objective"))
+    );
     let before = installation.seq();
     installation.refuses(&["apply", "--yes", "-f", "other.yaml"], UNDECIDED).await?;
     ensure!(installation.writes_since(before) == 0, "a conflict wrote something");

@@ -43,8 +43,7 @@ async fn ctrl_c_stops_a_private_postgres_in_order() -> Result<()> {
     installation.make_private().await?;
     let spec = Spec::large();
     let file = spec.write(installation.folder(), "spec")?;
-    let run =
-        interrupt(&installation, &mut installation.privately(&["apply", "--yes", "-f", &file])).await?;
+    let run = interrupt(&installation, &mut installation.privately(&["apply", "--yes", "-f", &file])).await?;
     ensure!(run.code() == Some(INTERRUPTED), "{run}");
     let left = installation.data_dir().join("postgres/data/postmaster.pid");
     ensure!(!left.exists(), "PostgreSQL did not stop");

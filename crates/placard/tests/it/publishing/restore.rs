@@ -22,9 +22,10 @@ async fn what_was_published_after_the_backup_is_adopted_and_not_made_twice() -> 
     installation.must(&["apply", "--yes", "-f", &file]).await?;
 
     let made = installation.sandbox.requests(seq).into_iter().filter(|entry| {
-        entry.committed && ["/campaigns", "/adsets", "/ads", "/adcreatives", "/leadgen_forms"]
-            .iter()
-            .any(|edge| entry.path.ends_with(edge))
+        entry.committed
+            && ["/campaigns", "/adsets", "/ads", "/adcreatives", "/leadgen_forms"]
+                .iter()
+                .any(|edge| entry.path.ends_with(edge))
     });
     ensure!(made.count() == 0, "something was made twice");
     ensure!(installation.world()?.census() == census, "the platform changed");
@@ -33,9 +34,8 @@ async fn what_was_published_after_the_backup_is_adopted_and_not_made_twice() -> 
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
 
     let (_, after) = installation.on_record(&spec.key).await?;
-    let same = before.iter().all(|old| {
-        after.iter().any(|new| new.key == old.key && new.remote_id == old.remote_id)
-    });
+    let same =
+        before.iter().all(|old| after.iter().any(|new| new.key == old.key && new.remote_id == old.remote_id));
     ensure!(same, "something is bound to another object than before");
     Ok(())
 }

@@ -6,7 +6,7 @@ use placard_domain::{
     plan::{Action, ObjectKey, Plan},
     status::CampaignStatus,
 };
-use placard_sandbox::{Action as Fault, FaultPlan, Failure, Kind, Match, Rule, Status};
+use placard_sandbox::{Action as Fault, Failure, FaultPlan, Kind, Match, Rule, Status};
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -71,8 +71,7 @@ impl World {
 
     /// The only living object of `kind` whose name begins with `name`.
     pub(crate) fn only(&self, kind: Kind, name: &str) -> Result<&Object> {
-        let mut fitting =
-            self.living().filter(|object| object.kind == kind && object.name.starts_with(name));
+        let mut fitting = self.living().filter(|object| object.kind == kind && object.name.starts_with(name));
         match (fitting.next(), fitting.next()) {
             (Some(object), None) => Ok(object),
             (None, _) => anyhow::bail!("there is no {kind} named {name}"),
@@ -133,8 +132,7 @@ impl Installation {
         let orphans = world.living().filter(|object| !on_record.contains(object.remote_id()));
         faults.extend(orphans.map(|object| format!("orphan: {} {} {}", object.kind, object.id, object.name)));
 
-        let living: BTreeMap<&str, _> =
-            world.living().map(|object| (object.remote_id(), object)).collect();
+        let living: BTreeMap<&str, _> = world.living().map(|object| (object.remote_id(), object)).collect();
         let tag = CampaignTag::derive(self.tenant.id, &self.account(), key);
         for object in &record {
             let Some(there) = living.get(object.remote_id.0.as_str()) else {

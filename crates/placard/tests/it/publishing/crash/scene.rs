@@ -58,7 +58,9 @@ impl Scene {
         let file = self.last().write(installation.folder(), "spec")?;
         let steps = match self {
             Self::Publish => keys(&installation.plan(&file).await?),
-            Self::PublishInBatches => firsts_of_batches(installation, &installation.plan(&file).await?).await?,
+            Self::PublishInBatches => {
+                firsts_of_batches(installation, &installation.plan(&file).await?).await?
+            }
             Self::RollBack => removals(installation, &first.key).await?,
             Self::Change | Self::Pause | Self::Delete => Vec::new(),
         };
@@ -106,9 +108,7 @@ impl Scene {
             Self::Publish | Self::PublishInBatches => {
                 installation.faults_of_first_publishing(&spec.key, &file, &rehearsal.objects).await
             }
-            Self::Change | Self::Pause => {
-                installation.faults(&spec.key, &file, &rehearsal.objects).await
-            }
+            Self::Change | Self::Pause => installation.faults(&spec.key, &file, &rehearsal.objects).await,
             Self::Delete | Self::RollBack => leftovers(installation),
         }
     }
@@ -117,20 +117,18 @@ impl Scene {
     fn first(self) -> Spec {
         match self {
             Self::Publish | Self::PublishInBatches => Spec::large(),
-            Self::Change | Self::Pause | Self::Delete | Self::RollBack => Spec { groups: 2, ..Spec::default() },
+            Self::Change | Self::Pause | Self::Delete | Self::RollBack => {
+                Spec { groups: 2, ..Spec::default() }
+            }
         }
     }
 
     /// What the spec says at its end.
     fn last(self) -> Spec {
         match self {
-            Self::Change => Spec {
-                daily: "90.00",
-                headline: "Ride on",
-                left_out: Some((0, 1)),
-                ads: 3,
-                ..self.first()
-            },
+            Self::Change => {
+                Spec { daily: "90.00", headline: "Ride on", left_out: Some((0, 1)), ads: 3, ..self.first() }
+            }
             Self::Pause => Spec { status: "paused", ..self.first() },
             _ => self.first(),
         }
