@@ -37,6 +37,13 @@ impl CampaignFile {
         WrongSpec { file: self.name.clone(), findings }
     }
 
+    /// The same with the warnings of a later check.
+    pub(super) fn with_warnings(mut self, mut findings: Diagnostics) -> Self {
+        self.document.locate(&mut findings);
+        self.warnings.0.append(&mut findings.0);
+        self
+    }
+
     /// Shows the warnings on standard error.
     pub(super) fn show_warnings(&self) {
         if !self.warnings.0.is_empty() {

@@ -164,7 +164,7 @@ impl Demo<'_> {
             sandbox.advance("days", DAYS).await?;
         }
         println!("  It is {} there.", sandbox.now().await?.format("%A, %-d %B %Y"));
-        let connection = self.session.connection(tenant, Platform::Meta, Some(ACCOUNT)).await?;
+        let connection = self.session.connection(tenant, Platform::Meta, Some(ACCOUNT), None).await?;
         let reach = self.session.reach(tenant, &connection).await?;
         let reads = sync::account(self.session, tenant, &reach, None).await?;
         println!("{}", sync::summary(ACCOUNT, &reads, self.paint));

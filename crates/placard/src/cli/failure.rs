@@ -3,6 +3,7 @@
 use super::paint::Paint;
 use crate::{postgres::ClusterError, publishing::PublishError};
 use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
+use placard_store::StoreError;
 use serde_json::json;
 use std::fmt::Write;
 
@@ -94,13 +95,13 @@ pub(super) fn findings(file: &str, findings: &Diagnostics, paint: Paint) -> Stri
 }
 
 fn code_of(error: &anyhow::Error) -> ExitCode {
-    if error.is::<WrongSpec>() || error.is::<WrongInput>() {
+    if error.is::<WrongSpec>() || error.is::<WrongInput>() || is_taken(error) {
         return ExitCode::WrongInput;
     }
     if matches!(error.downcast_ref::<ClusterError>(), Some(ClusterError::Owned { .. })) {
         return ExitCode::Busy;
     }
-    match error.downcast_ref::<PublishError>() {
+    match publishing_error(error) {
         Some(PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_)) => {
             ExitCode::Undecided
         }
@@ -111,10 +112,11 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
     }
 }
 
-/// The error and everything beneath it, without saying anything twice.
+/// The error and everything beneath it, without saying anything twice. A rule of the database is said in our words.
 fn chain(error: &anyhow::Error) -> String {
     let mut said = String::new();
-    for cause in error.chain().map(ToString::to_string) {
+    let depth = if is_taken(error) { 1 } else { usize::MAX };
+    for cause in error.chain().take(depth).map(ToString::to_string) {
         if said.is_empty() {
             said = cause;
         } else if !said.contains(&cause) {
@@ -124,9 +126,25 @@ fn chain(error: &anyhow::Error) -> String {
     said
 }
 
+/// What stopped publishing, without the shell that says which deployment waits.
+fn publishing_error(error: &anyhow::Error) -> Option<&PublishError> {
+    match error.downcast_ref::<PublishError>()? {
+        PublishError::Stopped { source, .. } => Some(source),
+        other => Some(other),
+    }
+}
+
+/// Whether a name or address is taken already.
+fn is_taken(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Conflict { .. }))
+}
+
 fn help_of(error: &anyhow::Error) -> Option<String> {
     use placard_platforms::Retry;
-    match error.downcast_ref::<PublishError>()? {
+    if is_taken(error) {
+        return Some("choose another".to_owned());
+    }
+    match publishing_error(error)? {
         PublishError::Blocked(blockers) => {
             Some(blockers.iter().map(|blocker| blocker.fix.as_str()).collect::<Vec<_>>().join("; "))
         }

@@ -76,7 +76,9 @@ impl Work {
         // A spec that is wrong is said before anything else is asked for.
         let first = CampaignFile::load(path, chrono::NaiveDate::MIN)?;
         let tenant = session.tenant().await?;
-        let connection = session.connection(&tenant, Platform::Meta, first.account()).await?;
+        let connection = session
+            .connection(&tenant, Platform::Meta, first.account(), Some(first.campaign.currency))
+            .await?;
         let reach = session.reach(&tenant, &connection).await?;
         let file = CampaignFile::load(path, reach.today())?;
         Ok(Self { file, tenant, reach })

@@ -58,8 +58,9 @@ impl Published {
         let spec = campaign::spec(&mut tx, campaign.id, None).await?;
         tx.commit().await?;
         let account = spec.platforms.meta.and_then(|meta| meta.account);
-        let connection =
-            session.connection(&tenant, placard_domain::Platform::Meta, account.as_deref()).await?;
+        let connection = session
+            .connection(&tenant, placard_domain::Platform::Meta, account.as_deref(), Some(campaign.currency))
+            .await?;
         let reach = session.reach(&tenant, &connection).await?;
         Ok(Self { tenant, campaign, reach })
     }

@@ -132,8 +132,9 @@ fn fit(file: CampaignFile, accounts: Option<&Accounts>, today: NaiveDate) -> Res
     };
     // Mapping is pure: the adapter is never asked to call anyone.
     let meta = Meta::new(MetaConfig::live("none", SecretString::from("none")), Arc::new(|| 0.0))?;
-    match meta.desired(&file.campaign, &context) {
-        Ok(_) => Ok(file),
-        Err(findings) => Err(file.misfit(Diagnostics(findings)).into()),
+    let findings = Diagnostics(meta.check(&file.campaign, &context));
+    if findings.has_errors() {
+        return Err(file.misfit(findings).into());
     }
+    Ok(file.with_warnings(findings))
 }

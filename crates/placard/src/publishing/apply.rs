@@ -4,8 +4,8 @@ use super::{PublishError, Publisher, Sight, run::Run};
 use placard_domain::{
     CampaignId, DeploymentId, PlanId,
     marker::Marker,
-    plan::{self, Action, DesiredObject, DriftPolicy, Input, ObjectKind, Plan, StateHash},
-    spec::{Campaign, Diagnostics, RunState},
+    plan::{self, Action, DesiredObject, DriftPolicy, Input, ObjectKind, Plan, StateHash, Warning},
+    spec::{Campaign, Diagnostic, Diagnostics, RunState},
     status::{CampaignEvent, DeploymentKind, DeploymentStatus},
 };
 use placard_platforms::{AccountContext, AccountHealth, Prepared};
@@ -66,7 +66,8 @@ impl Publisher<'_> {
     ) -> Result<Planned, PublishError> {
         let desired = self.desired(wanted, context)?;
         let saved = self.save(wanted).await?;
-        let sight = self.look(Some(saved.id), &wanted.key, &desired).await?;
+        let mut sight = self.look(Some(saved.id), &wanted.key, &desired).await?;
+        sight.warnings.extend(self.platform.check(wanted, context).into_iter().map(warning));
         if !sight.adopted.is_empty() {
             let lease = self.lease().await?;
             self.record(&lease, saved.id, &sight.adopted).await?;
@@ -146,7 +147,7 @@ impl Publisher<'_> {
         campaign::on(&mut tx, &self.actor, planned.campaign, event, reason).await?;
         tx.commit().await?;
         self.progress.finish();
-        let calls = ended?;
+        let calls = ended.map_err(|error| stopped(deployment, error))?;
         match planned.plan.steps.len() {
             0 => Ok(Applied::Nothing),
             steps => Ok(Applied::Done { deployment, steps, calls }),
@@ -284,6 +285,18 @@ impl Publisher<'_> {
         tx.commit().await?;
         Ok(id)
     }
+}
+
+/// The error of a run that ended, which always says what can be resumed.
+fn stopped(deployment: DeploymentId, error: PublishError) -> PublishError {
+    if error.deployment().is_some() {
+        return error;
+    }
+    PublishError::Stopped { deployment, source: Box::new(error) }
+}
+
+fn warning(finding: Diagnostic) -> Warning {
+    Warning { subject: finding.path, message: finding.message }
 }
 
 /// The objects that a plan's creates would make, enough to recognise them by marker.

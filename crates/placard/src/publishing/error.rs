@@ -74,6 +74,15 @@ pub enum PublishError {
         /// What stands there.
         observed: Value,
     },
+    /// A question that had to be answered first was not.
+    #[error("the deployment stopped")]
+    Stopped {
+        /// The deployment that waits now.
+        deployment: DeploymentId,
+        /// What failed.
+        #[source]
+        source: Box<PublishError>,
+    },
     /// Someone asked to stop.
     #[error("stopped as asked")]
     Interrupted {
@@ -115,6 +124,7 @@ impl PublishError {
             Self::Refused { deployment, .. }
             | Self::GaveUp { deployment, .. }
             | Self::NotTaken { deployment, .. }
+            | Self::Stopped { deployment, .. }
             | Self::Interrupted { deployment } => Some(*deployment),
             _ => None,
         }

@@ -9,7 +9,7 @@ use crate::settings::{Settings, master_key};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
-use placard_domain::{AccountRef, Platform, TenantId, marker::CampaignTag};
+use placard_domain::{AccountRef, Currency, Platform, TenantId, marker::CampaignTag};
 use placard_platforms::{
     Access, AccountContext,
     meta::{Meta, MetaConfig},
@@ -124,36 +124,44 @@ impl Session {
         self.sandbox.get_or_try_init(|| SandboxHost::open(&self.data_dir)).await
     }
 
-    /// The connection to `account`, or the only one to `platform`.
+    /// The connection to `account`, or the only one to `platform` whose account has `currency`.
     pub async fn connection(
         &self,
         tenant: &Tenant,
         platform: Platform,
         account: Option<&str>,
+        currency: Option<Currency>,
     ) -> Result<Connection> {
         let mut tx = self.db().tenant(tenant.id).await?;
-        let all = connection::list(&mut tx).await?;
+        let mut fitting = connection::list(&mut tx).await?;
+        let accounts = ad_account::list(&mut tx).await?;
         tx.commit().await?;
-        let mut fitting: Vec<Connection> =
-            all.into_iter().filter(|one| one.account.platform == platform).collect();
+        fitting.retain(|one| one.account.platform == platform);
+        let known: Vec<_> = fitting.iter().map(|one| one.account.id.clone()).collect();
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        anyhow::ensure!(
+            !known.is_empty(),
+            "no {} account is connected; run `placard connect {platform}`",
+            platform.title()
+        );
         if let Some(wanted) = account {
-            let known: Vec<_> = fitting.iter().map(|one| one.account.id.clone()).collect();
             fitting.retain(|one| one.account.id == wanted);
-            return match fitting.pop() {
-                Some(found) => Ok(found),
-                None if known.is_empty() => {
-                    bail!("{wanted} is not connected; run `placard connect {platform}`")
-                }
-                None => bail!("{wanted} is not connected; connected: {}", known.join(", ")),
-            };
+            let found = fitting.pop();
+            return found
+                .with_context(|| format!("{wanted} is not connected; connected: {}", listed(&known)));
         }
+        let has_currency = |one: &Connection, currency| {
+            let of_it = |account: &&ad_account::Stored| account.description.account == one.account;
+            accounts.iter().find(of_it).is_some_and(|account| account.description.currency == currency)
+        };
+        fitting.retain(|one| currency.is_none_or(|currency| has_currency(one, currency)));
         match fitting.len() {
             1 => Ok(fitting.remove(0)),
-            0 => bail!("no {} account is connected; run `placard connect {platform}`", platform.title()),
-            _ => {
-                let ids: Vec<_> = fitting.iter().map(|one| one.account.id.as_str()).collect();
-                bail!("more than one account is connected; name one: {}", listed(&ids))
-            }
+            0 => bail!("no connected account has this currency; connected: {}", listed(&known)),
+            _ => bail!(
+                "more than one account is connected; name one in `platforms.{platform}.account`: {}",
+                listed(&known)
+            ),
         }
     }
 

@@ -40,7 +40,7 @@ impl Job for RescueDeployment {
     const NAME: &'static str = "rescue_deployment";
 
     async fn run(&self, session: &Session, tenant: &Tenant) -> Result<()> {
-        let connection = session.connection(tenant, Platform::Meta, Some(&self.account)).await?;
+        let connection = session.connection(tenant, Platform::Meta, Some(&self.account), None).await?;
         let mut tx = session.db().tenant(tenant.id).await?;
         let Some(campaign) = campaign::find(&mut tx, &self.campaign).await? else { return Ok(()) };
         let stopped = deployment::unfinished(&mut tx, campaign.id, &connection.account).await?;

@@ -28,7 +28,7 @@ impl Job for SyncAccount {
     const NAME: &'static str = "sync_account";
 
     async fn run(&self, session: &Session, tenant: &Tenant) -> Result<()> {
-        let connection = session.connection(tenant, Platform::Meta, Some(&self.account)).await?;
+        let connection = session.connection(tenant, Platform::Meta, Some(&self.account), None).await?;
         let reach = session.reach(tenant, &connection).await?;
         sync::account(session.db(), tenant.id, &reach, None, |_| ()).await?;
         Ok(())

@@ -90,6 +90,9 @@ impl Slot {
     }
 }
 
+/// Reads a file that a spec names.
+type ReadFile = Box<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>;
+
 /// One run: a world, a campaign, and what reaches it.
 struct Scene<'a> {
     slot: &'a Slot,
@@ -99,7 +102,7 @@ struct Scene<'a> {
     context: AccountContext,
     campaign: Campaign,
     policy: Policy,
-    read_file: Box<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>,
+    read_file: ReadFile,
 }
 
 impl<'a> Scene<'a> {
