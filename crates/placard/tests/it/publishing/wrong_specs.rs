@@ -114,7 +114,7 @@ async fn finds(installation: &Installation, text: &str, command: &[&str], word: 
 
 fn pictures(installation: &Installation) -> Result<()> {
     std::fs::write(installation.folder().join("words.png"), "no picture")?;
-    let mut small = include_bytes!("../support/plain.png").to_vec();
+    let mut small = include_bytes!("../support/soak/plain.png").to_vec();
     // Width and height stand behind the signature and the first chunk's head.
     small[16..24].copy_from_slice(&[0, 0, 0, 200, 0, 0, 0, 200]);
     Ok(std::fs::write(installation.folder().join("small.png"), small)?)

@@ -1,6 +1,6 @@
 //! Placard as somebody has it installed, with a sandbox in the test's own process.
 
-use super::{Spec, World, world::Object};
+use super::{Object, Spec, World};
 use anyhow::{Context, Result, ensure};
 use placard::{
     connecting::{Wish, connect_meta},

@@ -242,7 +242,7 @@ impl<'a> Scene<'a> {
         let record = platform_object::list(&mut tx, id, &self.context.account).await?;
         tx.commit().await?;
         let ours: BTreeSet<&str> = record.iter().map(|object| object.remote_id.0.as_str()).collect();
-        let theirs: BTreeSet<&str> = world.living().map(super::world::Object::remote_id).collect();
+        let theirs: BTreeSet<&str> = world.living().map(super::Object::remote_id).collect();
         let mut wrong: Vec<String> = theirs.difference(&ours).map(|id| format!("orphan: {id}")).collect();
         wrong.extend(ours.difference(&theirs).map(|id| format!("on record, not on the platform: {id}")));
         let wanted = self.publisher().desired(&self.campaign, &self.context)?;

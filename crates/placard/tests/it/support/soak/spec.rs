@@ -15,8 +15,6 @@ pub(crate) struct Spec {
     pub(crate) ads: usize,
     /// Group and number of an ad that is not there.
     pub(crate) left_out: Option<(usize, usize)>,
-    /// Lines of the document's top level to add.
-    pub(crate) more: &'static str,
 }
 
 /// 600 × 600 black pixels.
@@ -32,17 +30,11 @@ impl Default for Spec {
             groups: 1,
             ads: 2,
             left_out: None,
-            more: "",
         }
     }
 }
 
 impl Spec {
-    /// What every step of publishing is tried on: 3 ad groups with 5 ads each.
-    pub(crate) fn large() -> Self {
-        Self { groups: 3, ads: 5, ..Self::default() }
-    }
-
     /// Writes the document as `NAME.yaml` with its pictures into `folder` and gives the file's name.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> Result<String> {
         for (group, ad) in self.ads() {
@@ -57,7 +49,7 @@ impl Spec {
 
     /// The document.
     pub(crate) fn text(&self) -> String {
-        let Self { key, status, daily, headline, more, .. } = self;
+        let Self { key, status, daily, headline, .. } = self;
         let mut text = format!(
             r#"version: 1
 name: Spring sale
@@ -80,7 +72,6 @@ copy:
   call_to_action: sign_up
 platforms:
   meta: {{account: act_1001, page: "2001", beneficiary: Placard Outdoor, payor: Placard Outdoor}}
-{more}
 ad_groups:
 "#
         );
