@@ -7,6 +7,7 @@ use super::{
     plan::{Work, policy},
     plan_view::PlanView,
     publisher::Bench,
+    words::counted,
 };
 use crate::{
     publishing::{Applied, Planned, PublishError, Publisher},
@@ -108,8 +109,10 @@ pub(super) async fn carry_out(
         Applied::Done { steps, calls, .. } => {
             let seconds = begun.elapsed().as_secs_f32();
             println!(
-                "{} {steps} steps done and verified, with {calls} writing calls in {seconds:.1} s",
-                paint.green("✓")
+                "{} {} done and verified, with {} in {seconds:.1} s",
+                paint.green("✓"),
+                counted(steps, "step"),
+                counted(calls, "writing call")
             );
         }
     }

@@ -1,6 +1,6 @@
 //! `placard db`: the schema.
 
-use super::{ExitCode, confirm::confirm, paint::Paint};
+use super::{ExitCode, confirm::confirm, paint::Paint, words::counted};
 use crate::{session::Session, settings::Settings};
 use anyhow::Result;
 use placard_store::{MigrationState, MigrationStatus};
@@ -47,15 +47,19 @@ async fn act(session: &Session, settings: &Settings, args: &Args) -> Result<Exit
         }
         What::Migrate => {
             let applied = session.db().migrate().await?;
-            println!("{} {} applied; the schema is up to date.", paint.green("✓"), counted(applied.len()));
+            println!(
+                "{} {} applied; the schema is up to date.",
+                paint.green("✓"),
+                counted(applied.len(), "migration")
+            );
         }
         What::Rollback { count, yes } => {
-            if !confirm(&format!("Take back {} and what they added?", counted(count)), yes)? {
+            if !confirm(&format!("Take back {} and what they added?", counted(count, "migration")), yes)? {
                 println!("Nothing was done.");
                 return Ok(ExitCode::Undecided);
             }
             let undone = session.db().rollback(count).await?;
-            println!("{} {} taken back.", paint.green("✓"), counted(undone.len()));
+            println!("{} {} taken back.", paint.green("✓"), counted(undone.len(), "migration"));
         }
     }
     Ok(ExitCode::Done)
@@ -83,8 +87,4 @@ fn show(migration: &MigrationStatus, as_json: bool, paint: Paint) {
     }
     let when = at.map(|at| at.format(" %Y-%m-%d %H:%M UTC").to_string()).unwrap_or_default();
     println!("{:>5}  {:<34} {word}{}", migration.version, migration.description, paint.dim(when));
-}
-
-fn counted(count: usize) -> String {
-    if count == 1 { "1 migration".into() } else { format!("{count} migrations") }
 }

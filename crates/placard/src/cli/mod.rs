@@ -23,6 +23,7 @@ mod status;
 mod steer;
 mod sync;
 mod validate;
+mod words;
 mod worker;
 
 pub use failure::ExitCode;

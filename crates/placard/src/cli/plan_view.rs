@@ -1,6 +1,6 @@
 //! A plan as a person reads it: what is made, changed, switched and removed, and what a day costs.
 
-use super::paint::Paint;
+use super::{paint::Paint, words::counted};
 use placard_domain::{
     Currency, Money,
     plan::{Action, Conflict, Drift, FieldChange, ObjectKind, Plan, Step},
@@ -212,8 +212,4 @@ fn cost(before: Money, after: Money, paint: Paint) -> String {
     let difference =
         after.checked_sub(before).map_or_else(|error| error.to_string(), |money| format!("{sign}{money}"));
     format!("Cost per day  {before} → {} {}", paint.bold(after), paint.yellow(format!("({difference})")))
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

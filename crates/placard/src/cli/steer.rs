@@ -6,6 +6,7 @@ use super::{
     failure::WrongInput,
     paint::Paint,
     publisher::Bench,
+    words::counted,
 };
 use crate::{
     assets::Assets,
@@ -137,8 +138,10 @@ fn said_resumed(key: &str, applied: &Applied) -> ExitCode {
         Applied::Nothing => println!("{} `{key}` had nothing left to do.", paint.green("✓")),
         Applied::Done { steps, calls, .. } => {
             println!(
-                "{} `{key}` is done: all {steps} steps verified, {calls} writing calls in this run.",
-                paint.green("✓")
+                "{} `{key}` is done: {} verified, {} in this run.",
+                paint.green("✓"),
+                counted(*steps, "step"),
+                counted(*calls, "writing call")
             );
         }
     }
