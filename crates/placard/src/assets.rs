@@ -16,7 +16,8 @@ pub struct Assets {
 impl Assets {
     /// Files beside the spec at `spec_path`.
     pub fn beside(spec_path: &Path) -> Self {
-        Self { folder: spec_path.parent().unwrap_or(Path::new("")).to_owned() }
+        let parent = spec_path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        Self { folder: parent.unwrap_or(Path::new(".")).to_owned() }
     }
 
     /// Files in `folder`.

@@ -10,7 +10,7 @@ use placard_domain::{
 };
 use placard_platforms::{AccountContext, AccountHealth, Prepared};
 use placard_store::{
-    AccountLease, StoreError,
+    AccountLease, Constraint, StoreError,
     campaign::{self, Saved},
     deployment::{self, Failure, NewDeployment},
     jobs,
@@ -190,6 +190,15 @@ impl Publisher<'_> {
     }
 
     async fn save(&self, wanted: &Campaign) -> Result<Saved, PublishError> {
+        match self.upsert(wanted).await {
+            // Someone else stored it first at the same moment, so it is there now.
+            Err(StoreError::Conflict { constraint: Constraint::CampaignKey, .. }) => {}
+            other => return Ok(other?),
+        }
+        Ok(self.upsert(wanted).await?)
+    }
+
+    async fn upsert(&self, wanted: &Campaign) -> Result<Saved, StoreError> {
         let mut tx = self.db.tenant(self.tenant).await?;
         let saved = campaign::upsert(&mut tx, &self.actor, wanted).await?;
         tx.commit().await?;
