@@ -6,6 +6,7 @@ mod crash;
 mod drift;
 mod faults;
 mod interrupts;
+mod rescue;
 mod restore;
 mod steering;
 mod wrong_specs;

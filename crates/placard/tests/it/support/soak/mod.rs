@@ -80,16 +80,19 @@ pub(crate) async fn run_all(
         let slot = Slot::open(db, number).await?;
         let (folder, tally, seeds) = (folder.clone(), tally.clone(), seeds.clone());
         slots.push(tokio::spawn(async move {
+            let folder = folder.path().join(number.to_string());
+            std::fs::create_dir(&folder)?;
             while let Some(seed) = take(&seeds) {
-                let outcome = slot.run(folder.path(), seed, weather).await;
+                let outcome = slot.run(&folder, seed, weather).await;
                 let mut tally = locked(&tally);
                 tally.add(seed, outcome);
                 show(&tally);
             }
+            anyhow::Ok(())
         }));
     }
     for slot in slots {
-        slot.await?;
+        slot.await??;
     }
     Ok(std::mem::take(&mut *locked(&tally)))
 }
