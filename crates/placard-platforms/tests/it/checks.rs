@@ -195,7 +195,7 @@ async fn a_return_on_spend_needs_delivery_for_value() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let desired = desk.desired(&spec(value).campaign()?)?;
     let group = desired.iter().find(|object| object.key.to_string() == "ad_group:women").unwrap();
-    assert_eq!(group.fields["bid_constraints"], serde_json::json!({"roas_average_floor": 25_000}));
+    assert_eq!(group.fields["bid_constraints"], serde_json::json!({"roas_average_floor": 250}));
     let published = desk.publish(&spec(value).campaign()?).await?;
     desk.assert_no_drift(&published).await
 }
