@@ -209,7 +209,7 @@ fn replacement() -> impl Strategy<Value = Option<Value>> {
         Just(Some(Value::from("x".repeat(3000)))),
         any::<i16>().prop_map(|number| Some(Value::from(number))),
         Just(Some(Value::Array(vec![]))),
-        Just(Some(serde_json::json!({"unknown": 1}))),
+        Just(Some(serde_json::json!({"unknown": []}))),
     ]
 }
 

@@ -4,7 +4,7 @@ use super::{PublishError, Publisher};
 use placard_domain::{
     CampaignId,
     marker::Marker,
-    plan::{Bound, DesiredObject, Fields, RemoteIds, Warning, resolve},
+    plan::{Bound, DesiredObject, Fields, Observation, RemoteIds, Warning, resolve},
 };
 use placard_platforms::{Found, ReadBack};
 use placard_store::platform_object::{self, Applied, Change, PlatformObject};
@@ -101,6 +101,8 @@ impl Publisher<'_> {
         })
     }
 
+    /// What was never seen yet may be too fresh to be listed (Meta shows images by list only, `platforms/meta.md`
+    /// §17), so it is gone only after it was missing at every look.
     async fn read_back(&self, objects: Vec<PlatformObject>) -> Result<Vec<Bound>, PublishError> {
         let ids: RemoteIds =
             objects.iter().map(|object| (object.key.clone(), object.remote_id.clone())).collect();
@@ -112,9 +114,27 @@ impl Publisher<'_> {
                 applied: resolved_where_possible(&object.applied.fields, &ids),
             })
             .collect();
-        let observations =
-            if asked.is_empty() { Vec::new() } else { self.platform.read(&self.access, &asked).await? };
+        let mut observations = self.read(&asked).await?;
+        for wait in self.policy.looks.iter().filter(|wait| !wait.is_zero()) {
+            let late: Vec<usize> = (0..objects.len())
+                .filter(|&at| observations[at] == Observation::Gone && objects[at].observation.is_none())
+                .collect();
+            if late.is_empty() || !self.pause(*wait).await {
+                break;
+            }
+            let again: Vec<ReadBack> = late.iter().map(|&at| asked[at].clone()).collect();
+            for (at, seen) in late.into_iter().zip(self.read(&again).await?) {
+                observations[at] = seen;
+            }
+        }
         Ok(objects.into_iter().zip(observations).map(|(object, seen)| object.bind(seen)).collect())
+    }
+
+    async fn read(&self, asked: &[ReadBack]) -> Result<Vec<Observation>, PublishError> {
+        if asked.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.platform.read(&self.access, asked).await?)
     }
 }
 
