@@ -125,11 +125,29 @@ pub(crate) fn table(figures: &[Figure]) -> String {
     }
     for (index, figure) in figures.iter().enumerate() {
         for note in &figure.notes {
-            let _ = write!(text, "\n{} {note}", index + 1);
+            let _ = write!(text, "\n{:>2} {}", index + 1, wrapped(note));
         }
     }
     text.push('\n');
     text
+}
+
+/// Lines of a readable length, all but the first indented.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 110;
+    let (mut lines, mut length) = (String::new(), 0);
+    for word in text.split(' ') {
+        let wanted = word.chars().count() + 1;
+        if length > 0 && length + wanted > WIDTH {
+            lines.push_str("\n   ");
+            length = 0;
+        } else if length > 0 {
+            lines.push(' ');
+        }
+        lines.push_str(word);
+        length += wanted;
+    }
+    lines
 }
 
 /// A number rounded to whole, its thousands apart.

@@ -124,7 +124,7 @@ impl Product {
 /// Every row of the metric tables: its place, its writer and its locker. A row that is written changes one of them.
 fn every_row() -> String {
     TABLES
-        .map(|table| format!("select tableoid, ctid::text, xmin::text, xmax::text from {table}"))
+        .map(|table| format!("select tableoid as part, ctid as place, xmin::text as writer, xmax::text as locker from {table}"))
         .join(" union all ")
 }
 
