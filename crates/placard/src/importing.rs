@@ -15,7 +15,7 @@ use placard_store::{
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 /// Where rows go.
 #[derive(Clone, Debug)]
@@ -38,14 +38,14 @@ pub struct Loaded {
 }
 
 /// The dimension under which a file's parts of the audience are stored.
-fn dimension(row: &FileRow) -> Option<String> {
+fn dimension(row: &FileRow) -> Option<&'static str> {
     let segments = &row.segments;
     match (&segments.age, &segments.gender, segments.other.is_empty()) {
         (None, None, true) => None,
-        (Some(_), Some(_), true) => Some("age_gender".into()),
-        (Some(_), None, true) => Some("age".into()),
-        (None, Some(_), true) => Some("gender".into()),
-        _ => Some("other".into()),
+        (Some(_), Some(_), true) => Some("age_gender"),
+        (Some(_), None, true) => Some("age"),
+        (None, Some(_), true) => Some("gender"),
+        _ => Some("other"),
     }
 }
 
@@ -69,14 +69,11 @@ impl Sum {
     }
 }
 
-/// A row to store, owned.
-struct Line {
-    level: Level,
-    id: String,
-    name: Option<String>,
-    parent: Option<String>,
+/// A row to store. What it is about is borrowed from the file's rows.
+struct Line<'a> {
+    about: Step<'a>,
     date: NaiveDate,
-    segment: Option<(String, String)>,
+    segment: Option<(&'static str, String)>,
     currency: Currency,
     sum: Sum,
     extras: Value,
@@ -137,84 +134,67 @@ fn from_file(account: &AccountRef, target: &Target, currency: Currency) -> AdAcc
 }
 
 /// Each entity once a day for everybody, and once a day for each part of the audience.
-fn lines(read: &Import, account: &AccountRef, with_levels_above: bool) -> Vec<Line> {
-    let mut days: BTreeMap<(Level, String, NaiveDate), Line> = BTreeMap::new();
+fn lines<'a>(read: &'a Import, account: &'a AccountRef, with_levels_above: bool) -> Vec<Line<'a>> {
+    let mut days: Vec<Line<'a>> = Vec::with_capacity(read.rows.len());
+    let mut places: HashMap<(Level, &'a str, NaiveDate), usize> = HashMap::with_capacity(read.rows.len());
     let mut parts = Vec::new();
     let extra_names: Vec<&str> = read.understood.extras().collect();
     for row in &read.rows {
-        for (depth, step) in chain(row, account).into_iter().enumerate() {
-            if depth > 0 && !with_levels_above {
-                break;
-            }
-            let line = days.entry((step.level, step.id.clone(), row.date)).or_insert_with(|| Line {
-                level: step.level,
-                id: step.id.clone(),
-                name: step.name.clone(),
-                parent: step.parent.clone(),
-                date: row.date,
-                segment: None,
-                currency: row.currency,
-                sum: Sum::default(),
-                extras: Value::Null,
+        let steps = chain(row, account);
+        let depth = if with_levels_above { steps.len() } else { 1 };
+        for (height, step) in steps.into_iter().take(depth).enumerate() {
+            let place = *places.entry((step.level, step.id, row.date)).or_insert_with(|| {
+                days.push(Line::empty(step, row));
+                days.len() - 1
             });
+            let line = &mut days[place];
             line.sum.add(row);
-            if depth == 0 {
+            if height == 0 {
                 line.extras = extras(&extra_names, row);
-                parts.extend(part(row, &step));
+                parts.extend(part(row, step));
             }
         }
     }
-    days.into_values().chain(parts).collect()
+    days.append(&mut parts);
+    days
 }
 
 /// An entity of a row and what it belongs to.
-struct Step {
+#[derive(Clone, Copy)]
+struct Step<'a> {
     level: Level,
-    id: String,
-    name: Option<String>,
-    parent: Option<String>,
+    id: &'a str,
+    name: Option<&'a str>,
+    parent: Option<&'a str>,
 }
 
 /// The row's own entity first, then what lies above it, up to the account.
-fn chain(row: &FileRow, account: &AccountRef) -> Vec<Step> {
+fn chain<'a>(row: &'a FileRow, account: &'a AccountRef) -> Vec<Step<'a>> {
     let own = |level| row.entity.as_ref().filter(|_| row.level == level);
     let levels = [
         (Level::Ad, own(Level::Ad)),
         (Level::AdGroup, row.parents.ad_group.as_ref().or(own(Level::AdGroup))),
         (Level::Campaign, row.parents.campaign.as_ref().or(own(Level::Campaign))),
     ];
-    let mut steps: Vec<Step> = levels
-        .into_iter()
-        .filter_map(|(level, entity)| {
-            let entity = entity?;
-            let name = entity.name.as_ref().map(ToString::to_string);
-            Some(Step { level, id: entity.id.to_string(), name, parent: None })
-        })
-        .collect();
-    steps.push(Step { level: Level::Account, id: account.id.clone(), name: None, parent: None });
-    for index in 0..steps.len().saturating_sub(1) {
+    let mut steps = Vec::with_capacity(levels.len() + 1);
+    for (level, entity) in levels {
+        let Some(entity) = entity else { continue };
+        steps.push(Step { level, id: entity.id.as_ref(), name: entity.name.as_deref(), parent: None });
+    }
+    steps.push(Step { level: Level::Account, id: account.id.as_str(), name: None, parent: None });
+    for index in 0..steps.len() - 1 {
         // A level that the file skips is no parent: the store knows parents as exactly one level up.
         let direct = steps[index + 1].level as usize + 1 == steps[index].level as usize;
-        steps[index].parent = direct.then(|| steps[index + 1].id.clone());
+        steps[index].parent = direct.then_some(steps[index + 1].id);
     }
     steps
 }
 
-fn part(row: &FileRow, step: &Step) -> Option<Line> {
-    let (dimension, segment) = (dimension(row)?, row.segments.key()?);
-    let mut sum = Sum::default();
-    sum.add(row);
-    Some(Line {
-        level: step.level,
-        id: step.id.clone(),
-        name: step.name.clone(),
-        parent: step.parent.clone(),
-        date: row.date,
-        segment: Some((dimension, segment)),
-        currency: row.currency,
-        sum,
-        extras: Value::Null,
-    })
+fn part<'a>(row: &FileRow, step: Step<'a>) -> Option<Line<'a>> {
+    let segment = (dimension(row)?, row.segments.key()?);
+    let mut line = Line { segment: Some(segment), ..Line::empty(step, row) };
+    line.sum.add(row);
+    Some(line)
 }
 
 fn extras(names: &[&str], row: &FileRow) -> Value {
@@ -224,17 +204,29 @@ fn extras(names: &[&str], row: &FileRow) -> Value {
     names.iter().zip(&row.extras).map(|(name, value)| ((*name).to_owned(), json!(value.as_ref()))).collect()
 }
 
-impl Line {
+impl<'a> Line<'a> {
+    /// Nothing yet about `step` on the day of `row`.
+    fn empty(step: Step<'a>, row: &FileRow) -> Self {
+        Self {
+            about: step,
+            date: row.date,
+            segment: None,
+            currency: row.currency,
+            sum: Sum::default(),
+            extras: Value::Null,
+        }
+    }
+
     fn row(&self) -> Row<'_> {
         let slice = match &self.segment {
             None => Slice::Day,
             Some((dimension, segment)) => Slice::Segment { dimension, segment },
         };
         Row {
-            level: self.level,
-            entity_id: &self.id,
-            name: self.name.as_deref(),
-            parent_id: self.parent.as_deref(),
+            level: self.about.level,
+            entity_id: self.about.id,
+            name: self.about.name,
+            parent_id: self.about.parent,
             date: self.date,
             slice,
             impressions: self.sum.impressions,

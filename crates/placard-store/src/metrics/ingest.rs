@@ -55,10 +55,11 @@ pub async fn ingest(
     let entities = resolve(tx, account, rows).await?;
     let mut total = Ingested::default();
     for grain in Grain::ALL {
-        let mut of_grain: Vec<(i64, &Row<'_>)> = rows
+        let mut of_grain: Vec<Placed<'_>> = rows
             .iter()
-            .filter(|row| Grain::of(row.slice) == grain)
-            .map(|row| (entities[&(row.level, row.entity_id)], row))
+            .zip(&entities)
+            .filter(|(row, _)| Grain::of(row.slice) == grain)
+            .map(|(row, entity)| Placed::new(*entity, row))
             .collect();
         if !of_grain.is_empty() {
             sort(&mut of_grain)?;
@@ -77,17 +78,34 @@ async fn lock(tx: &mut TenantTx, account: &AccountRef) -> Result<(), StoreError>
     Ok(())
 }
 
-/// By partition and then as its primary key is, so that rows fall into place one behind the other.
-fn sort(rows: &mut [(i64, &Row<'_>)]) -> Result<(), StoreError> {
-    let key = |(entity, row): &(i64, &Row<'_>)| (row.date.year(), row.date.month(), *entity, row.date);
+/// A row and where it goes: partition first, then as the primary key is.
+struct Placed<'a> {
+    month: i32,
+    entity: i64,
+    date: NaiveDate,
+    row: &'a Row<'a>,
+}
+
+impl<'a> Placed<'a> {
+    fn new(entity: i64, row: &'a Row<'a>) -> Self {
+        Self { month: row.date.year() * 12 + row.date.month0() as i32, entity, date: row.date, row }
+    }
+
+    const fn key(&self) -> (i32, i64, NaiveDate) {
+        (self.month, self.entity, self.date)
+    }
+}
+
+/// So that rows fall into place one behind the other.
+fn sort(rows: &mut [Placed<'_>]) -> Result<(), StoreError> {
     rows.sort_unstable_by(|left, right| {
-        key(left).cmp(&key(right)).then_with(|| left.1.slice.cmp(&right.1.slice))
+        left.key().cmp(&right.key()).then_with(|| left.row.slice.cmp(&right.row.slice))
     });
     let twice =
-        rows.windows(2).find(|pair| key(&pair[0]) == key(&pair[1]) && pair[0].1.slice == pair[1].1.slice);
+        rows.windows(2).find(|pair| pair[0].key() == pair[1].key() && pair[0].row.slice == pair[1].row.slice);
     match twice {
         None => Ok(()),
-        Some(pair) => Err(duplicate(pair[0].1)),
+        Some(pair) => Err(duplicate(pair[0].row)),
     }
 }
 
@@ -104,14 +122,14 @@ async fn merge(
     tx: &mut TenantTx,
     grain: Grain,
     observed_at: DateTime<Utc>,
-    rows: &[(i64, &Row<'_>)],
+    rows: &[Placed<'_>],
 ) -> Result<Ingested, StoreError> {
-    let days = rows.iter().map(|(_, row)| row.date);
+    let days = rows.iter().map(|placed| placed.date);
     let days = days.clone().min().expect("there are rows")..=days.max().expect("there are rows");
     for table in grain.tables() {
         ensure_partitions(tx, table, grain, &days).await?;
     }
-    staging::fill(tx, grain, rows.iter().copied()).await?;
+    staging::fill(tx, grain, rows.iter().map(|placed| (placed.entity, placed.row))).await?;
 
     // The comparison is spooled once; it should stay in memory.
     sqlx::query("set local work_mem = '64MB'").execute(tx.conn()).await?;
@@ -149,30 +167,25 @@ async fn ensure_partitions(
     Ok(())
 }
 
-type Entities<'a> = HashMap<(Level, &'a str), i64>;
-
-/// The ids of everything that `rows` are about, made where they are new. Names and parents follow the newest rows.
-async fn resolve<'a>(
-    tx: &mut TenantTx,
-    account: &AccountRef,
-    rows: &'a [Row<'a>],
-) -> Result<Entities<'a>, StoreError> {
-    let mut wanted: HashMap<(Level, &str), &Row<'_>> = HashMap::new();
+/// For each row the id of what it is about, made where it is new. Names and parents follow the newest rows.
+async fn resolve(tx: &mut TenantTx, account: &AccountRef, rows: &[Row<'_>]) -> Result<Vec<i64>, StoreError> {
+    let mut newest: Vec<&Row<'_>> = Vec::new();
+    let mut places: HashMap<(Level, &str), usize> = HashMap::new();
+    let mut places_of_rows = Vec::with_capacity(rows.len());
     for row in rows {
-        wanted
-            .entry((row.level, row.entity_id))
-            .and_modify(|known| {
-                if (known.date, known.name.is_some()) < (row.date, row.name.is_some()) {
-                    *known = row;
-                }
-            })
-            .or_insert(row);
+        let place = *places.entry((row.level, row.entity_id)).or_insert_with(|| {
+            newest.push(row);
+            newest.len() - 1
+        });
+        let known = &mut newest[place];
+        if (known.date, known.name.is_some()) < (row.date, row.name.is_some()) {
+            *known = row;
+        }
+        places_of_rows.push(place);
     }
-    let mut wanted: Vec<&Row<'_>> = wanted.into_values().collect();
-    wanted.sort_unstable_by_key(|row| (row.level, row.entity_id));
-    upsert_entities(tx, account, &wanted).await?;
-    let ids = entity_ids(tx, account, &wanted).await?;
-    Ok(wanted.iter().zip(ids).map(|(row, id)| ((row.level, row.entity_id), id)).collect())
+    upsert_entities(tx, account, &newest).await?;
+    let ids = entity_ids(tx, account, &newest).await?;
+    Ok(places_of_rows.into_iter().map(|place| ids[place]).collect())
 }
 
 async fn upsert_entities(

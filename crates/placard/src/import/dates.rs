@@ -44,12 +44,17 @@ pub(super) struct DateSurvey {
     open: Votes,
     pairs: usize,
     year_first: Votes,
+    /// The last text and what it is; most rows repeat it.
+    last: (String, Option<Shape>),
 }
 
 impl DateSurvey {
     /// Looks at one date.
     pub(super) fn observe(&mut self, line: u64, text: &str) {
-        match Shape::of(text) {
+        if self.last.0 != text {
+            self.last = (text.to_owned(), Shape::of(text));
+        }
+        match self.last.1 {
             Some(Shape::Pair { first, second, .. }) => {
                 self.pairs += 1;
                 match (first > 12, second > 12) {
@@ -136,6 +141,7 @@ pub(super) fn parse(text: &str, format: &DateFormat) -> Result<NaiveDate, DateEr
 }
 
 /// A date as far as its writing tells.
+#[derive(Clone, Copy, Debug)]
 enum Shape {
     /// It reads in one way; nothing if the calendar has no such day.
     Day(Option<NaiveDate>),

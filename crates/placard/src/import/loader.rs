@@ -28,6 +28,12 @@ pub(super) struct Loader<'f> {
     columns: &'f Columns,
     formats: &'f Formats,
     texts: Interner,
+    /// Columns in which `All` marks a subtotal.
+    subtotals: Vec<usize>,
+    /// Whether some level is known by its path of names, for want of a column of ids.
+    by_path: bool,
+    /// The date read last, as written; most rows repeat it.
+    last_date: Option<(String, chrono::NaiveDate)>,
     seen: HashMap<Key, u64>,
     rows: Vec<Row>,
     rejects: Vec<Reject>,
@@ -47,11 +53,15 @@ type Reason = String;
 
 impl<'f> Loader<'f> {
     pub(super) fn new(source: &'f Source, columns: &'f Columns, formats: &'f Formats) -> Self {
+        let lacks_ids = |(id, name)| columns.place(id).is_none() && columns.place(name).is_some();
         Self {
             source,
             columns,
             formats,
             texts: Interner::default(),
+            subtotals: columns.dimensions().filter(|place| formats.specific[*place]).collect(),
+            by_path: [Level::Campaign, Level::AdGroup, Level::Ad].map(fields_of).into_iter().any(lacks_ids),
+            last_date: None,
             seen: HashMap::with_capacity(formats.records),
             rows: Vec::with_capacity(formats.records),
             rejects: Vec::new(),
@@ -147,10 +157,17 @@ impl<'f> Loader<'f> {
         Err(format!("has {has} cells where the header has {needs}{runs_on}"))
     }
 
-    fn date(&self, cells: &StringRecord) -> Result<chrono::NaiveDate, Reason> {
+    fn date(&mut self, cells: &StringRecord) -> Result<chrono::NaiveDate, Reason> {
         let text = self.columns.cell(cells, Field::Date).ok_or_else(|| self.empty(Field::Date))?;
-        let date =
-            dates::parse(text, &self.formats.dates).map_err(|error| self.says(Field::Date, text, error))?;
+        let date = match &self.last_date {
+            Some((last, date)) if last == text => *date,
+            _ => {
+                let date = dates::parse(text, &self.formats.dates)
+                    .map_err(|error| self.says(Field::Date, text, error))?;
+                self.last_date = Some((text.to_owned(), date));
+                date
+            }
+        };
         match self.columns.cell(cells, Field::PeriodEnd) {
             Some(end) if end != text => Err(format!("covers {text} to {end}, not one day")),
             _ => Ok(date),
@@ -179,12 +196,7 @@ impl<'f> Loader<'f> {
         level: Level,
         path: &mut String,
     ) -> Result<Option<Entity>, Reason> {
-        let (id_field, name_field) = match level {
-            Level::Account => (Field::AccountId, Field::Account),
-            Level::Campaign => (Field::CampaignId, Field::Campaign),
-            Level::AdGroup => (Field::AdGroupId, Field::AdGroup),
-            Level::Ad => (Field::AdId, Field::Ad),
-        };
+        let (id_field, name_field) = fields_of(level);
         let name = self.columns.cell(cells, name_field);
         let id = self.columns.cell(cells, id_field);
         if let Some(id) = id.filter(|id| numbers::is_shortened(id)) {
@@ -196,10 +208,12 @@ impl<'f> Loader<'f> {
             let is_needed = level == self.columns.level && self.columns.place(field).is_some();
             return if is_needed { Err(self.empty(field)) } else { Ok(None) };
         };
-        if !path.is_empty() {
-            path.push_str(" › ");
+        if self.by_path {
+            if !path.is_empty() {
+                path.push_str(" › ");
+            }
+            path.push_str(known);
         }
-        path.push_str(known);
         let id = if self.columns.place(id_field).is_some() { known } else { path.as_str() };
         Ok(Some(Entity { id: self.texts.get(id), name: name.map(|name| self.texts.get(name)) }))
     }
@@ -283,27 +297,26 @@ impl<'f> Loader<'f> {
 
     /// Ads Manager puts totals without a label into the first or last row: every name is blank. Others label them.
     fn is_totals(&self, cells: &StringRecord) -> bool {
-        let first =
-            cells.iter().map(str::trim).find(|cell| !cell.is_empty()).unwrap_or_default().to_lowercase();
-        let label = first.split([':', ' ', '-']).next().unwrap_or_default();
         let date = self.columns.cell(cells, Field::Date);
-        let has_day = date.is_some_and(|date| dates::parse(date, &self.formats.dates).is_ok());
-        if matches!(label, "total" | "totals") || first.starts_with("grand total") {
-            return !has_day;
+        if is_total(cells.iter().map(str::trim).find(|cell| !cell.is_empty()).unwrap_or_default()) {
+            return !date.is_some_and(|date| dates::parse(date, &self.formats.dates).is_ok());
         }
         let is_at_edge = self.taken == 1 || self.taken == self.formats.records;
+        if !is_at_edge {
+            return false;
+        }
         let mut names = self.columns.dimensions().filter(|place| self.formats.specific[*place]).peekable();
         let has_names = names.peek().is_some();
         let all_blank = names.all(|place| cells.get(place).unwrap_or_default().trim().is_empty());
         let is_day_column = self.columns.place(Field::PeriodEnd).is_none();
-        is_at_edge && all_blank && (date.is_none() || (has_names && !is_day_column))
+        all_blank && (date.is_none() || (has_names && !is_day_column))
     }
 
     /// Whether the row sums up others: `All` in a column where other rows are specific.
     fn is_subtotal(&self, cells: &StringRecord) -> bool {
-        self.columns.dimensions().any(|place| {
-            let cell = cells.get(place).unwrap_or_default().trim();
-            self.formats.specific[place] && !cell.is_empty() && is_all(cell)
+        self.subtotals.iter().any(|place| {
+            let cell = cells.get(*place).unwrap_or_default().trim();
+            !cell.is_empty() && is_all(cell)
         })
     }
 
@@ -322,6 +335,25 @@ impl<'f> Loader<'f> {
     fn says(&self, field: Field, text: &str, error: impl std::fmt::Display) -> Reason {
         format!("{}: `{text}` {error}", self.columns.header(field).unwrap_or(field.name()))
     }
+}
+
+/// The columns of a level's id and name.
+const fn fields_of(level: Level) -> (Field, Field) {
+    match level {
+        Level::Account => (Field::AccountId, Field::Account),
+        Level::Campaign => (Field::CampaignId, Field::Campaign),
+        Level::AdGroup => (Field::AdGroupId, Field::AdGroup),
+        Level::Ad => (Field::AdId, Field::Ad),
+    }
+}
+
+/// `Total`, `Totals: 12 rows`, `Grand total`.
+fn is_total(cell: &str) -> bool {
+    const GRAND: &str = "grand total";
+    let label = cell.split([':', ' ', '-']).next().unwrap_or_default();
+    label.eq_ignore_ascii_case("total")
+        || label.eq_ignore_ascii_case("totals")
+        || cell.get(..GRAND.len()).is_some_and(|start| start.eq_ignore_ascii_case(GRAND))
 }
 
 /// Platforms write a dash where there is no number.

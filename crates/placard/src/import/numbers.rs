@@ -183,6 +183,10 @@ pub(super) fn parse_count(text: &str, mark: DecimalMark) -> Result<i64, NumberEr
 
 /// Whether a spreadsheet turned a long number into `2.38E+16`.
 pub(super) fn is_shortened(text: &str) -> bool {
+    // Asked of every id and every number: most have no such letter.
+    if !text.bytes().any(|byte| matches!(byte, b'E' | b'e')) {
+        return false;
+    }
     let Some((mantissa, exponent)) = text.split_once(['E', 'e']) else { return false };
     let is_mantissa =
         |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));

@@ -79,15 +79,35 @@ impl Segments {
 
 /// One allocation for each distinct text of a file, however many rows repeat it.
 #[derive(Debug, Default)]
-pub(super) struct Interner(HashSet<Arc<str>>);
+pub(super) struct Interner {
+    known: HashSet<Arc<str>>,
+    /// Texts seen last, by [`place`]: neighbouring rows are mostly of one campaign and ad group.
+    recent: [Option<Arc<str>>; RECENT],
+}
+
+const RECENT: usize = 32;
 
 impl Interner {
     pub(super) fn get(&mut self, text: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(text) {
+        let recent = &mut self.recent[place(text)];
+        if let Some(known) = recent.as_ref().filter(|known| known.as_ref() == text) {
             return Arc::clone(known);
         }
-        let new: Arc<str> = text.into();
-        self.0.insert(Arc::clone(&new));
-        new
+        let found = match self.known.get(text) {
+            Some(known) => Arc::clone(known),
+            None => {
+                let new: Arc<str> = text.into();
+                self.known.insert(Arc::clone(&new));
+                new
+            }
+        };
+        *recent = Some(Arc::clone(&found));
+        found
     }
+}
+
+/// Cheap, and different for most texts of one row.
+fn place(text: &str) -> usize {
+    let last = text.bytes().next_back().unwrap_or_default();
+    (text.len() * 7 + usize::from(last)) % RECENT
 }
