@@ -40,6 +40,14 @@ impl Assets {
         std::fs::read(self.folder.join(name))
     }
 
+    /// Puts a file there, whole or not at all.
+    pub async fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
+        tokio::fs::create_dir_all(&self.folder).await?;
+        let draft = self.folder.join(format!(".{}", uuid::Uuid::now_v7()));
+        tokio::fs::write(&draft, content).await?;
+        tokio::fs::rename(&draft, self.folder.join(name)).await
+    }
+
     fn facts(&self, name: &str) -> Result<ImageFacts, ImageProblem> {
         let content = self.read(name).map_err(|error| match error.kind() {
             ErrorKind::NotFound => ImageProblem::Missing,

@@ -3,6 +3,7 @@
 use crate::session::{SANDBOX, Session};
 use anyhow::{Context, Result, bail};
 use axum::{Router, extract::Query, response::Html, routing::get};
+use chrono::{DateTime, Utc};
 use placard_domain::AdAccount;
 use placard_platforms::{
     Grant as Token, Page,
@@ -10,6 +11,7 @@ use placard_platforms::{
 };
 use placard_store::{
     ad_account,
+    audit::Actor,
     connection::{self, Grant, Named, Profile},
     tenant::Tenant,
 };
@@ -55,6 +57,21 @@ pub async fn connect_meta(
     let endpoint = wish.sandbox.then_some(SANDBOX);
     let (meta, now) = session.meta(endpoint).await?;
     let token = consent(&meta, wish, show, now).await?;
+    let actor = session.actor();
+    keep(session, tenant, &actor, &meta, wish, &token, now).await
+}
+
+/// Looks at what a token opens, and stores it for the accounts that were wished for.
+pub async fn keep(
+    session: &Session,
+    tenant: &Tenant,
+    actor: &Actor,
+    meta: &Meta,
+    wish: &Wish,
+    token: &Token,
+    now: DateTime<Utc>,
+) -> Result<Connected> {
+    let endpoint = wish.sandbox.then_some(SANDBOX);
     let facts = meta.inspect(&token.token).await?;
     anyhow::ensure!(facts.valid && facts.ours, "Meta does not accept the token it just gave; try again");
     let missing: Vec<_> = ["ads_management", "ads_read"]
@@ -91,7 +108,7 @@ pub async fn connect_meta(
             token_expires_at: token.expires_at,
             profile: profile.clone(),
         };
-        connection::upsert(&mut tx, session.vault(), &session.actor(), &grant).await?;
+        connection::upsert(&mut tx, session.vault(), actor, &grant).await?;
     }
     tx.commit().await?;
     let days_left = token.expires_at.map(|end| (end - now).num_days());
@@ -102,7 +119,7 @@ async fn consent(
     meta: &Meta,
     wish: &Wish,
     show: impl Fn(&Url),
-    now: chrono::DateTime<chrono::Utc>,
+    now: DateTime<Utc>,
 ) -> Result<Token> {
     let listener =
         tokio::net::TcpListener::bind("127.0.0.1:0").await.context("no port is free for the way back")?;

@@ -18,6 +18,7 @@ mod progress_bar;
 mod publisher;
 mod report;
 mod sandbox;
+mod serve;
 mod setup;
 mod status;
 mod steer;
@@ -89,6 +90,8 @@ enum Command {
     Db(db::Args),
     /// Do background work: take up deployments whose process died, read numbers.
     Worker(worker::Args),
+    /// Serve the REST API, with background work beside it.
+    Serve(serve::Args),
     /// Run the sandbox, move its clock.
     Sandbox(sandbox::Args),
 }
@@ -127,6 +130,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Report(args) => report::run(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,
+        Command::Serve(args) => serve::run(settings, args).await,
         Command::Sandbox(args) => sandbox::run(settings, args).await,
     }
 }

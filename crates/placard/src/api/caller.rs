@@ -1,0 +1,316 @@
+//! Who calls: a person with an access token, or a program with an API key. Every route asks here first.
+
+use super::{
+    Api, Shared,
+    access::{self, Permission, Permissions, Rule},
+    problem::{Code, Problem},
+    tokens::TokenError,
+};
+use axum::{
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::{HeaderMap, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use chrono::{DateTime, Utc};
+use placard_domain::{ApiKeyId, SessionId, TenantId, UserId};
+use placard_store::{
+    TenantTx, api_key,
+    audit::{Actor, Origin},
+    session, tenant,
+    token::TokenHash,
+};
+use secrecy::SecretString;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Mutex, PoisonError},
+};
+
+/// What every API key begins with, so that it is recognised where it does not belong.
+pub const KEY_PREFIX: &str = "plk_";
+
+/// Who calls, and what they may do in which tenant.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The person or program.
+    pub who: Who,
+    /// The tenant, if one was chosen.
+    tenant: Option<TenantId>,
+    permissions: Permissions,
+    /// Where the request comes from.
+    pub origin: Origin,
+}
+
+/// A person or a program.
+#[derive(Clone, Debug)]
+pub enum Who {
+    /// A person who signed in.
+    Person {
+        /// Who.
+        user: UserId,
+        /// The address, to show.
+        email: String,
+        /// The session.
+        session: SessionId,
+    },
+    /// A program with a key.
+    Program {
+        /// The key.
+        key: ApiKeyId,
+        /// Its name, to show.
+        name: String,
+        /// Who made it.
+        user: UserId,
+    },
+}
+
+impl Caller {
+    /// What the audit log shows.
+    pub fn actor(&self) -> Actor {
+        let (id, name) = match &self.who {
+            Who::Person { user, email, .. } => (*user, email.clone()),
+            Who::Program { user, name, .. } => (*user, format!("API key {name}")),
+        };
+        Actor::User { id, name, origin: self.origin.clone() }
+    }
+
+    /// The tenant.
+    pub fn tenant(&self) -> Result<TenantId, Problem> {
+        self.tenant.ok_or_else(|| {
+            Problem::new(Code::Forbidden, "no tenant is chosen").help("POST /api/v1/auth/switch with one of yours")
+        })
+    }
+
+    /// What the caller may do.
+    pub const fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    /// Refuses who may not.
+    pub fn expect(&self, permission: Permission) -> Result<(), Problem> {
+        if self.permissions.allow(permission) {
+            return Ok(());
+        }
+        Err(Problem::new(Code::Forbidden, format!("this needs the permission {}", permission.as_str())))
+    }
+
+    /// The person and the session, or a refusal for programs.
+    pub fn person(&self) -> Result<(UserId, SessionId), Problem> {
+        match self.who {
+            Who::Person { user, session, .. } => Ok((user, session)),
+            Who::Program { .. } => {
+                Err(Problem::new(Code::Forbidden, "this is for people; an API key cannot do it"))
+            }
+        }
+    }
+
+    /// Names the caller where several share a tenant: for stored answers and limits.
+    pub fn subject(&self) -> String {
+        match &self.who {
+            Who::Person { user, .. } => format!("user/{user}"),
+            Who::Program { key, .. } => format!("key/{key}"),
+        }
+    }
+
+    /// A transaction that sees the caller's tenant.
+    pub async fn begin(&self, api: &Api) -> Result<TenantTx, Problem> {
+        Ok(api.session.db().tenant(self.tenant()?).await?)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| Problem::new(Code::Forbidden, "this route names no right that would open it"))
+    }
+}
+
+/// Lets a request through to its route if the route's rule allows it.
+pub async fn guard(State(api): State<Shared>, mut request: Request, next: Next) -> Response {
+    match admit(&api, &mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn admit(api: &Shared, request: &mut Request) -> Result<(), Problem> {
+    let template = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let template = template.as_deref().and_then(|path| path.strip_prefix(super::PREFIX)).unwrap_or_default();
+    let rule = access::rule(request.method(), template)
+        .ok_or_else(|| Problem::new(Code::Forbidden, "this route names no right that would open it"))?;
+    let origin = origin(request);
+    if rule != Rule::Public {
+        let caller = api.recognise(request.headers(), origin.clone()).await?;
+        match rule {
+            Rule::Public => {}
+            Rule::Person => drop(caller.person()?),
+            Rule::May(permission) => {
+                caller.tenant()?;
+                caller.expect(permission)?;
+            }
+        }
+        request.extensions_mut().insert(caller);
+    }
+    request.extensions_mut().insert(origin);
+    Ok(())
+}
+
+fn origin(request: &Request) -> Origin {
+    let peer = request.extensions().get::<super::server::Peer>().map(|peer| peer.0);
+    let agent = request.headers().get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Origin { ip: peer, agent: agent.map(|agent| agent.chars().take(200).collect()) }
+}
+
+/// What is known of a session or key for a few seconds, so that not every request asks the database.
+#[derive(Default)]
+pub struct Standings {
+    known: Mutex<HashMap<Subject, (Standing, DateTime<Utc>)>>,
+    looked_for_keys: Mutex<Option<DateTime<Utc>>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+enum Subject {
+    Session(SessionId, Option<TenantId>),
+    Key(TokenHash),
+}
+
+#[derive(Clone)]
+struct Standing {
+    who: Who,
+    tenant: Option<TenantId>,
+    permissions: Permissions,
+}
+
+/// How long a standing is believed. A revocation through this process is seen at once, one through another process
+/// after this.
+const BELIEVED: chrono::Duration = chrono::Duration::seconds(5);
+
+/// So many are remembered at most.
+const REMEMBERED: usize = 10_000;
+
+impl Standings {
+    /// Forgets everything: someone's rights changed.
+    pub fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether to ask the database for keys of other servers: once a second, so that made-up keys cost nothing.
+    pub fn may_look_for_keys(&self, now: DateTime<Utc>) -> bool {
+        let mut last = self.looked_for_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let due = last.is_none_or(|last| now < last || now - last >= chrono::Duration::seconds(1));
+        if due {
+            *last = Some(now);
+        }
+        due
+    }
+
+    fn get(&self, subject: &Subject, now: DateTime<Utc>) -> Option<Standing> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (standing, since) = known.get(subject)?;
+        (now >= *since && now - *since < BELIEVED).then(|| standing.clone())
+    }
+
+    fn put(&self, subject: Subject, standing: Standing, now: DateTime<Utc>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= REMEMBERED {
+            known.clear();
+        }
+        known.insert(subject, (standing, now));
+    }
+}
+
+impl Api {
+    /// Who sent these headers.
+    async fn recognise(&self, headers: &HeaderMap, origin: Origin) -> Result<Caller, Problem> {
+        let token = bearer(headers)?;
+        let now = (self.now)();
+        let standing = if token.starts_with(KEY_PREFIX) {
+            self.program(token, now).await?
+        } else {
+            self.person(token, now).await?
+        };
+        let Standing { who, tenant, permissions } = standing;
+        Ok(Caller { who, tenant, permissions, origin })
+    }
+
+    async fn person(&self, token: &str, now: DateTime<Utc>) -> Result<Standing, Problem> {
+        let claims = match self.tokens.verify(token, now) {
+            Err(TokenError::Invalid) if self.roll_keys(token).await? => self.tokens.verify(token, now),
+            other => other,
+        }
+        .map_err(|error| match error {
+            TokenError::Invalid => unauthenticated("the access token is not valid"),
+            TokenError::Expired => unauthenticated("the access token has expired; refresh it"),
+        })?;
+        let (session, tenant) = (SessionId(claims.sid), claims.tid.map(TenantId));
+        let subject = Subject::Session(session, tenant);
+        if let Some(known) = self.standings.get(&subject, now) {
+            return Ok(known);
+        }
+        let mut tx = self.session.db().system().await?;
+        let found = session::standing(&mut tx, session, tenant, now).await?;
+        tx.commit().await?;
+        let found = found
+            .filter(|found| found.user.0 == claims.sub)
+            .ok_or_else(|| unauthenticated("the session has ended; sign in again"))?;
+        let permissions = found.role.map(|role| Permissions::of(role, &found.permissions)).unwrap_or_default();
+        let standing = Standing {
+            who: Who::Person { user: found.user, email: found.email, session },
+            tenant: tenant.filter(|_| found.role.is_some()),
+            permissions,
+        };
+        self.standings.put(subject, standing.clone(), now);
+        Ok(standing)
+    }
+
+    async fn program(&self, key: &str, now: DateTime<Utc>) -> Result<Standing, Problem> {
+        let hash = TokenHash::of(&SecretString::from(key));
+        let subject = Subject::Key(hash);
+        if let Some(known) = self.standings.get(&subject, now) {
+            return Ok(known);
+        }
+        let mut tx = self.session.db().system().await?;
+        let found = api_key::find_by_hash(&mut tx, &hash).await?;
+        let found = found
+            .filter(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|end| end > now))
+            .ok_or_else(|| unauthenticated("the API key is not valid"))?;
+        // A key may never do more than its maker may today.
+        let maker = tenant::membership(&mut tx, found.tenant, found.created_by).await?;
+        api_key::note_use(&mut tx, found.id, now).await?;
+        tx.commit().await?;
+        let maker = maker.ok_or_else(|| unauthenticated("who made the API key has left the tenant"))?;
+        let scopes = Permissions::named(found.scopes.iter().map(String::as_str));
+        let standing = Standing {
+            who: Who::Program { key: found.id, name: found.name, user: found.created_by },
+            tenant: Some(found.tenant),
+            permissions: scopes.and(Permissions::of(maker.role, &maker.permissions)),
+        };
+        self.standings.put(subject, standing.clone(), now);
+        Ok(standing)
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let value = given.next().ok_or_else(|| unauthenticated("no access token or API key was sent"))?;
+    if given.next().is_some() {
+        return Err(unauthenticated("more than one authorization was sent"));
+    }
+    let value = value.to_str().unwrap_or_default();
+    let (scheme, token) = value.split_once(' ').unwrap_or_default();
+    if scheme.eq_ignore_ascii_case("bearer") && !token.trim().is_empty() {
+        return Ok(token.trim());
+    }
+    Err(unauthenticated("send `authorization: Bearer` with an access token or API key"))
+}
+
+/// A refusal that tells how to sign in.
+pub fn unauthenticated(detail: &str) -> Problem {
+    Problem::new(Code::Unauthenticated, detail)
+}

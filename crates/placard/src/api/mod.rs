@@ -1,0 +1,88 @@
+//! The REST API: `/api/v1`, its OpenAPI document and a page to read it.
+//!
+//! A request passes, from the outside in: request id and headers, catch-all for defects, time and size limits,
+//! compression, the right of its route ([`access`]), rate limits, stored answers for repeated requests, its route.
+
+pub mod access;
+mod body;
+mod caller;
+mod docs;
+mod edge;
+mod idempotency;
+mod keys;
+pub mod openapi;
+mod paging;
+mod problem;
+mod rate;
+mod routes;
+mod server;
+mod text;
+pub mod tokens;
+mod view;
+
+pub use problem::{Code, FieldError, Problem};
+pub use server::{Config, Server};
+
+use crate::session::Session;
+use axum::{Router, middleware};
+use caller::Standings;
+use chrono::{DateTime, Utc};
+use placard_store::rate_limit::RateLimiter;
+use routes::deployments::Running;
+use std::sync::Arc;
+use tokens::Tokens;
+use utoipa::{OpenApi as _, openapi::OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+
+/// Where every route begins.
+pub const PREFIX: &str = "/api/v1";
+
+/// What every route works with.
+pub struct Api {
+    session: Arc<Session>,
+    tokens: Tokens,
+    limiter: Box<dyn RateLimiter>,
+    standings: Standings,
+    running: Running,
+    now: fn() -> DateTime<Utc>,
+    secure_cookies: bool,
+}
+
+type Shared = Arc<Api>;
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Placard",
+        description = "Model a campaign once, publish it without ever making a duplicate, follow its numbers.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(Problem, FieldError))
+)]
+struct Document;
+
+/// The routes and their document, which need no server to be looked at.
+fn routes() -> (Router<Shared>, OpenApi) {
+    let api = OpenApiRouter::with_openapi(Document::openapi()).nest(PREFIX, routes::all());
+    let (router, mut document) = api.split_for_parts();
+    openapi::complete(&mut document);
+    (router, document)
+}
+
+/// The OpenAPI document.
+pub fn document() -> OpenApi {
+    routes().1
+}
+
+/// The whole application.
+fn app(api: Shared, config: &Config) -> Router {
+    let (router, document) = routes();
+    let known = Arc::new(edge::KnownQueries::of(&document));
+    let router = router
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&api), idempotency::once))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&api), rate::limit))
+        .route_layer(middleware::from_fn_with_state(known, edge::refuse_unknown_queries))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&api), caller::guard))
+        .merge(docs::router(&document));
+    edge::wrap(router, config).with_state(api)
+}

@@ -1,0 +1,95 @@
+//! The OpenAPI document, completed from the table of rights: who may use each route, and how it can refuse.
+
+use super::access::{ROUTES, Rule};
+use utoipa::openapi::{
+    Content, HttpMethod, OpenApi, Ref, RefOr, Response, ResponseBuilder,
+    path::Operation,
+    security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+};
+
+const SCHEME: &str = "bearer";
+
+/// Adds what holds for every route: its right, its refusals, the limits' headers.
+pub fn complete(document: &mut OpenApi) {
+    let components = document.components.get_or_insert_default();
+    let bearer = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An access token of a session, or an API key (`plk_…`)."))
+        .build();
+    components.security_schemes.insert(SCHEME.to_owned(), SecurityScheme::Http(bearer));
+    for (method, path, rule) in ROUTES {
+        let Some(operation) = operation(document, method, path) else { continue };
+        secure(operation, *rule);
+        let has_body = operation.request_body.is_some();
+        let has_parameters = operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
+        let mut refusals = vec![(429, "Too many requests; `Retry-After` says when"), (503, "Not available now")];
+        if *rule != Rule::Public {
+            refusals.extend([(401, "Not signed in"), (403, "Not allowed")]);
+        }
+        if path.contains('{') {
+            refusals.push((404, "There is no such thing in this tenant"));
+        }
+        if has_body {
+            refusals.extend([(413, "The body is too large"), (415, "The format is not taken")]);
+        }
+        // A query that the route does not know is refused, so each can be wrong.
+        let _ = has_parameters;
+        refusals.push((422, "Something is wrong; `errors` names each path"));
+        if *method != "GET" {
+            refusals.extend([
+                (409, "It does not fit the present state, or the Idempotency-Key was used for something else"),
+                (412, "It changed since it was read"),
+            ]);
+        }
+        for (status, description) in refusals {
+            operation.responses.responses.entry(status.to_string()).or_insert_with(|| refusal(description));
+        }
+    }
+}
+
+fn operation<'a>(document: &'a mut OpenApi, method: &str, path: &str) -> Option<&'a mut Operation> {
+    let item = document.paths.paths.get_mut(&format!("{}{path}", super::PREFIX))?;
+    match method {
+        "GET" => item.get.as_mut(),
+        "PUT" => item.put.as_mut(),
+        "POST" => item.post.as_mut(),
+        "PATCH" => item.patch.as_mut(),
+        "DELETE" => item.delete.as_mut(),
+        _ => None,
+    }
+}
+
+fn secure(operation: &mut Operation, rule: Rule) {
+    let right = match rule {
+        Rule::Public => {
+            operation.security = Some(Vec::new());
+            return;
+        }
+        Rule::Person => "Needs a person who is signed in; no API key.".to_owned(),
+        Rule::May(permission) => format!("Needs the permission `{}`.", permission.as_str()),
+    };
+    operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
+    let told = operation.description.take().unwrap_or_default();
+    operation.description = Some(format!("{told}\n\n{right}").trim().to_owned());
+}
+
+fn refusal(description: &str) -> RefOr<Response> {
+    let content = Content::new(Some(Ref::from_schema_name("Problem")));
+    RefOr::T(ResponseBuilder::new().description(description).content("application/problem+json", content).build())
+}
+
+/// Every method and path of the document.
+pub fn routes(document: &OpenApi) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    for (path, item) in &document.paths.paths {
+        let methods: [(&str, HttpMethod, bool); 5] = [
+            ("GET", HttpMethod::Get, item.get.is_some()),
+            ("PUT", HttpMethod::Put, item.put.is_some()),
+            ("POST", HttpMethod::Post, item.post.is_some()),
+            ("PATCH", HttpMethod::Patch, item.patch.is_some()),
+            ("DELETE", HttpMethod::Delete, item.delete.is_some()),
+        ];
+        found.extend(methods.iter().filter(|(.., there)| *there).map(|(name, ..)| (*name, path.clone())));
+    }
+    found
+}

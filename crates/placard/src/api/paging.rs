@@ -1,0 +1,78 @@
+//! Lists in pages, each with a cursor to the next.
+
+use super::problem::Problem;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use utoipa::{IntoParams, ToSchema};
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// The entries.
+    pub items: Vec<T>,
+    /// Where the next page begins; absent on the last one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
+/// Which page.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Where to begin: `next` of the page before.
+    #[param(max_length = 500)]
+    pub cursor: Option<String>,
+    /// How many entries at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub limit: Option<u32>,
+}
+
+impl Paging {
+    /// How many entries at most.
+    pub fn limit(&self) -> Result<usize, Problem> {
+        limit(self.limit)
+    }
+
+    /// What the cursor points at.
+    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+        after(self.cursor.as_deref())
+    }
+}
+
+/// How many entries at most: 50 unless told otherwise.
+pub fn limit(asked: Option<u32>) -> Result<usize, Problem> {
+    match asked.unwrap_or(50) {
+        asked @ 1..=200 => Ok(asked as usize),
+        _ => Err(Problem::field("limit", "must be from 1 to 200")),
+    }
+}
+
+/// What a cursor points at.
+pub fn after<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Problem> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let wrong = || Problem::field("cursor", "is not one that this list gave");
+    let bytes = hex::decode(cursor).map_err(|_| wrong())?;
+    serde_json::from_slice(&bytes).map(Some).map_err(|_| wrong())
+}
+
+impl<T> Page<T> {
+    /// A page of up to `limit` of `entries`, which hold one more if there is a next page.
+    pub fn of<R, K: Serialize>(
+        mut entries: Vec<R>,
+        limit: usize,
+        key: impl Fn(&R) -> K,
+        show: impl Fn(R) -> T,
+    ) -> Self {
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        let next = entries.last().filter(|_| more).map(|last| {
+            hex::encode(serde_json::to_vec(&key(last)).expect("a cursor is made of text and numbers"))
+        });
+        Self { items: entries.into_iter().map(show).collect(), next }
+    }
+
+    /// The whole list.
+    pub fn whole<R>(entries: Vec<R>, show: impl Fn(R) -> T) -> Self {
+        Self { items: entries.into_iter().map(show).collect(), next: None }
+    }
+}

@@ -1,0 +1,283 @@
+//! Errors as the API says them: `application/problem+json` (RFC 9457), with the path of every field at fault.
+
+use crate::publishing::PublishError;
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use placard_domain::spec::{Diagnostics, Severity};
+use placard_store::StoreError;
+use serde::Serialize;
+use std::borrow::Cow;
+use utoipa::ToSchema;
+
+/// What an answer that is no success holds.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem: `urn:placard:problem:` and the code.
+    #[serde(rename = "type")]
+    #[schema(examples("urn:placard:problem:invalid"))]
+    kind: String,
+    /// The kind of problem in a few words.
+    title: &'static str,
+    /// The HTTP status.
+    #[schema(value_type = u16)]
+    status: u16,
+    /// What is wrong this time.
+    detail: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+    /// Every field at fault.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
+    #[serde(skip)]
+    code: Code,
+}
+
+/// A field at fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct FieldError {
+    /// Where: `ad_groups[0].budget.daily`, or the name of a parameter.
+    pub path: String,
+    /// What is wrong with it.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+/// The kinds of problems.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A field or parameter is wrong.
+    Invalid,
+    /// Nobody is signed in, or no longer.
+    Unauthenticated,
+    /// Signed in, and not allowed.
+    Forbidden,
+    /// There is no such thing here.
+    NotFound,
+    /// The path takes another method.
+    MethodNotAllowed,
+    /// It does not fit the present state.
+    Conflict,
+    /// It changed since it was read.
+    PreconditionFailed,
+    /// The body is too large.
+    TooLarge,
+    /// The body is in a format that is not taken.
+    UnsupportedMediaType,
+    /// A person must decide first.
+    Undecided,
+    /// A ceiling, a plan's limit or the kill switch forbids it.
+    Limited,
+    /// Too many requests.
+    TooManyRequests,
+    /// The platform refused or is away.
+    Platform,
+    /// Not now.
+    Unavailable,
+    /// A defect here.
+    Internal,
+}
+
+impl Code {
+    const fn facts(self) -> (&'static str, StatusCode, &'static str) {
+        match self {
+            Self::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid"),
+            Self::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED, "Sign in first"),
+            Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
+            Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
+            Self::MethodNotAllowed => {
+                ("method-not-allowed", StatusCode::METHOD_NOT_ALLOWED, "The method is not allowed")
+            }
+            Self::Conflict => ("conflict", StatusCode::CONFLICT, "It does not fit the present state"),
+            Self::PreconditionFailed => {
+                ("precondition-failed", StatusCode::PRECONDITION_FAILED, "It changed since it was read")
+            }
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", StatusCode::UNSUPPORTED_MEDIA_TYPE, "The format is not taken")
+            }
+            Self::Undecided => ("undecided", StatusCode::CONFLICT, "A person must decide first"),
+            Self::Limited => ("limited", StatusCode::CONFLICT, "A limit forbids it"),
+            Self::TooManyRequests => {
+                ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests")
+            }
+            Self::Platform => ("platform", StatusCode::BAD_GATEWAY, "The platform did not do it"),
+            Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not available now"),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
+        }
+    }
+
+    /// The HTTP status.
+    pub const fn status(self) -> StatusCode {
+        self.facts().1
+    }
+}
+
+impl Problem {
+    /// A problem with a sentence about this time.
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        let (name, status, title) = code.facts();
+        Self {
+            kind: format!("urn:placard:problem:{name}"),
+            title,
+            status: status.as_u16(),
+            detail: detail.into(),
+            help: None,
+            errors: Vec::new(),
+            retry_after: None,
+            code,
+        }
+    }
+
+    /// One field at fault.
+    pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
+        let error = FieldError { path: path.into(), message: message.into(), help: None };
+        let detail = if error.path.is_empty() {
+            error.message.clone()
+        } else {
+            format!("{}: {}", error.path, error.message)
+        };
+        Self { errors: vec![error], ..Self::new(Code::Invalid, detail) }
+    }
+
+    /// Findings of a check, those that are errors.
+    pub fn findings(findings: &Diagnostics) -> Self {
+        let errors = findings
+            .0
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| FieldError {
+                path: finding.path.clone(),
+                message: finding.message.clone(),
+                help: finding.help.clone(),
+            })
+            .collect();
+        Self::fields(errors)
+    }
+
+    /// Several fields at fault.
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        let detail = match errors.len() {
+            1 => "one field is wrong".to_owned(),
+            count => format!("{count} fields are wrong"),
+        };
+        Self { errors, ..Self::new(Code::Invalid, detail) }
+    }
+
+    /// Nothing of this kind by this name; whether it is another tenant's is not told.
+    pub fn not_found(what: &str) -> Self {
+        Self::new(Code::NotFound, format!("there is no such {what}"))
+    }
+
+    /// What to do about it.
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
+        self.help = Some(help.into().into_owned());
+        self
+    }
+
+    /// When to try again, in seconds.
+    pub const fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    /// Which kind it is.
+    pub const fn code(&self) -> Code {
+        self.code
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = serde_json::to_vec(&self).expect("a problem is text and numbers");
+        let mut response = (self.code.status(), body).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.code == Code::Unauthenticated {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match &error {
+            StoreError::NotFound { what, .. } => Self::not_found(what),
+            StoreError::Conflict { constraint, .. } => Self::new(Code::Conflict, constraint.to_string()),
+            StoreError::Held { .. } | StoreError::StaleFence { .. } => {
+                Self::new(Code::Conflict, error.to_string()).retry_after(5)
+            }
+            StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } => {
+                Self::new(Code::Conflict, error.to_string())
+            }
+            StoreError::Contention(_) | StoreError::Unavailable(_) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the database is away or busy");
+                Self::new(Code::Unavailable, "the database is not available; try again").retry_after(1)
+            }
+            StoreError::Corrupt { .. }
+            | StoreError::Vault(_)
+            | StoreError::Migration(_)
+            | StoreError::Database(_) => Self::defect(&error),
+        }
+    }
+}
+
+impl From<PublishError> for Problem {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Store(error) => error.into(),
+            PublishError::Unfit(findings) => Self::findings(&findings),
+            PublishError::Stopped { source, .. } => (*source).into(),
+            PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_) => {
+                Self::new(Code::Undecided, error.to_string())
+            }
+            PublishError::Held { .. } | PublishError::NothingUnfinished(_) => {
+                Self::new(Code::Conflict, error.to_string())
+            }
+            PublishError::Blocked(ref blockers) => {
+                let fixes: Vec<_> = blockers.iter().map(|blocker| blocker.fix.as_str()).collect();
+                Self::new(Code::Conflict, error.to_string()).help(fixes.join("; "))
+            }
+            other => {
+                let mut words = other.to_string();
+                let mut cause = std::error::Error::source(&other);
+                while let Some(deeper) = cause {
+                    words = format!("{words}: {deeper}");
+                    cause = deeper.source();
+                }
+                Self::new(Code::Platform, words)
+            }
+        }
+    }
+}
+
+impl From<anyhow::Error> for Problem {
+    fn from(error: anyhow::Error) -> Self {
+        let error = match error.downcast::<StoreError>() {
+            Ok(known) => return known.into(),
+            Err(error) => error,
+        };
+        match error.downcast::<PublishError>() {
+            Ok(known) => known.into(),
+            Err(error) => Self::new(Code::Conflict, format!("{error:#}")),
+        }
+    }
+}
+
+impl Problem {
+    /// A defect: what it is goes to the log, not to the caller.
+    pub fn defect(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "a request failed");
+        Self::new(Code::Internal, "the log says what; the request id finds the line")
+    }
+}

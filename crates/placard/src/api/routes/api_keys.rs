@@ -1,0 +1,140 @@
+//! API keys: for programs, with scopes of their own.
+
+use super::auth::fresh_token;
+use crate::api::{
+    Shared,
+    access::{Permission, Permissions},
+    body::{At, Body},
+    caller::{Caller, KEY_PREFIX},
+    paging::Page,
+    problem::{Code, Problem},
+    text::Text,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::{DateTime, Utc};
+use placard_domain::ApiKeyId;
+use placard_store::{
+    api_key::{self, ApiKey, NewApiKey},
+    token::TokenHash,
+};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
+}
+
+/// An API key, without the key.
+#[derive(Serialize, ToSchema)]
+struct KeyView {
+    /// Its id.
+    id: Uuid,
+    /// What it is for.
+    name: String,
+    /// How the key begins.
+    prefix: String,
+    /// What it may do, as far as its maker may.
+    scopes: Vec<Permission>,
+    /// When it was made.
+    created_at: DateTime<Utc>,
+    /// When it was last used, within a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<DateTime<Utc>>,
+    /// When it ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<DateTime<Utc>>,
+    /// When it was revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked_at: Option<DateTime<Utc>>,
+}
+
+impl From<ApiKey> for KeyView {
+    fn from(key: ApiKey) -> Self {
+        Self {
+            id: key.id.0,
+            name: key.name,
+            prefix: key.prefix,
+            scopes: Permissions::named(key.scopes.iter().map(String::as_str)).iter().collect(),
+            created_at: key.created_at,
+            last_used_at: key.last_used_at,
+            expires_at: key.expires_at,
+            revoked_at: key.revoked_at,
+        }
+    }
+}
+
+/// The tenant's API keys.
+#[utoipa::path(get, path = "/api-keys", tag = "api keys", responses((status = 200, body = Page<KeyView>)))]
+async fn list(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<KeyView>>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let found = api_key::list(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Json(Page::whole(found, KeyView::from)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewKey {
+    /// What it is for.
+    name: Text<1, 80>,
+    /// What it may do; never more than you.
+    #[schema(min_items = 1)]
+    scopes: Vec<Permission>,
+    /// When it ends.
+    expires_at: Option<DateTime<Utc>>,
+}
+
+/// A new API key. The key is shown only now.
+#[derive(Serialize, ToSchema)]
+struct CreatedKey {
+    /// Its id.
+    id: Uuid,
+    /// The key: send it as `authorization: Bearer`.
+    key: String,
+}
+
+/// Makes an API key.
+#[utoipa::path(post, path = "/api-keys", tag = "api keys", request_body = NewKey,
+    responses((status = 201, body = CreatedKey)))]
+async fn create(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(new): Body<NewKey>,
+) -> Result<(StatusCode, Json<CreatedKey>), Problem> {
+    if new.scopes.is_empty() {
+        return Err(Problem::field("scopes", "names nothing that the key may do"));
+    }
+    if let Some(beyond) = new.scopes.iter().find(|scope| !caller.permissions().allow(**scope)) {
+        let words = format!("you may not {} yourself", beyond.as_str());
+        return Err(Problem::new(Code::Forbidden, words));
+    }
+    if new.expires_at.is_some_and(|end| end <= (api.now)()) {
+        return Err(Problem::field("expires_at", "has passed"));
+    }
+    let key = SecretString::from(format!("{KEY_PREFIX}{}", fresh_token().expose_secret()));
+    let stored = NewApiKey {
+        name: new.name.into_inner(),
+        prefix: key.expose_secret().chars().take(KEY_PREFIX.len() + 6).collect(),
+        hash: TokenHash::of(&key),
+        scopes: new.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
+        expires_at: new.expires_at,
+    };
+    let mut tx = caller.begin(&api).await?;
+    let id = api_key::create(&mut tx, &caller.actor(), &stored).await?;
+    tx.commit().await?;
+    Ok((StatusCode::CREATED, Json(CreatedKey { id: id.0, key: key.expose_secret().to_owned() })))
+}
+
+/// Revokes an API key.
+#[utoipa::path(delete, path = "/api-keys/{id}", tag = "api keys", params(("id" = Uuid, Path)),
+    responses((status = 204)))]
+async fn revoke(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> Result<StatusCode, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    api_key::revoke(&mut tx, &caller.actor(), ApiKeyId(id), (api.now)()).await?;
+    tx.commit().await?;
+    api.standings.forget();
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,258 @@
+//! Campaigns: their specs with revisions and files, and whether they can be published.
+
+use super::publishing::{Desk, files_of};
+use crate::api::{
+    Api, Shared,
+    body::{At, Query, Raw},
+    caller::Caller,
+    paging::{self, Page},
+    problem::{Code, Problem},
+    view::{CampaignView, tag_of},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use placard_domain::{
+    objective::Objective,
+    spec::{self, Diagnostics},
+    status::CampaignStatus,
+};
+use placard_store::campaign::{self, Campaign};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(get, put))
+        .routes(routes!(put_file))
+        .routes(routes!(readiness))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Filter {
+    /// Only in this status. Archived campaigns show only when asked for.
+    #[param(value_type = Option<String>)]
+    status: Option<CampaignStatus>,
+    /// Only with this objective.
+    #[param(value_type = Option<String>)]
+    objective: Option<Objective>,
+    /// Only those with objects in this ad account, by its id on the platform.
+    #[param(max_length = 64)]
+    account: Option<String>,
+    /// Where to begin: `next` of the page before.
+    #[param(max_length = 500)]
+    cursor: Option<String>,
+    /// How many entries at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+/// Campaigns, by key.
+#[utoipa::path(get, path = "/campaigns", tag = "campaigns", params(Filter),
+    responses((status = 200, body = Page<CampaignView>)))]
+async fn list(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+) -> Result<Json<Page<CampaignView>>, Problem> {
+    let limit = paging::limit(filter.limit)?;
+    let wanted = campaign::Filter {
+        status: filter.status,
+        objective: filter.objective,
+        account: filter.account,
+        after: paging::after(filter.cursor.as_deref())?,
+    };
+    let mut tx = caller.begin(&api).await?;
+    let found = campaign::list(&mut tx, &wanted, limit as i64 + 1).await?;
+    tx.commit().await?;
+    Ok(Json(Page::of(found, limit, |one| one.key.clone(), CampaignView::from)))
+}
+
+/// A campaign with its spec.
+#[derive(Serialize, ToSchema)]
+struct CampaignWithSpec {
+    #[serde(flatten)]
+    campaign: CampaignView,
+    /// The spec as it stands.
+    #[schema(value_type = Object, nullable)]
+    spec: Value,
+}
+
+/// A campaign with its spec. The `ETag` changes with the spec.
+#[utoipa::path(get, path = "/campaigns/{key}", tag = "campaigns", params(("key" = String, Path)),
+    responses((status = 200, body = CampaignWithSpec, headers(("etag" = String)))))]
+async fn get(State(api): State<Shared>, caller: Caller, At(key): At<String>) -> Result<Response, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let campaign = find(&mut tx, &key).await?;
+    let spec = campaign::spec(&mut tx, campaign.id, campaign.revision).await?;
+    tx.commit().await?;
+    let tag = tag_of(&campaign);
+    let spec = spec.unwrap_or(Value::Null);
+    let body = CampaignWithSpec { campaign: campaign.into(), spec };
+    Ok(([(header::ETAG, tag)], Json(body)).into_response())
+}
+
+/// What came of a spec.
+#[derive(Serialize, ToSchema)]
+struct Stored {
+    /// The campaign.
+    #[serde(flatten)]
+    campaign: CampaignView,
+    /// What a person should know.
+    #[schema(value_type = Vec<Object>)]
+    warnings: Diagnostics,
+}
+
+/// Stores a spec, JSON or YAML, under the key that it gives itself. The same spec again is no new revision.
+///
+/// Files that it names are put with `PUT /campaigns/{key}/files/{name}` first. With `If-Match` it is stored only if the
+/// spec is still the one that was read.
+#[utoipa::path(put, path = "/campaigns/{key}", tag = "campaigns", params(("key" = String, Path)),
+    request_body(content((Object = "application/json"), (String = "application/yaml"))),
+    responses((status = 200, body = Stored, headers(("etag" = String))),
+        (status = 201, body = Stored, headers(("etag" = String)))))]
+async fn put(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(key): At<String>,
+    headers: HeaderMap,
+    Raw(body): Raw,
+) -> Result<Response, Problem> {
+    let text = spec_text(&headers, &body)?;
+    let document = spec::read(text).map_err(|findings| Problem::findings(&findings))?;
+    let files = files_of(&api, &caller, &key)?;
+    let images = files.look_at(&document);
+    let today = (api.now)().date_naive();
+    let (wanted, warnings) =
+        spec::check(&document, &images, today).map_err(|findings| Problem::findings(&findings))?;
+    if wanted.key != key {
+        return Err(Problem::field("name", format!("the spec's key is `{}`, the path's is `{key}`", wanted.key))
+            .help("set `key` in the spec, or put it to its own path"));
+    }
+    let mut tx = caller.begin(&api).await?;
+    let before = campaign::find(&mut tx, &key).await?;
+    precondition(&headers, before.as_ref())?;
+    campaign::upsert(&mut tx, &caller.actor(), &wanted).await?;
+    let after = find(&mut tx, &key).await?;
+    tx.commit().await?;
+    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
+    let tag = tag_of(&after);
+    Ok((status, [(header::ETAG, tag)], Json(Stored { campaign: after.into(), warnings })).into_response())
+}
+
+fn spec_text<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<&'b str, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = kind.split(';').next().unwrap_or_default().trim();
+    if !matches!(kind, "application/json" | "application/yaml" | "application/x-yaml" | "text/yaml") {
+        return Err(Problem::new(
+            Code::UnsupportedMediaType,
+            "send the spec as application/json or application/yaml",
+        ));
+    }
+    if kind == "application/json" {
+        crate::api::body::parse::<Value>(body)?;
+    }
+    std::str::from_utf8(body).map_err(|_| Problem::field("", "the body is not UTF-8"))
+}
+
+/// Refuses if the caller saw another version than the one that stands.
+fn precondition(headers: &HeaderMap, stands: Option<&Campaign>) -> Result<(), Problem> {
+    let Some(wanted) = headers.get(header::IF_MATCH) else { return Ok(()) };
+    let wanted = wanted.to_str().unwrap_or_default();
+    let fits = match stands {
+        Some(campaign) => wanted == "*" || wanted.split(',').any(|tag| tag.trim() == tag_of(campaign)),
+        None => false,
+    };
+    if fits {
+        return Ok(());
+    }
+    Err(Problem::new(Code::PreconditionFailed, "the spec changed since it was read")
+        .help("read it again, merge, and send the new etag in if-match"))
+}
+
+/// Puts a file that the spec names, such as an image.
+#[utoipa::path(put, path = "/campaigns/{key}/files/{name}", tag = "campaigns",
+    params(("key" = String, Path), ("name" = String, Path)),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses((status = 204)))]
+async fn put_file(
+    State(api): State<Shared>,
+    caller: Caller,
+    At((key, name)): At<(String, String)>,
+    Raw(content): Raw,
+) -> Result<StatusCode, Problem> {
+    let plain = |text: &str| {
+        !text.is_empty()
+            && text.len() <= 120
+            && !text.starts_with('.')
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
+    };
+    if !plain(&name) {
+        return Err(Problem::field("name", "takes letters, digits, dashes, underscores and dots"));
+    }
+    if !matches!(imagesize::image_type(&content), Ok(imagesize::ImageType::Jpeg | imagesize::ImageType::Png)) {
+        return Err(Problem::field("", "is neither a JPEG nor a PNG image"));
+    }
+    let files = files_of(&api, &caller, &key)?;
+    files.write(&name, &content).await.map_err(|error| Problem::defect(&error))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Whether a campaign can be published, and everything that is missing.
+#[derive(Serialize, ToSchema)]
+struct Readiness {
+    /// Whether nothing is missing.
+    ready: bool,
+    /// Each thing that is missing.
+    missing: Vec<Missing>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Missing {
+    /// The part: a section of the spec, `connection`, `account`, `payment`.
+    part: String,
+    /// What is missing.
+    message: String,
+}
+
+/// "Can it be published?": the spec complete, a token that is good, an account chosen, a payment method connected.
+#[utoipa::path(get, path = "/campaigns/{key}/readiness", tag = "campaigns", params(("key" = String, Path)),
+    responses((status = 200, body = Readiness)))]
+async fn readiness(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(key): At<String>,
+) -> Result<Json<Readiness>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let missing = campaign::readiness(&mut tx, &key, (api.now)()).await?;
+    tx.commit().await?;
+    let missing: Vec<Missing> =
+        missing.into_iter().map(|(part, message)| Missing { part, message }).collect();
+    Ok(Json(Readiness { ready: missing.is_empty(), missing }))
+}
+
+/// The campaign called `key`, or a refusal.
+pub(super) async fn find(
+    tx: &mut placard_store::TenantTx,
+    key: &str,
+) -> Result<Campaign, Problem> {
+    campaign::find(tx, key).await?.ok_or_else(|| Problem::not_found("campaign"))
+}
+
+impl Api {
+    /// What publishing the campaign called `key` needs.
+    pub(super) async fn desk(self: &Shared, caller: &Caller, key: &str) -> Result<Desk, Problem> {
+        let mut tx = caller.begin(self).await?;
+        let campaign = find(&mut tx, key).await?;
+        tx.commit().await?;
+        Desk::open(self, caller, campaign).await
+    }
+}

@@ -1,0 +1,103 @@
+//! Loading numbers from files.
+
+use crate::{
+    api::{
+        Shared,
+        body::{Query, Raw},
+        caller::Caller,
+        problem::{Code, FieldError, Problem},
+    },
+    import::{self, Options},
+    importing::{self, Target},
+};
+use axum::{Json, extract::State, http::HeaderMap, http::header};
+use placard_store::tenant;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new().routes(routes!(load))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wish {
+    /// A connected account's id, or a name for numbers from elsewhere.
+    #[param(min_length = 1, max_length = 64)]
+    account: String,
+    /// The file's name, for the record.
+    #[param(max_length = 120)]
+    file_name: Option<String>,
+    /// The currency of all amounts, if the file does not say.
+    #[param(min_length = 3, max_length = 3)]
+    currency: Option<String>,
+}
+
+/// What was loaded.
+#[derive(Serialize, ToSchema)]
+struct Loaded {
+    /// Rows of the file.
+    rows: usize,
+    /// Rows stored that were not there.
+    inserted: u64,
+    /// Rows stored that were there with other numbers.
+    changed: u64,
+    /// Rows that were there as they are.
+    unchanged: u64,
+    /// Whether a file with the same content was loaded before; then nothing was done.
+    known_file: bool,
+}
+
+/// Loads an export of daily numbers (CSV). A broken row refuses the whole file, and each is named with its line.
+#[utoipa::path(post, path = "/imports", tag = "metrics", params(Wish),
+    request_body(content = String, content_type = "text/csv"), responses((status = 200, body = Loaded)))]
+async fn load(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(wish): Query<Wish>,
+    headers: HeaderMap,
+    Raw(content): Raw,
+) -> Result<Json<Loaded>, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("text/csv") {
+        return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
+    }
+    let fits = |name: &str| !name.trim().is_empty() && name.len() <= 64;
+    if !fits(&wish.account) {
+        return Err(Problem::field("account", "takes 1 to 64 characters"));
+    }
+    let currency = wish.currency.map(|code| code.parse());
+    let currency = currency.transpose().map_err(|_| Problem::field("currency", "is no code of ISO 4217"))?;
+    let options = Options { currency, ..Options::default() };
+    let bytes = content.clone();
+    // Reading a large file computes for a while, so it runs beside the async threads.
+    let read = tokio::task::spawn_blocking(move || import::read(bytes.as_ref(), &options)).await;
+    let read = read
+        .map_err(|error| Problem::defect(&error))?
+        .map_err(|error| Problem::field("", error.to_string()))?;
+    if !read.rejects.is_empty() {
+        let errors = read.rejects.iter().take(100).map(|one| FieldError {
+            path: format!("line {}", one.line),
+            message: one.reason.clone(),
+            help: None,
+        });
+        return Err(Problem::fields(errors.collect()));
+    }
+    let mut tx = caller.begin(&api).await?;
+    let tenant = tenant::current(&mut tx).await?;
+    tx.commit().await?;
+    let target =
+        Target { account: wish.account, file_name: wish.file_name.unwrap_or_else(|| "upload.csv".into()) };
+    let actor = caller.actor();
+    let db = api.session.db();
+    let done = importing::load(db, &tenant, &actor, &target, &content, &read, (api.now)()).await?;
+    Ok(Json(Loaded {
+        rows: read.rows.len(),
+        inserted: done.ingested.inserted,
+        changed: done.ingested.changed,
+        unchanged: done.ingested.unchanged,
+        known_file: done.known_file,
+    }))
+}

@@ -1,0 +1,45 @@
+//! The routes, a file for each kind of thing. Who may use them stands in [`super::access`].
+
+mod api_keys;
+mod audit;
+mod auth;
+mod campaigns;
+mod connections;
+pub(super) mod deployments;
+mod drift;
+mod guardrails;
+mod health;
+mod imports;
+mod jobs;
+mod me;
+mod metrics;
+mod people;
+mod plans;
+mod publishing;
+mod sections;
+mod tenant;
+
+use super::Shared;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Every route.
+pub(super) fn all() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .merge(health::routes())
+        .merge(auth::routes())
+        .merge(me::routes())
+        .merge(tenant::routes())
+        .merge(people::routes())
+        .merge(api_keys::routes())
+        .merge(connections::routes())
+        .merge(campaigns::routes())
+        .merge(sections::routes())
+        .merge(plans::routes())
+        .merge(deployments::routes())
+        .merge(drift::routes())
+        .merge(metrics::routes())
+        .merge(imports::routes())
+        .merge(jobs::routes())
+        .merge(audit::routes())
+        .merge(guardrails::routes())
+}

@@ -1,0 +1,85 @@
+//! `placard serve`: the API, and background work beside it.
+
+use super::{ExitCode, paint::Paint};
+use crate::{
+    api::{Config, Server},
+    session::Session,
+    settings::Settings,
+    work,
+};
+use anyhow::{Context, Result};
+use placard_store::rate_limit::{InProcess, RateLimiter, RedisConfig, RedisLimiter};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// `placard serve`
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:7070", value_name = "ADDRESS")]
+    bind: SocketAddr,
+    /// Count rate limits in this Redis, for all servers together.
+    #[arg(long, env = "PLACARD_REDIS_URL", hide_env_values = true, value_name = "URL")]
+    redis: Option<String>,
+    /// How many requests may be under way at a time.
+    #[arg(long, default_value_t = 256, value_name = "COUNT")]
+    concurrency: usize,
+    /// Believe the caller's address that a proxy writes into X-Forwarded-For.
+    #[arg(long)]
+    behind_proxy: bool,
+    /// Leave background work to `placard worker`.
+    #[arg(long)]
+    no_worker: bool,
+}
+
+pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
+    let session = Arc::new(Session::open(settings, "placard serve").await?);
+    let outcome = serve(&session, &args).await;
+    let session = Arc::into_inner(session).context("a request still holds the database")?;
+    session.close().await?;
+    outcome
+}
+
+async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
+    let limiter: Box<dyn RateLimiter> = match &args.redis {
+        Some(url) => Box::new(RedisLimiter::connect(url, RedisConfig::default()).await?),
+        None => Box::new(InProcess::default()),
+    };
+    let config = Config {
+        bind: args.bind,
+        concurrency: args.concurrency,
+        behind_proxy: args.behind_proxy,
+        ..Config::default()
+    };
+    let server = Server::start(Arc::clone(session), config, limiter).await?;
+    let paint = Paint::for_stdout();
+    println!("{} The API listens on {}", paint.green("✓"), paint.bold(format!("http://{}", server.address)));
+    println!("    read it at  {}", paint.cyan(format!("http://{}/api/docs", server.address)));
+    let mut term = signal(SignalKind::terminate())?;
+    let background = async {
+        if args.no_worker { std::future::pending().await } else { worker(session).await }
+    };
+    let outcome = tokio::select! {
+        outcome = background => outcome,
+        _ = tokio::signal::ctrl_c() => Ok(()),
+        _ = term.recv() => Ok(()),
+    };
+    println!("stopping: what is under way is finished or set down …");
+    server.stop().await?;
+    outcome.map(|()| ExitCode::Done)
+}
+
+/// Does what becomes due, for as long as the server runs.
+async fn worker(session: &Session) -> Result<()> {
+    let mut worker = work::worker(session);
+    loop {
+        match work::do_due(session, &mut worker).await {
+            Ok(done) if done.is_empty() => worker.wait(Duration::from_secs(5)).await?,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!("background work stopped for a while: {error:#}");
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+        }
+    }
+}
