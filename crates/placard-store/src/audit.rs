@@ -1,6 +1,6 @@
 //! The audit log: who changed what. It is appended to in the transaction that makes the change.
 
-use crate::{StoreError, TenantTx};
+use crate::{StoreError, TenantTx, stored};
 use chrono::{DateTime, Utc};
 use placard_domain::UserId;
 use serde_json::Value;
@@ -47,64 +47,43 @@ impl Actor {
     }
 }
 
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Something was made.
-    Create,
-    /// Something was changed.
-    Update,
-    /// Something was removed.
-    Delete,
-    /// Someone signed in.
-    Login,
-    /// Someone signed out.
-    Logout,
-    /// A campaign was brought to a platform.
-    Publish,
-    /// Something was stopped.
-    Pause,
-    /// Something was let run again.
-    Resume,
-    /// Something found on a platform was taken as ours.
-    Adopt,
-    /// A deployment was taken back.
-    RollBack,
-    /// Rows were read from a file.
-    Import,
-}
-
-impl Action {
-    /// Every action.
-    pub const ALL: [Self; 11] = [
-        Self::Create,
-        Self::Update,
-        Self::Delete,
-        Self::Login,
-        Self::Logout,
-        Self::Publish,
-        Self::Pause,
-        Self::Resume,
-        Self::Adopt,
-        Self::RollBack,
-        Self::Import,
-    ];
-
-    /// The word in the column.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::Login => "login",
-            Self::Logout => "logout",
-            Self::Publish => "publish",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Adopt => "adopt",
-            Self::RollBack => "roll_back",
-            Self::Import => "import",
-        }
+stored::words! {
+    /// What was done.
+    Action {
+        /// Something was made.
+        Create = "create",
+        /// Something was changed.
+        Update = "update",
+        /// Something was removed.
+        Delete = "delete",
+        /// Someone signed in.
+        Login = "login",
+        /// Someone signed out.
+        Logout = "logout",
+        /// A campaign was brought to a platform.
+        Publish = "publish",
+        /// Something was stopped.
+        Pause = "pause",
+        /// Something was let run again.
+        Resume = "resume",
+        /// Something found on a platform was taken as ours.
+        Adopt = "adopt",
+        /// A deployment was taken back.
+        RollBack = "roll_back",
+        /// Rows were read from a file.
+        Import = "import",
+        /// Someone was not let in.
+        Refuse = "refuse",
+        /// A right was taken back.
+        Revoke = "revoke",
+        /// A key was replaced by another.
+        Rotate = "rotate",
+        /// Someone was asked to join.
+        Invite = "invite",
+        /// Someone joined.
+        Accept = "accept",
+        /// Everything was stopped.
+        Kill = "kill",
     }
 }
 

@@ -8,6 +8,7 @@
 //! decides what happens together. No other crate contains SQL.
 
 pub mod ad_account;
+pub mod api_key;
 pub mod audit;
 pub mod campaign;
 pub mod connection;
@@ -16,6 +17,7 @@ pub mod deployment;
 mod error;
 pub mod jobs;
 mod lease;
+pub mod login_guard;
 pub mod metrics;
 mod migration;
 pub mod partition;
@@ -23,10 +25,13 @@ pub mod password;
 pub mod plan;
 pub mod platform_object;
 pub mod quota;
+pub mod session;
+pub mod signing_key;
 mod stored;
 pub mod tenant;
 #[doc(hidden)]
 pub mod testing;
+mod token;
 pub mod user;
 mod vault;
 
@@ -34,4 +39,5 @@ pub use db::{Db, PoolConfig, SystemTx, TenantTx};
 pub use error::{Constraint, StoreError};
 pub use lease::{AccountLease, Fence};
 pub use migration::{MigrationState, MigrationStatus};
+pub use token::TokenHash;
 pub use vault::{Place, Vault, VaultError};

@@ -1,5 +1,6 @@
 //! The store on a real server. `PLACARD_TEST_DATABASE_URL` says where it is.
 
+mod api_keys;
 mod campaigns;
 mod connections;
 mod deployments;
@@ -8,6 +9,8 @@ mod lease;
 mod metrics;
 mod migrations;
 mod server;
+mod sessions;
+mod signing_in;
 mod support;
 mod tenancy;
 mod words;

@@ -1,14 +1,14 @@
 //! Up, down, and up again.
 
-use crate::support::{Office, account, account_description, actor, bound, campaign_key, now};
+use crate::support::{Office, account, account_description, actor, bound, campaign_key, now, token};
 use chrono::TimeDelta;
 use placard_domain::metric::Level;
 use placard_store::{
-    MigrationState, TenantTx, Vault, ad_account,
+    MigrationState, TenantTx, Vault, ad_account, api_key,
     campaign::section,
-    connection, jobs,
+    connection, jobs, login_guard,
     metrics::{self, Slice},
-    partition, platform_object, quota,
+    partition, platform_object, quota, session, signing_key,
     testing::TestDatabase,
 };
 use sqlx::{Executor, PgConnection};
@@ -87,8 +87,23 @@ async fn furnished() -> anyhow::Result<Office> {
     let claimed = worker.claim(1).await?;
     worker.complete(&claimed).await?;
     lease.release().await?;
+    furnish_sign_in(&office).await?;
     every_table_has_rows(&office).await?;
     Ok(office)
+}
+
+async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
+    let mut tx = office.tx().await?;
+    let key = api_key::create(&mut tx, &actor(), &crate::api_keys::key("ci")).await?;
+    // An action that the first version of the log's check does not know.
+    api_key::revoke(&mut tx, &actor(), key, now()).await?;
+    tx.commit().await?;
+    let mut tx = office.database.db.system().await?;
+    session::open(&mut tx, &crate::sessions::new_session(office, token("a")), now()).await?;
+    signing_key::insert(&mut tx, &crate::signing_in::signing_key("first", 0)).await?;
+    login_guard::fail(&mut tx, &[login_guard::Subject::user("ann@example.com")], now()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn furnish_metrics(tx: &mut TenantTx) -> anyhow::Result<()> {

@@ -11,7 +11,7 @@ use placard_domain::{
         CampaignStatus, ConnectionStatus, DeploymentKind, DeploymentStatus, PresenceStatus, StepStatus,
     },
 };
-use placard_store::{audit, campaign::section::Section, tenant::Role};
+use placard_store::{audit, campaign::section::Section, session::RevokedReason, tenant::Role};
 use std::collections::BTreeSet;
 
 /// Every check of the form `column in (…)` in the schema with its words, by constraint name.
@@ -49,6 +49,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "deployment_step_action_valid" => all!(Action),
         "deployment_step_status_valid" => all!(StepStatus),
         "ad_group_bid_strategy_valid" => all!(BidStrategy),
+        "login_session_revoked_reason_valid" => all!(RevokedReason),
         "membership_role_valid" => all!(Role),
         "metric_entity_level_valid" | "metric_sync_level_valid" => all!(Level),
         "platform_object_kind_valid" => all!(ObjectKind),
