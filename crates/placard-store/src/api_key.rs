@@ -7,6 +7,7 @@ use crate::{
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::{ApiKeyId, TenantId, UserId};
 use serde_json::json;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// A key as it is made.
@@ -152,36 +153,6 @@ pub async fn revoke(
     if revoked.rows_affected() == 0 {
         return get(tx, id).await.map(drop);
     }
-    audit_revocation(tx, actor, id).await
-}
-
-/// Takes back every key that a person made, because the person leaves. Returns how many it was.
-pub(crate) async fn revoke_all_of(
-    tx: &mut TenantTx,
-    actor: &Actor,
-    user: UserId,
-    now: DateTime<Utc>,
-) -> Result<usize, StoreError> {
-    let revoked = sqlx::query_scalar!(
-        r#"
-        update api_key
-        set revoked_at = $3
-        where tenant_id = $1 and created_by = $2 and revoked_at is null
-        returning id
-        "#,
-        tx.tenant().0,
-        user.0,
-        now,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    for id in &revoked {
-        audit_revocation(tx, actor, ApiKeyId(*id)).await?;
-    }
-    Ok(revoked.len())
-}
-
-async fn audit_revocation(tx: &mut TenantTx, actor: &Actor, id: ApiKeyId) -> Result<(), StoreError> {
     let entry = audit::Entry {
         action: audit::Action::Revoke,
         entity_type: "api_key",
@@ -190,6 +161,29 @@ async fn audit_revocation(tx: &mut TenantTx, actor: &Actor, id: ApiKeyId) -> Res
         new: None,
     };
     audit::append(tx, actor, &entry).await
+}
+
+/// Takes back every key that a person made, because the person leaves. Returns them.
+pub(crate) async fn revoke_all_of(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    user: UserId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ApiKeyId>, StoreError> {
+    let revoked = sqlx::query_scalar!(
+        r#"
+        update api_key
+        set revoked_at = $3
+        where tenant_id = $1 and created_by = $2 and revoked_at is null
+        returning id
+        "#,
+        tenant.0,
+        user.0,
+        now,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(revoked.into_iter().map(ApiKeyId).collect())
 }
 
 /// The key with this hash, good or not: see [`ApiKey::is_live`].

@@ -1,9 +1,10 @@
 //! The audit log: who changed what. It is appended to in the transaction that makes the change.
 
-use crate::{StoreError, TenantTx, stored};
+use crate::{StoreError, SystemTx, TenantTx, stored};
 use chrono::{DateTime, Utc};
-use placard_domain::UserId;
+use placard_domain::{TenantId, UserId};
 use serde_json::Value;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Who acts.
@@ -104,6 +105,28 @@ pub struct Entry {
 
 /// Appends `entry`.
 pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(), StoreError> {
+    let tenant = tx.tenant();
+    insert(tx.conn(), tenant, actor, entry).await
+}
+
+/// Appends `entry` to the log of `tenant` from a transaction that crosses tenants.
+pub async fn append_from_system(
+    tx: &mut SystemTx,
+    tenant: TenantId,
+    actor: &Actor,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    tx.lower(tenant).await?;
+    insert(tx.conn(), tenant, actor, entry).await?;
+    tx.raise().await
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    actor: &Actor,
+    entry: &Entry,
+) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         insert into audit_log (
@@ -111,7 +134,7 @@ pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         "#,
-        tx.tenant().0,
+        tenant.0,
         Uuid::now_v7(),
         actor.kind(),
         actor.user().map(|user| user.0),
@@ -122,7 +145,7 @@ pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(
         entry.old,
         entry.new,
     )
-    .execute(tx.conn())
+    .execute(conn)
     .await?;
     Ok(())
 }

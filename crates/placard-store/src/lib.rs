@@ -15,6 +15,7 @@ pub mod connection;
 mod db;
 pub mod deployment;
 mod error;
+pub mod invitation;
 pub mod jobs;
 mod lease;
 pub mod login_guard;
@@ -32,7 +33,9 @@ pub mod tenant;
 #[doc(hidden)]
 pub mod testing;
 mod token;
+pub mod totp;
 pub mod user;
+pub mod user_token;
 mod vault;
 
 pub use db::{Db, PoolConfig, SystemTx, TenantTx};

@@ -8,6 +8,7 @@ mod jobs;
 mod lease;
 mod metrics;
 mod migrations;
+mod people;
 mod server;
 mod sessions;
 mod signing_in;

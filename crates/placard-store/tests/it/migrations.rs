@@ -6,10 +6,11 @@ use placard_domain::metric::Level;
 use placard_store::{
     MigrationState, TenantTx, Vault, ad_account, api_key,
     campaign::section,
-    connection, jobs, login_guard,
+    connection, invitation, jobs, login_guard,
     metrics::{self, Slice},
     partition, platform_object, quota, session, signing_key,
     testing::TestDatabase,
+    totp, user_token,
 };
 use sqlx::{Executor, PgConnection};
 use uuid::Uuid;
@@ -97,8 +98,13 @@ async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
     let key = api_key::create(&mut tx, &actor(), &crate::api_keys::key("ci")).await?;
     // An action that the first version of the log's check does not know.
     api_key::revoke(&mut tx, &actor(), key, now()).await?;
+    invitation::create(&mut tx, &actor(), &crate::people::invited("bob@example.com", "t"), now()).await?;
     tx.commit().await?;
     let mut tx = office.database.db.system().await?;
+    let purpose = user_token::Purpose::VerifyEmail;
+    user_token::create(&mut tx, purpose, office.admin, &token("v"), now()).await?;
+    totp::enrol(&mut tx, office.admin, &[1; 90]).await?;
+    totp::confirm(&mut tx, office.admin, &[token("r")], now()).await?;
     session::open(&mut tx, &crate::sessions::new_session(office, token("a")), now()).await?;
     signing_key::insert(&mut tx, &crate::signing_in::signing_key("first", 0)).await?;
     login_guard::fail(&mut tx, &[login_guard::Subject::user("ann@example.com")], now()).await?;

@@ -8,7 +8,15 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 const POLICY: &str = "(tenant_id = ( SELECT (NULLIF(current_setting('placard.tenant'::text, true), ''::text))::uuid AS \"nullif\"))";
 
 /// Tables that only placard_system reads and writes, whoever's rows they hold.
-const SYSTEM_ONLY: [&str; 4] = ["login_failure", "login_session", "refresh_token", "signing_key"];
+const SYSTEM_ONLY: [&str; 7] = [
+    "login_failure",
+    "login_session",
+    "refresh_token",
+    "signing_key",
+    "totp_recovery",
+    "user_token",
+    "user_totp",
+];
 
 /// Name, whether row-level security is forced, what the policy shows and takes, whether there is a tenant_id.
 type Guard = (String, bool, Option<String>, Option<String>, bool);
