@@ -42,4 +42,12 @@ ids! {
     DeploymentId,
     /// A background job.
     JobId,
+    /// A login, from signing in to signing out.
+    SessionId,
+    /// A key with which a program acts for a tenant.
+    ApiKeyId,
+    /// An invitation to a tenant.
+    InvitationId,
+    /// A message to a person.
+    MessageId,
 }

@@ -19,6 +19,9 @@ pub mod suggest;
 
 pub use account::AdAccount;
 pub use currency::Currency;
-pub use id::{AccountId, CampaignId, ConnectionId, DeploymentId, JobId, PlanId, TenantId, UserId};
+pub use id::{
+    AccountId, ApiKeyId, CampaignId, ConnectionId, DeploymentId, InvitationId, JobId, MessageId, PlanId,
+    SessionId, TenantId, UserId,
+};
 pub use money::Money;
 pub use platform::{AccountRef, Platform, RemoteId};

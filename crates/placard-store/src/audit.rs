@@ -1,9 +1,10 @@
 //! The audit log: who changed what. It is appended to in the transaction that makes the change.
 
-use crate::{StoreError, TenantTx};
+use crate::{StoreError, SystemTx, TenantTx, stored};
 use chrono::{DateTime, Utc};
-use placard_domain::UserId;
+use placard_domain::{TenantId, UserId};
 use serde_json::Value;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 /// Who acts.
@@ -47,64 +48,43 @@ impl Actor {
     }
 }
 
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Something was made.
-    Create,
-    /// Something was changed.
-    Update,
-    /// Something was removed.
-    Delete,
-    /// Someone signed in.
-    Login,
-    /// Someone signed out.
-    Logout,
-    /// A campaign was brought to a platform.
-    Publish,
-    /// Something was stopped.
-    Pause,
-    /// Something was let run again.
-    Resume,
-    /// Something found on a platform was taken as ours.
-    Adopt,
-    /// A deployment was taken back.
-    RollBack,
-    /// Rows were read from a file.
-    Import,
-}
-
-impl Action {
-    /// Every action.
-    pub const ALL: [Self; 11] = [
-        Self::Create,
-        Self::Update,
-        Self::Delete,
-        Self::Login,
-        Self::Logout,
-        Self::Publish,
-        Self::Pause,
-        Self::Resume,
-        Self::Adopt,
-        Self::RollBack,
-        Self::Import,
-    ];
-
-    /// The word in the column.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-            Self::Login => "login",
-            Self::Logout => "logout",
-            Self::Publish => "publish",
-            Self::Pause => "pause",
-            Self::Resume => "resume",
-            Self::Adopt => "adopt",
-            Self::RollBack => "roll_back",
-            Self::Import => "import",
-        }
+stored::words! {
+    /// What was done.
+    Action {
+        /// Something was made.
+        Create = "create",
+        /// Something was changed.
+        Update = "update",
+        /// Something was removed.
+        Delete = "delete",
+        /// Someone signed in.
+        Login = "login",
+        /// Someone signed out.
+        Logout = "logout",
+        /// A campaign was brought to a platform.
+        Publish = "publish",
+        /// Something was stopped.
+        Pause = "pause",
+        /// Something was let run again.
+        Resume = "resume",
+        /// Something found on a platform was taken as ours.
+        Adopt = "adopt",
+        /// A deployment was taken back.
+        RollBack = "roll_back",
+        /// Rows were read from a file.
+        Import = "import",
+        /// Someone was not let in.
+        Refuse = "refuse",
+        /// A right was taken back.
+        Revoke = "revoke",
+        /// A key was replaced by another.
+        Rotate = "rotate",
+        /// Someone was asked to join.
+        Invite = "invite",
+        /// Someone joined.
+        Accept = "accept",
+        /// Everything was stopped.
+        Kill = "kill",
     }
 }
 
@@ -125,6 +105,28 @@ pub struct Entry {
 
 /// Appends `entry`.
 pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(), StoreError> {
+    let tenant = tx.tenant();
+    insert(tx.conn(), tenant, actor, entry).await
+}
+
+/// Appends `entry` to the log of `tenant` from a transaction that crosses tenants.
+pub async fn append_from_system(
+    tx: &mut SystemTx,
+    tenant: TenantId,
+    actor: &Actor,
+    entry: &Entry,
+) -> Result<(), StoreError> {
+    tx.lower(tenant).await?;
+    insert(tx.conn(), tenant, actor, entry).await?;
+    tx.raise().await
+}
+
+async fn insert(
+    conn: &mut PgConnection,
+    tenant: TenantId,
+    actor: &Actor,
+    entry: &Entry,
+) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         insert into audit_log (
@@ -132,7 +134,7 @@ pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(
         )
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         "#,
-        tx.tenant().0,
+        tenant.0,
         Uuid::now_v7(),
         actor.kind(),
         actor.user().map(|user| user.0),
@@ -143,7 +145,7 @@ pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(
         entry.old,
         entry.new,
     )
-    .execute(tx.conn())
+    .execute(conn)
     .await?;
     Ok(())
 }

@@ -120,6 +120,18 @@ impl SystemTx {
         Ok(TenantTx { tx: self.0, tenant })
     }
 
+    /// Works as one of `tenant` until [`SystemTx::raise`]. An error between the two ends the transaction anyway.
+    pub(crate) async fn lower(&mut self, tenant: TenantId) -> Result<(), StoreError> {
+        self.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        Ok(())
+    }
+
+    /// Works across tenants again.
+    pub(crate) async fn raise(&mut self) -> Result<(), StoreError> {
+        self.0.execute("set local role placard_system; set local placard.tenant = ''").await?;
+        Ok(())
+    }
+
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
         &mut self.0
     }

@@ -48,6 +48,9 @@ pub enum StoreError {
         /// Since when.
         since: DateTime<Utc>,
     },
+    /// A tenant without an admin could not be looked after.
+    #[error("this person is the only admin; make someone else one first")]
+    LastAdmin,
     /// The thing's state does not allow it.
     #[error(transparent)]
     IllegalTransition(#[from] IllegalTransition),
@@ -113,6 +116,9 @@ pub enum Constraint {
     /// The person is a member.
     #[error("this person is a member already")]
     Membership,
+    /// Someone else has invited this address at the same moment.
+    #[error("this address is being invited already")]
+    Invitation,
     /// A campaign has this key.
     #[error("a campaign with this key exists already")]
     CampaignKey,
@@ -138,6 +144,7 @@ impl Constraint {
             "users_email_unique" => Self::UserEmail,
             "users_username_unique" => Self::Username,
             "membership_pkey" => Self::Membership,
+            "invitation_one_open_per_address" => Self::Invitation,
             "campaign_key_unique" => Self::CampaignKey,
             "deployment_one_running" => Self::RunningDeployment,
             "platform_object_campaign_fkey" => Self::CampaignHasObjects,

@@ -8,14 +8,17 @@
 //! decides what happens together. No other crate contains SQL.
 
 pub mod ad_account;
+pub mod api_key;
 pub mod audit;
 pub mod campaign;
 pub mod connection;
 mod db;
 pub mod deployment;
 mod error;
+pub mod invitation;
 pub mod jobs;
 mod lease;
+pub mod login_guard;
 pub mod metrics;
 mod migration;
 pub mod partition;
@@ -23,15 +26,21 @@ pub mod password;
 pub mod plan;
 pub mod platform_object;
 pub mod quota;
+pub mod session;
+pub mod signing_key;
 mod stored;
 pub mod tenant;
 #[doc(hidden)]
 pub mod testing;
+mod token;
+pub mod totp;
 pub mod user;
+pub mod user_token;
 mod vault;
 
 pub use db::{Db, PoolConfig, SystemTx, TenantTx};
 pub use error::{Constraint, StoreError};
 pub use lease::{AccountLease, Fence};
 pub use migration::{MigrationState, MigrationStatus};
+pub use token::TokenHash;
 pub use vault::{Place, Vault, VaultError};

@@ -8,6 +8,28 @@ use serde::{
 };
 use serde_json::Value;
 
+/// An enum whose values are words of a column.
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Deserialize, serde::Serialize)]
+        pub enum $name {
+            $($(#[$variant_doc])* #[serde(rename = $word)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The word in the column.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $word),+ }
+            }
+        }
+    };
+}
+pub(crate) use words;
+
 /// A word of one of the domain's enums.
 pub(crate) fn word<T: DeserializeOwned>(column: &'static str, text: &str) -> Result<T, StoreError> {
     let source: value::StrDeserializer<'_, value::Error> = text.into_deserializer();
@@ -34,6 +56,15 @@ where
     T::Err: std::error::Error + Send + Sync + 'static,
 {
     text.parse().map_err(|error: T::Err| StoreError::corrupt(column, error))
+}
+
+/// Text that parses, or nothing.
+pub(crate) fn parsed_or_none<T>(column: &'static str, text: Option<&str>) -> Result<Option<T>, StoreError>
+where
+    T: std::str::FromStr,
+    T::Err: std::error::Error + Send + Sync + 'static,
+{
+    text.map(|text| parsed(column, text)).transpose()
 }
 
 /// An amount from its two columns.

@@ -1,5 +1,6 @@
 //! The store on a real server. `PLACARD_TEST_DATABASE_URL` says where it is.
 
+mod api_keys;
 mod campaigns;
 mod connections;
 mod deployments;
@@ -7,7 +8,10 @@ mod jobs;
 mod lease;
 mod metrics;
 mod migrations;
+mod people;
 mod server;
+mod sessions;
+mod signing_in;
 mod support;
 mod tenancy;
 mod words;

@@ -1,15 +1,16 @@
 //! Up, down, and up again.
 
-use crate::support::{Office, account, account_description, actor, bound, campaign_key, now};
+use crate::support::{Office, account, account_description, actor, bound, campaign_key, now, token};
 use chrono::TimeDelta;
 use placard_domain::metric::Level;
 use placard_store::{
-    MigrationState, TenantTx, Vault, ad_account,
+    MigrationState, TenantTx, Vault, ad_account, api_key,
     campaign::section,
-    connection, jobs,
+    connection, invitation, jobs, login_guard,
     metrics::{self, Slice},
-    partition, platform_object, quota,
+    partition, platform_object, quota, session, signing_key,
     testing::TestDatabase,
+    totp, user_token,
 };
 use sqlx::{Executor, PgConnection};
 use uuid::Uuid;
@@ -87,8 +88,28 @@ async fn furnished() -> anyhow::Result<Office> {
     let claimed = worker.claim(1).await?;
     worker.complete(&claimed).await?;
     lease.release().await?;
+    furnish_sign_in(&office).await?;
     every_table_has_rows(&office).await?;
     Ok(office)
+}
+
+async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
+    let mut tx = office.tx().await?;
+    let key = api_key::create(&mut tx, &actor(), &crate::api_keys::key("ci")).await?;
+    // An action that the first version of the log's check does not know.
+    api_key::revoke(&mut tx, &actor(), key, now()).await?;
+    invitation::create(&mut tx, &actor(), &crate::people::invited("bob@example.com", "t"), now()).await?;
+    tx.commit().await?;
+    let mut tx = office.database.db.system().await?;
+    let purpose = user_token::Purpose::VerifyEmail;
+    user_token::create(&mut tx, purpose, office.admin, &token("v"), now()).await?;
+    totp::enrol(&mut tx, office.admin, &[1; 90]).await?;
+    totp::confirm(&mut tx, office.admin, &[token("r")], now()).await?;
+    session::open(&mut tx, &crate::sessions::new_session(office, token("a")), now()).await?;
+    signing_key::insert(&mut tx, &crate::signing_in::signing_key("first", 0)).await?;
+    login_guard::fail(&mut tx, &[login_guard::Subject::user("ann@example.com")], now()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 async fn furnish_metrics(tx: &mut TenantTx) -> anyhow::Result<()> {

@@ -2,14 +2,14 @@
 
 use chrono::{NaiveDate, Utc};
 use placard_domain::{
-    AccountRef, AdAccount, CampaignId, DeploymentId, Money, PlanId, Platform, RemoteId, TenantId,
+    AccountRef, AdAccount, CampaignId, DeploymentId, Money, PlanId, Platform, RemoteId, TenantId, UserId,
     marker::{CampaignTag, Marker},
     plan::{self, DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Plan, Step},
     spec::{self, Campaign, ImageFacts, ImageFormat, Images, RunState},
     status::DeploymentKind,
 };
 use placard_store::{
-    AccountLease, Fence, TenantTx,
+    AccountLease, Fence, TenantTx, TokenHash,
     audit::Actor,
     campaign, deployment, plan as plans,
     platform_object::{Applied, Change},
@@ -22,13 +22,15 @@ use serde_json::json;
 pub(crate) struct Office {
     pub(crate) database: TestDatabase,
     pub(crate) tenant: TenantId,
+    /// Ann, its admin.
+    pub(crate) admin: UserId,
 }
 
 impl Office {
     pub(crate) async fn open() -> anyhow::Result<Self> {
         let database = TestDatabase::create().await;
         let founded = tenant::create_with_admin(&database.db, "Acme", "ann@example.com", "hash").await?;
-        Ok(Self { database, tenant: founded.tenant })
+        Ok(Self { database, tenant: founded.tenant, admin: founded.admin })
     }
 
     pub(crate) async fn tx(&self) -> anyhow::Result<TenantTx> {
@@ -209,6 +211,11 @@ ad_groups:
     ads:
       - {name: First, image: image.png}
 "#;
+
+/// The hash of a token that is spelled like this.
+pub(crate) fn token(spelling: &str) -> TokenHash {
+    TokenHash::of(&spelling.into())
+}
 
 /// A moment that is the same after a round trip through the database.
 pub(crate) fn now() -> chrono::DateTime<Utc> {

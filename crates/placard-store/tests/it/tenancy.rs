@@ -7,6 +7,17 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
 const POLICY: &str = "(tenant_id = ( SELECT (NULLIF(current_setting('placard.tenant'::text, true), ''::text))::uuid AS \"nullif\"))";
 
+/// Tables that only placard_system reads and writes, whoever's rows they hold.
+const SYSTEM_ONLY: [&str; 7] = [
+    "login_failure",
+    "login_session",
+    "refresh_token",
+    "signing_key",
+    "totp_recovery",
+    "user_token",
+    "user_totp",
+];
+
 /// Name, whether row-level security is forced, what the policy shows and takes, whether there is a tenant_id.
 type Guard = (String, bool, Option<String>, Option<String>, bool);
 
@@ -32,7 +43,7 @@ async fn every_table_of_tenants_is_guarded_by_the_same_policy() -> anyhow::Resul
     assert!(tables.len() > 15, "the catalogue was read");
     for (name, forced, using, check, of_tenants) in tables {
         assert!(forced, "{name} has row-level security forced");
-        if of_tenants {
+        if of_tenants && !SYSTEM_ONLY.contains(&name.as_str()) {
             assert_eq!(using.as_deref(), Some(POLICY), "{name} shows only the tenant's rows");
             assert_eq!(check.as_deref(), Some(POLICY), "{name} takes only the tenant's rows");
         }
@@ -69,8 +80,10 @@ async fn every_unique_and_foreign_key_of_a_tenants_table_begins_with_the_tenant(
          join pg_class as t on t.oid = x.indrelid
          join pg_attribute as a on a.attrelid = t.oid and a.attnum = x.indkey[0]
          where x.indisunique and t.relnamespace = 'public'::regnamespace
+            and t.relname <> all($1)
             and exists (select from pg_attribute as b where b.attrelid = t.oid and b.attname = 'tenant_id')",
     )
+    .bind(SYSTEM_ONLY)
     .fetch_all(&mut connection)
     .await?;
     assert!(indexes.len() > 15, "the catalogue was read");
@@ -88,13 +101,62 @@ async fn every_unique_and_foreign_key_of_a_tenants_table_begins_with_the_tenant(
          join pg_class as target on target.oid = c.confrelid
          join pg_attribute as a on a.attrelid = t.oid and a.attnum = c.conkey[1]
          where c.contype = 'f' and target.relname <> 'users' and not t.relispartition
+            and t.relname <> all($1)
             and exists (select from pg_attribute as b where b.attrelid = t.oid and b.attname = 'tenant_id')",
     )
+    .bind(SYSTEM_ONLY)
     .fetch_all(&mut connection)
     .await?;
     assert!(foreign.len() > 10, "the catalogue was read");
     for (table, key, first) in foreign {
         assert_eq!(first, "tenant_id", "{key} on {table}: a row must not point into another tenant");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_for_the_system_role_alone_is_closed_to_the_application() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let mut connection = office.database.superuser().await;
+    for table in SYSTEM_ONLY {
+        let open: bool = sqlx::query_scalar(
+            "select has_table_privilege('placard_app', $1, 'select, insert, update, delete, truncate, references')
+                or has_any_column_privilege('placard_app', $1, 'select, insert, update, references')",
+        )
+        .bind(table)
+        .fetch_one(&mut connection)
+        .await?;
+        assert!(!open, "{table}");
+        let policies: Vec<Vec<String>> =
+            sqlx::query_scalar("select roles::text[] from pg_policies where tablename = $1")
+                .bind(table)
+                .fetch_all(&mut connection)
+                .await?;
+        assert_eq!(policies, [["placard_system"]], "{table}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_function_that_runs_as_its_owner_says_where_it_looks_and_is_not_for_everybody() -> anyhow::Result<()>
+{
+    let office = Office::open().await?;
+    let mut connection = office.database.superuser().await;
+    let functions: Vec<(String, bool, bool)> = sqlx::query_as(
+        "select
+            oid::regprocedure::text,
+            'search_path=pg_catalog, pg_temp' = any(coalesce(proconfig, '{}')),
+            -- Without an entry of its own a function is everybody's.
+            proacl is null or exists (select from aclexplode(proacl) where grantee = 0)
+         from pg_proc
+         where pronamespace = 'public'::regnamespace and prosecdef",
+    )
+    .fetch_all(&mut connection)
+    .await?;
+    assert!(functions.len() >= 2, "the catalogue was read");
+    for (function, fixed, everybodys) in functions {
+        assert!(fixed, "{function} has a fixed search path");
+        assert!(!everybodys, "{function} is for named roles");
     }
     Ok(())
 }

@@ -11,7 +11,9 @@ use placard_domain::{
         CampaignStatus, ConnectionStatus, DeploymentKind, DeploymentStatus, PresenceStatus, StepStatus,
     },
 };
-use placard_store::{audit, campaign::section::Section, tenant::Role};
+use placard_store::{
+    audit, campaign::section::Section, session::RevokedReason, tenant::Role, user_token::Purpose,
+};
 use std::collections::BTreeSet;
 
 /// Every check of the form `column in (…)` in the schema with its words, by constraint name.
@@ -49,7 +51,8 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "deployment_step_action_valid" => all!(Action),
         "deployment_step_status_valid" => all!(StepStatus),
         "ad_group_bid_strategy_valid" => all!(BidStrategy),
-        "membership_role_valid" => all!(Role),
+        "login_session_revoked_reason_valid" => all!(RevokedReason),
+        "invitation_role_valid" | "membership_role_valid" => all!(Role),
         "metric_entity_level_valid" | "metric_sync_level_valid" => all!(Level),
         "platform_object_kind_valid" => all!(ObjectKind),
         "platform_object_presence_valid" => all!(PresenceStatus),
@@ -62,6 +65,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "job_history_status_valid" => Some(["done", "dead"].into()),
         "partition_rule_unit_valid" => Some(["day", "month"].into()),
         "tenant_plan_valid" => Some(["free", "starter", "professional", "enterprise"].into()),
+        "user_token_purpose_valid" => all!(Purpose),
         _ => None,
     }
 }

@@ -1,9 +1,15 @@
 //! Tenants and who belongs to them.
 
+mod member;
+
+pub use member::{Membership, Role, find_member, join, members, memberships_of, remove_member, set_role};
+pub(crate) use member::{leave, left, lock_members};
+
 use crate::{Db, StoreError, SystemTx, TenantTx, audit, stored, user};
 use chrono::{DateTime, Utc};
 use placard_domain::{TenantId, UserId};
 use serde::Deserialize;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// An organisation.
@@ -19,6 +25,8 @@ pub struct Tenant {
     pub primary_domain: Option<String>,
     /// What it pays for.
     pub plan: SubscriptionPlan,
+    /// What it chose, by name.
+    pub settings: Value,
     /// Since when it is here.
     pub created_at: DateTime<Utc>,
 }
@@ -35,47 +43,6 @@ pub enum SubscriptionPlan {
     Professional,
     /// The most.
     Enterprise,
-}
-
-/// What a member may do. A viewer changes nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything, people and connections included.
-    Admin,
-    /// Campaigns and everything about them.
-    Operator,
-    /// Look.
-    Viewer,
-}
-
-impl Role {
-    /// Every role.
-    pub const ALL: [Self; 3] = [Self::Admin, Self::Operator, Self::Viewer];
-
-    /// The word in the column.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Admin => "admin",
-            Self::Operator => "operator",
-            Self::Viewer => "viewer",
-        }
-    }
-}
-
-/// A person's membership in one tenant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Membership {
-    /// The tenant.
-    pub tenant: TenantId,
-    /// The person.
-    pub user: UserId,
-    /// The person's address.
-    pub email: String,
-    /// What the person may do.
-    pub role: Role,
-    /// What the person may do beyond the role.
-    pub permissions: Vec<String>,
 }
 
 /// A tenant just made, with its first person.
@@ -119,7 +86,7 @@ pub async fn create_with_admin(
         entity_type: "tenant",
         entity_id: founded.tenant.to_string(),
         old: None,
-        new: Some(serde_json::json!({"name": name})),
+        new: Some(json!({"name": name})),
     };
     let actor = audit::Actor::User { id: founded.admin, name: email.to_owned() };
     audit::append(&mut tx, &actor, &entry).await?;
@@ -127,28 +94,12 @@ pub async fn create_with_admin(
     Ok(founded)
 }
 
-/// Makes a person a member.
-pub async fn join(tx: &mut SystemTx, tenant: TenantId, user: UserId, role: Role) -> Result<(), StoreError> {
-    sqlx::query!(
-        r#"
-        insert into membership (tenant_id, user_id, role)
-        values ($1, $2, $3)
-        "#,
-        tenant.0,
-        user.0,
-        role.as_str(),
-    )
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
 /// Every tenant, by slug.
 pub async fn list(tx: &mut SystemTx) -> Result<Vec<Tenant>, StoreError> {
     let rows = sqlx::query_as!(
         TenantRow,
         r#"
-        select id, slug, name, primary_domain, plan, created_at
+        select id, slug, name, primary_domain, plan, settings, created_at
         from tenant
         order by slug
         "#,
@@ -163,7 +114,7 @@ pub async fn find_by_slug(tx: &mut SystemTx, slug: &str) -> Result<Option<Tenant
     let row = sqlx::query_as!(
         TenantRow,
         r#"
-        select id, slug, name, primary_domain, plan, created_at
+        select id, slug, name, primary_domain, plan, settings, created_at
         from tenant
         where slug = $1
         "#,
@@ -174,40 +125,64 @@ pub async fn find_by_slug(tx: &mut SystemTx, slug: &str) -> Result<Option<Tenant
     row.map(Tenant::try_from).transpose()
 }
 
-/// The tenants that a person belongs to.
-pub async fn memberships_of(tx: &mut SystemTx, user: UserId) -> Result<Vec<Membership>, StoreError> {
-    let rows = sqlx::query_as!(
-        MembershipRow,
+/// The tenant itself.
+pub async fn get(tx: &mut TenantTx) -> Result<Tenant, StoreError> {
+    let tenant = tx.tenant();
+    let row = sqlx::query_as!(
+        TenantRow,
         r#"
-        select m.tenant_id, m.user_id, u.email, m.role, m.permissions
-        from membership as m
-        join users as u on u.id = m.user_id
-        where m.user_id = $1 and u.deleted_at is null
-        order by m.tenant_id
+        select id, slug, name, primary_domain, plan, settings, created_at
+        from tenant
+        where id = $1
         "#,
-        user.0,
+        tenant.0,
     )
-    .fetch_all(tx.conn())
+    .fetch_optional(tx.conn())
     .await?;
-    rows.into_iter().map(Membership::try_from).collect()
+    row.ok_or_else(|| StoreError::not_found("tenant", tenant))?.try_into()
 }
 
-/// Everybody in the tenant.
-pub async fn members(tx: &mut TenantTx) -> Result<Vec<Membership>, StoreError> {
-    let rows = sqlx::query_as!(
-        MembershipRow,
+/// What a tenant may change about itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Update {
+    /// Its name for people.
+    pub name: String,
+    /// The domain it owns, if it says so.
+    pub primary_domain: Option<String>,
+    /// What it chose, by name.
+    pub settings: Value,
+}
+
+/// Changes what a tenant says about itself. Its slug stays.
+///
+/// # Errors
+/// [`Constraint::TenantDomain`](crate::Constraint) if another tenant has the domain.
+pub async fn update(tx: &mut TenantTx, actor: &audit::Actor, update: &Update) -> Result<(), StoreError> {
+    let before = get(tx).await?;
+    sqlx::query!(
         r#"
-        select m.tenant_id, m.user_id, u.email, m.role, m.permissions
-        from membership as m
-        join users as u on u.id = m.user_id
-        where m.tenant_id = $1 and u.deleted_at is null
-        order by u.email
+        update tenant
+        set name = $2, primary_domain = $3, settings = $4, updated_at = now()
+        where id = $1
         "#,
-        tx.tenant().0,
+        before.id.0,
+        update.name,
+        update.primary_domain,
+        update.settings,
     )
-    .fetch_all(tx.conn())
+    .execute(tx.conn())
     .await?;
-    rows.into_iter().map(Membership::try_from).collect()
+    let values = |name: &str, domain: Option<&str>, settings: &Value| {
+        Some(json!({"name": name, "primary_domain": domain, "settings": settings}))
+    };
+    let entry = audit::Entry {
+        action: audit::Action::Update,
+        entity_type: "tenant",
+        entity_id: before.id.to_string(),
+        old: values(&before.name, before.primary_domain.as_deref(), &before.settings),
+        new: values(&update.name, update.primary_domain.as_deref(), &update.settings),
+    };
+    audit::append(tx, actor, &entry).await
 }
 
 struct TenantRow {
@@ -216,6 +191,7 @@ struct TenantRow {
     name: String,
     primary_domain: Option<String>,
     plan: String,
+    settings: Value,
     created_at: DateTime<Utc>,
 }
 
@@ -228,28 +204,8 @@ impl TryFrom<TenantRow> for Tenant {
             name: row.name,
             primary_domain: row.primary_domain,
             plan: stored::word("tenant.plan", &row.plan)?,
+            settings: row.settings,
             created_at: row.created_at,
-        })
-    }
-}
-
-struct MembershipRow {
-    tenant_id: Uuid,
-    user_id: Uuid,
-    email: String,
-    role: String,
-    permissions: Vec<String>,
-}
-
-impl TryFrom<MembershipRow> for Membership {
-    type Error = StoreError;
-    fn try_from(row: MembershipRow) -> Result<Self, StoreError> {
-        Ok(Self {
-            tenant: TenantId(row.tenant_id),
-            user: UserId(row.user_id),
-            email: row.email,
-            role: stored::word("membership.role", &row.role)?,
-            permissions: row.permissions,
         })
     }
 }
