@@ -23,6 +23,7 @@ pub mod password;
 pub mod plan;
 pub mod platform_object;
 pub mod quota;
+pub mod rate_limit;
 mod stored;
 pub mod tenant;
 #[doc(hidden)]

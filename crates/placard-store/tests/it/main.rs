@@ -7,6 +7,7 @@ mod jobs;
 mod lease;
 mod metrics;
 mod migrations;
+mod rate_limit;
 mod server;
 mod support;
 mod tenancy;
