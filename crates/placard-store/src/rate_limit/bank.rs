@@ -114,12 +114,16 @@ impl Bank {
         Ok(bank)
     }
 
-    pub(super) fn options(&self) -> &RedisOptions {
-        &self.options
+    pub(super) fn block(&self) -> Block {
+        self.options.block
     }
 
-    pub(super) fn is_away(&self) -> bool {
-        matches!(*self.link.read().unwrap_or_else(PoisonError::into_inner), Link::Away { .. })
+    /// Among how many processes a limit is shared out, if Redis is away.
+    pub(super) fn processes_if_away(&self) -> Option<NonZeroU32> {
+        match &*self.link.read().unwrap_or_else(PoisonError::into_inner) {
+            Link::Up { .. } => None,
+            Link::Away { .. } => Some(self.options.processes),
+        }
     }
 
     pub(super) fn state(&self) -> LimiterState {

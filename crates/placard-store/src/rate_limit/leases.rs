@@ -8,18 +8,26 @@ use super::{
 };
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
-use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard};
+use std::{panic::resume_unwind, sync::Arc};
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    task::JoinError,
+};
 
 /// Counts in Redis, together with every other process that does. See [the module](super) for what it promises.
 ///
 /// Of a Redis cluster it can use one node only, since one call covers several subjects.
 pub struct RedisLimiter {
-    bank: Arc<Bank>,
-    ledger: Table<Lease>,
+    books: Arc<Books>,
     /// Whoever finds a block spent asks for the next one while the others wait for it; each asking for a block of its
     /// own would take most of the limit into this process. By shard.
-    counters: Box<[Mutex<()>]>,
+    turns: Box<[Mutex<()>]>,
+}
+
+/// What a call to Redis changes.
+struct Books {
+    bank: Arc<Bank>,
+    ledger: Table<Lease>,
 }
 
 /// What this process knows of a counter, and holds of it.
@@ -76,14 +84,16 @@ impl RedisLimiter {
         now: DateTime<Utc>,
     ) -> Result<Self, InvalidAddress> {
         Ok(Self {
-            bank: Bank::open(address, options, Box::new(on_change), now).await?,
-            ledger: Table::new(),
-            counters: (0..SHARDS).map(|_| Mutex::new(())).collect(),
+            books: Arc::new(Books {
+                bank: Bank::open(address, options, Box::new(on_change), now).await?,
+                ledger: Table::new(),
+            }),
+            turns: (0..SHARDS).map(|_| Mutex::new(())).collect(),
         })
     }
 
     async fn decide(&self, wants: &[(Subject, Limit)], now: DateTime<Utc>) -> Verdict {
-        let wanted = self.ledger.wanted(wants);
+        let wanted = self.books.ledger.wanted(wants);
         // Each round ends in a verdict or takes from what is finite: the limits, or the time until Redis is away.
         loop {
             let mut ask = match self.answer(&wanted, now) {
@@ -98,15 +108,16 @@ impl RedisLimiter {
                     Answer::Ask(ask) => ask,
                 };
             }
-            self.lease(&wanted, &ask, now).await;
+            let asked = ask.iter().map(|&at| wanted[at].clone()).collect();
+            self.lease(asked, now).await;
         }
     }
 
     /// Decides by what is held, known, or shared out while Redis is away.
     fn answer(&self, wanted: &[Wanted], now: DateTime<Utc>) -> Answer {
-        let processes = self.bank.is_away().then_some(self.bank.options().processes);
+        let processes = self.books.bank.processes_if_away();
         let share = |wanted: &Wanted| processes.map(|processes| (wanted.limit / processes).max(1));
-        self.ledger.with(wanted, now, |open| {
+        self.books.ledger.with(wanted, now, |open| {
             let allowed =
                 wanted.iter().all(|wanted| open.slot(wanted).value.left(wanted.limit, share(wanted)) > 0);
             if allowed && processes.is_none() {
@@ -130,7 +141,7 @@ impl RedisLimiter {
 
     /// Waits until this may ask for the next block of each. Blocks of one need no turns: who asks spends it at once.
     async fn turn(&self, wanted: &[Wanted], ask: &[usize]) -> Vec<MutexGuard<'_, ()>> {
-        let block = self.bank.options().block;
+        let block = self.books.bank.block();
         let mut shards: Vec<usize> = ask
             .iter()
             .map(|&at| &wanted[at])
@@ -142,21 +153,34 @@ impl RedisLimiter {
         shards.dedup();
         let mut turn = Vec::with_capacity(shards.len());
         for shard in shards {
-            turn.push(self.counters[shard].lock().await);
+            turn.push(self.turns[shard].lock().await);
         }
         turn
     }
 
-    /// Asks for a block of each and puts it down as held.
-    ///
-    /// A caller who goes away in the middle loses the blocks: that many are not admitted, but none is admitted twice.
-    async fn lease(&self, wanted: &[Wanted], ask: &[usize], now: DateTime<Utc>) {
-        let requests = self.ledger.with(wanted, now, |open| {
-            let request = |&at: &usize| Self::request(open, &wanted[at]);
-            ask.iter().map(request).collect::<Vec<Request<'_>>>()
+    /// Gets the next block of each. If who asked goes away meanwhile, the blocks still arrive: somebody who hangs up
+    /// again and again would otherwise use up a limit a block at a time.
+    async fn lease(&self, asked: Vec<Wanted>, now: DateTime<Utc>) {
+        let books = self.books.clone();
+        let arrival = tokio::spawn(async move { books.lease(&asked, now).await });
+        match arrival.await.map_err(JoinError::try_into_panic) {
+            Ok(()) => {}
+            Err(Ok(panic)) => resume_unwind(panic),
+            // The runtime is ending, and this with it.
+            Err(Err(_)) => std::future::pending().await,
+        }
+    }
+}
+
+impl Books {
+    /// Asks for a block of each and enters what comes.
+    async fn lease(&self, asked: &[Wanted], now: DateTime<Utc>) {
+        let requests: Vec<Request<'_>> = self.ledger.with(asked, now, |open| {
+            let request = |wanted| Self::request(open, wanted);
+            asked.iter().map(request).collect()
         });
         let grants = self.bank.lease(&requests, now).await;
-        self.ledger.with(wanted, now, |open| {
+        self.ledger.with(asked, now, |open| {
             for (at, request) in requests.iter().enumerate() {
                 let slot = open.slot(request.wanted);
                 if slot.index != request.index {
@@ -188,6 +212,6 @@ impl RateLimiter for RedisLimiter {
     }
 
     fn state(&self) -> LimiterState {
-        self.bank.state()
+        self.books.bank.state()
     }
 }

@@ -22,6 +22,7 @@ pub(super) struct Counter {
 }
 
 /// A counter to take from, at most up to a limit.
+#[derive(Clone)]
 pub(super) struct Wanted {
     pub(super) counter: Counter,
     pub(super) limit: u32,

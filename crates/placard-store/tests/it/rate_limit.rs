@@ -1,28 +1,24 @@
 //! Limits hold: in one process, in many that share a Redis, and while that Redis is away. Needs `redis-server`.
 
-use anyhow::{Context, ensure};
-use chrono::{DateTime, TimeDelta, Utc};
-use placard_domain::{TenantId, UserId};
+mod contract;
+mod server;
+
+use chrono::{DateTime, Utc};
 use placard_store::rate_limit::{
     Block, InProcess, Limit, LimiterState, RateLimiter, RedisLimiter, RedisOptions, Subject, Verdict,
     WindowError, headers,
 };
-use std::{
-    num::NonZeroU32,
-    path::PathBuf,
-    process::{Child, Command, Stdio},
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use server::{Redis, is_back, wait_until};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 fn n(number: u32) -> NonZeroU32 {
-    NonZeroU32::new(number).unwrap()
+    NonZeroU32::new(number).expect("a limit is not zero")
 }
 
 /// The beginning of a minute, and so many seconds.
 fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp(1_790_000_040 + seconds, 0).unwrap()
+    DateTime::from_timestamp(1_790_000_040 + seconds, 0).expect("a time that exists")
 }
 
 fn key(number: u128) -> Subject {
@@ -59,149 +55,9 @@ async fn stampede(limiters: &[Arc<dyn RateLimiter>], wants: &[(Subject, Limit)],
         .collect();
     let mut admitted = 0;
     for taker in takers {
-        admitted += taker.await.unwrap();
+        admitted += taker.await.expect("takers do not panic");
     }
     admitted
-}
-
-/// What every adapter keeps.
-mod contract {
-    use super::*;
-
-    pub(super) async fn keep(limiter: Arc<dyn RateLimiter>) {
-        concurrent_takers_are_admitted_exactly_the_limit(&limiter).await;
-        a_new_window_admits_again(&*limiter).await;
-        several_subjects_are_taken_from_together_or_not_at_all(&limiter).await;
-        every_verdict_says_what_is_left_and_when_it_ends(&*limiter).await;
-        a_change_of_plan_counts_on(&*limiter).await;
-        each_window_length_is_counted_by_itself(&*limiter).await;
-        a_subject_named_twice_counts_once(&*limiter).await;
-        a_clock_that_is_set_back_gives_nothing_anew(&*limiter).await;
-        assert_eq!(limiter.state(), LimiterState::Exact);
-    }
-
-    async fn concurrent_takers_are_admitted_exactly_the_limit(limiter: &Arc<dyn RateLimiter>) {
-        for (number, limit) in [(100, 1), (101, 64), (102, 100), (103, 1_234)] {
-            let wants = [(key(number), minutely(limit))];
-            assert_eq!(stampede(std::slice::from_ref(limiter), &wants, at(0)).await, limit);
-        }
-    }
-
-    async fn a_new_window_admits_again(limiter: &dyn RateLimiter) {
-        let (subject, limit) = (key(200), minutely(250));
-        assert_eq!(drain(limiter, &subject, limit, at(0)).await, 250);
-        assert_eq!(drain(limiter, &subject, limit, at(59)).await, 0, "the last second is the same window");
-        assert_eq!(drain(limiter, &subject, limit, at(60)).await, 250);
-        assert_eq!(drain(limiter, &subject, limit, at(3600)).await, 250);
-    }
-
-    async fn several_subjects_are_taken_from_together_or_not_at_all(limiter: &Arc<dyn RateLimiter>) {
-        let now = at(3600);
-        let (tenant, user) = (Subject::tenant(TenantId(Uuid::nil())), Subject::user(UserId(Uuid::nil())));
-        let endpoint = user.at("POST /api/v1/campaigns");
-        let wants = [
-            (tenant.clone(), minutely(1000)),
-            (user.clone(), minutely(300)),
-            (endpoint.clone(), minutely(7)),
-        ];
-        assert_eq!(stampede(std::slice::from_ref(limiter), &wants, now).await, 7);
-        let refused = limiter.take(&wants, now).await;
-        assert_eq!((refused.allowed, refused.limit), (false, 7), "the verdict is about who refuses");
-
-        assert_eq!(
-            drain(&**limiter, &user, minutely(300), now).await,
-            293,
-            "refusals took nothing from the user"
-        );
-        assert_eq!(drain(&**limiter, &tenant, minutely(1000), now).await, 993, "nor from the tenant");
-        assert_eq!(drain(&**limiter, &Subject::endpoint("GET /"), minutely(7), now).await, 7);
-    }
-
-    async fn every_verdict_says_what_is_left_and_when_it_ends(limiter: &dyn RateLimiter) {
-        let now = at(7200) + TimeDelta::milliseconds(17_500);
-        let wants = [(key(300), minutely(500)), (key(301), Limit::per_day(n(1000)))];
-        let until_minute = Duration::from_millis(42_500);
-        for left in (0..500).rev() {
-            let verdict = limiter.take(&wants, now).await;
-            let expected = Verdict {
-                allowed: true,
-                limit: 500,
-                remaining: left,
-                reset_after: until_minute,
-                retry_after: None,
-            };
-            assert_eq!(verdict, expected);
-        }
-        let refused = limiter.take(&wants, now).await;
-        let retry_after = Some(until_minute);
-        let expected =
-            Verdict { allowed: false, limit: 500, remaining: 0, reset_after: until_minute, retry_after };
-        assert_eq!(refused, expected);
-        assert!(limiter.take(&wants, now + until_minute).await.allowed, "asking again after that long helps");
-
-        drain(limiter, &key(301), Limit::per_day(n(1000)), now + until_minute).await;
-        drain(limiter, &key(300), minutely(500), now + until_minute).await;
-        let refused = limiter.take(&wants, now + until_minute).await;
-        assert_eq!(refused.limit, 1000, "of two that refuse, the one to wait longest for");
-    }
-
-    async fn a_change_of_plan_counts_on(limiter: &dyn RateLimiter) {
-        let (subject, now) = (key(400), at(10_800));
-        assert_eq!(drain(limiter, &subject, minutely(100), now).await, 100);
-        assert_eq!(
-            drain(limiter, &subject, minutely(1000), now).await,
-            900,
-            "more: what was taken stays taken"
-        );
-        assert_eq!(drain(limiter, &subject, minutely(10), now).await, 0, "less: nothing is left");
-        let refused = limiter.take(&[(subject.clone(), minutely(10))], now).await;
-        assert_eq!((refused.limit, refused.remaining), (10, 0));
-
-        let halfway = key(401);
-        for _ in 0..50 {
-            assert!(limiter.take(&[(halfway.clone(), minutely(1000))], now).await.allowed);
-        }
-        assert_eq!(drain(limiter, &halfway, minutely(60), now).await, 10);
-    }
-
-    async fn each_window_length_is_counted_by_itself(limiter: &dyn RateLimiter) {
-        let now = at(14_400);
-        let wants = [(key(500), Limit::per_second(n(3))), (key(500), minutely(5))];
-        let mut admitted = Vec::new();
-        for second in 0..3 {
-            let mut count = 0;
-            while limiter.take(&wants, now + TimeDelta::seconds(second)).await.allowed {
-                count += 1;
-            }
-            admitted.push(count);
-        }
-        assert_eq!(admitted, [3, 2, 0]);
-    }
-
-    async fn a_subject_named_twice_counts_once(limiter: &dyn RateLimiter) {
-        let now = at(18_000);
-        let wants = [(key(600), minutely(9)), (key(600), minutely(5))];
-        for left in (0..5).rev() {
-            assert_eq!(limiter.take(&wants, now).await.remaining, left);
-        }
-        assert!(!limiter.take(&wants, now).await.allowed);
-        assert_eq!(drain(limiter, &key(600), minutely(9), now).await, 4);
-    }
-
-    /// Last, since it leaves the limiter in the future.
-    async fn a_clock_that_is_set_back_gives_nothing_anew(limiter: &dyn RateLimiter) {
-        let (subject, limit, now) = (key(700), minutely(120), at(21_600));
-        assert_eq!(drain(limiter, &subject, limit, now).await, 120);
-        for back in [1, 60, 3600] {
-            let earlier = now - TimeDelta::seconds(back);
-            assert_eq!(drain(limiter, &subject, limit, earlier).await, 0);
-            let refused = limiter.take(&[(subject.clone(), limit)], earlier).await;
-            let wait = Duration::from_secs(u64::try_from(back).unwrap() + 60);
-            assert_eq!(refused.retry_after, Some(wait), "by the clock that asks");
-        }
-        assert_eq!(drain(limiter, &subject, limit, now).await, 0);
-        assert_eq!(drain(limiter, &subject, limit, now + TimeDelta::seconds(60)).await, 120);
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,114 +105,6 @@ fn a_window_is_whole_milliseconds() {
     assert_eq!(minutely(5).window(), minute);
 }
 
-/// A private Redis on a socket of its own, which no other test can take. Keeps nothing on disk.
-struct Redis {
-    dir: PathBuf,
-    server: Mutex<Option<Child>>,
-}
-
-impl Redis {
-    async fn start() -> anyhow::Result<Self> {
-        let dir = std::env::temp_dir().join(format!("placard-redis-{}", Uuid::now_v7().simple()));
-        std::fs::create_dir(&dir)?;
-        let redis = Self { dir, server: Mutex::new(None) };
-        redis.run().await?;
-        Ok(redis)
-    }
-
-    /// Starts the server, empty, and waits until it answers.
-    async fn run(&self) -> anyhow::Result<()> {
-        let server = Command::new("redis-server")
-            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
-            .arg(self.dir.join("socket"))
-            .arg("--dir")
-            .arg(&self.dir)
-            .stdout(Stdio::null())
-            .spawn()
-            .context("this test needs redis-server; on Debian or Ubuntu: apt-get install redis-server")?;
-        *self.server.lock().unwrap() = Some(server);
-        let client = redis::Client::open(self.address())?;
-        wait_until("redis-server answers", async || {
-            let Ok(mut connection) = client.get_multiplexed_async_connection().await else { return false };
-            redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
-        })
-        .await
-    }
-
-    fn address(&self) -> String {
-        format!("unix://{}", self.dir.join("socket").display())
-    }
-
-    /// Ends the server as `kill -9` does, and its counts with it.
-    fn kill(&self) {
-        if let Some(mut server) = self.server.lock().unwrap().take() {
-            server.kill().unwrap();
-            server.wait().unwrap();
-        }
-    }
-
-    /// `STOP` freezes the server without closing a connection, `CONT` wakes it.
-    fn signal(&self, name: &str) {
-        let server = self.server.lock().unwrap().as_ref().unwrap().id();
-        let sent = Command::new("sh").arg("-c").arg(format!("kill -{name} {server}")).status().unwrap();
-        assert!(sent.success());
-    }
-
-    async fn limiter(&self, block: Block) -> anyhow::Result<Arc<dyn RateLimiter>> {
-        Ok(Arc::new(self.watched(block, 1).await?.0))
-    }
-
-    /// A limiter, and the list of its changes.
-    async fn watched(&self, block: Block, processes: u32) -> anyhow::Result<(RedisLimiter, Changes)> {
-        // A test machine may be busier than any server should be.
-        let patience = Duration::from_secs(5);
-        let retry_every = Duration::from_millis(20);
-        let options = RedisOptions { processes: n(processes), block, patience, retry_every };
-        self.with(options).await
-    }
-
-    async fn with(&self, options: RedisOptions) -> anyhow::Result<(RedisLimiter, Changes)> {
-        let changes = Changes::default();
-        let noted = changes.clone();
-        let note = move |state: &LimiterState| noted.0.lock().unwrap().push(state.clone());
-        let limiter = RedisLimiter::connect(&self.address().into(), options, note, at(0)).await?;
-        Ok((limiter, changes))
-    }
-}
-
-impl Drop for Redis {
-    fn drop(&mut self) {
-        self.kill();
-        // Nothing depends on it.
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
-}
-
-#[derive(Clone, Default)]
-struct Changes(Arc<Mutex<Vec<LimiterState>>>);
-
-impl Changes {
-    /// Away or not, in order.
-    fn away(&self) -> Vec<bool> {
-        self.0.lock().unwrap().iter().map(|state| *state != LimiterState::Exact).collect()
-    }
-}
-
-async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) -> anyhow::Result<()> {
-    for _ in 0..3000 {
-        if condition().await {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    ensure!(false, "waited in vain until {what}");
-    Ok(())
-}
-
-async fn is_back(limiter: &RedisLimiter) -> anyhow::Result<()> {
-    wait_until("Redis counts again", async || limiter.state() == LimiterState::Exact).await
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn limiters_that_share_a_redis_admit_the_limit_together() -> anyhow::Result<()> {
     let redis = Redis::start().await?;
@@ -392,18 +140,47 @@ async fn what_a_killed_process_had_leased_is_never_admitted() -> anyhow::Result<
 async fn a_block_is_one_call_and_a_refusal_none() -> anyhow::Result<()> {
     let redis = Redis::start().await?;
     let (limiter, _) = redis.watched(Block::Hundredth, 1).await?;
-    let client = redis::Client::open(redis.address())?;
-    let mut connection = client.get_multiplexed_async_connection().await?;
-    let mut calls = async || -> anyhow::Result<u32> {
-        let info: String = redis::cmd("INFO").arg("commandstats").query_async(&mut connection).await?;
-        let line = info.lines().find_map(|line| line.strip_prefix("cmdstat_evalsha:calls="));
-        let calls = line.and_then(|line| line.split(',').next()).context("no script has run")?;
-        Ok(calls.parse()?)
-    };
-    let before = calls().await?;
+    let before = redis.calls().await?;
     assert_eq!(drain(&limiter, &key(1), minutely(10_000), at(0)).await, 10_000);
     assert_eq!(drain(&limiter, &key(1), minutely(10_000), at(0)).await, 0);
-    assert_eq!(calls().await? - before, 100);
+    assert_eq!(redis.calls().await? - before, 100);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn takers_who_find_a_block_spent_share_the_next_one() -> anyhow::Result<()> {
+    let redis = Redis::start().await?;
+    let limiter = redis.limiter(Block::Hundredth).await?;
+    let before = redis.calls().await?;
+    let taker = |_| {
+        let limiter = limiter.clone();
+        tokio::spawn(async move { limiter.take(&[(key(1), minutely(10_000))], at(0)).await.allowed })
+    };
+    for taker in (0..64).map(taker).collect::<Vec<_>>() {
+        assert!(taker.await?);
+    }
+    assert_eq!(redis.calls().await? - before, 1, "a block of a hundred is enough for all");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_does_not_lose_the_block() -> anyhow::Result<()> {
+    let redis = Redis::start().await?;
+    let limiter = redis.limiter(Block::Hundredth).await?;
+    let wants = [(key(1), minutely(1_000))];
+    tokio::select! {
+        biased;
+        _ = limiter.take(&wants, at(0)) => panic!("an answer takes longer than asking once"),
+        () = std::future::ready(()) => {}
+    }
+    let mut connection = redis.connection().await?;
+    let stored = format!("ratelimit:{}:60000:{}", key(1), at(0).timestamp() / 60);
+    wait_until("the block is leased", async || {
+        let leased = redis::cmd("GET").arg(&stored).query_async::<Option<u32>>(&mut connection).await;
+        leased.is_ok_and(|leased| leased == Some(10))
+    })
+    .await?;
+    assert_eq!(drain(&*limiter, &key(1), minutely(1_000), at(0)).await, 1_000);
     Ok(())
 }
 
@@ -451,7 +228,7 @@ async fn while_redis_is_away_each_process_admits_its_share() -> anyhow::Result<(
     assert_eq!(drain(&limiter, &key(3), limit, at(1)).await, 25, "together or not at all, away too");
     assert_eq!(changes.away(), [true]);
     let said = limiter.state().to_string();
-    assert!(said.starts_with("Redis is away since 2026-09-21T13:34:01Z ("), "{said}");
+    assert!(said.starts_with("Redis is away since 2026-09-21T14:14:01Z ("), "{said}");
     assert!(said.ends_with("); each process counts for itself and admits 1/4 of each rate limit"), "{said}");
 
     redis.run().await?;
