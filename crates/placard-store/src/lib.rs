@@ -28,6 +28,7 @@ pub mod platform_object;
 pub mod quota;
 pub mod session;
 pub mod signing_key;
+pub mod rate_limit;
 mod stored;
 pub mod tenant;
 #[doc(hidden)]

@@ -9,6 +9,7 @@ mod lease;
 mod metrics;
 mod migrations;
 mod people;
+mod rate_limit;
 mod server;
 mod sessions;
 mod signing_in;
