@@ -26,15 +26,17 @@ pub mod password;
 pub mod plan;
 pub mod platform_object;
 pub mod quota;
+pub mod rate_limit;
 pub mod session;
 pub mod signing_key;
-pub mod rate_limit;
+pub mod standing;
 mod stored;
 pub mod tenant;
 #[doc(hidden)]
 pub mod testing;
 mod token;
 pub mod totp;
+pub mod usage;
 pub mod user;
 pub mod user_token;
 mod vault;

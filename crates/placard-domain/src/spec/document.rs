@@ -34,6 +34,11 @@ impl Document {
         &self.json
     }
 
+    /// What is wrong with its shape.
+    pub(super) fn shape(&self) -> &Diagnostics {
+        &self.findings
+    }
+
     pub(super) fn draft(&self) -> &CampaignSpec {
         &self.spec
     }

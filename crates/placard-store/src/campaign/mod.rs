@@ -1,8 +1,10 @@
 //! Campaigns as wanted, whatever the platform. What exists outside is in [`crate::platform_object`].
 
+mod readiness;
 mod save;
 pub mod section;
 
+pub use readiness::{Missing, readiness};
 pub use save::{Saved, upsert};
 
 use crate::{

@@ -59,6 +59,21 @@ impl Section {
             Self::Platforms => "platforms",
         }
     }
+
+    /// The top-level fields of a spec that it holds.
+    pub const fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::Goal => &["name", "key", "goal", "currency", "status"],
+            Self::Locations => &["locations"],
+            Self::Audience => &["audience"],
+            Self::Budget => &["budget", "bid", "currency"],
+            Self::Schedule => &["schedule"],
+            Self::Copy => &["copy"],
+            Self::Creatives => &["ad_groups"],
+            Self::Destination => &["destination"],
+            Self::Platforms => &["platforms"],
+        }
+    }
 }
 
 /// A section as it was saved last.

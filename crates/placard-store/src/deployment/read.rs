@@ -100,11 +100,21 @@ pub async fn history(
     select(tx, &Choice { campaign, ..Choice::default() }, limit).await
 }
 
+/// Up to `limit` deployments of every campaign, newest first, from behind `after` on.
+pub async fn page(
+    tx: &mut TenantTx,
+    after: Option<(DateTime<Utc>, DeploymentId)>,
+    limit: i64,
+) -> Result<Vec<Deployment>, StoreError> {
+    select(tx, &Choice { after, ..Choice::default() }, limit).await
+}
+
 #[derive(Default)]
 struct Choice<'a> {
     id: Option<DeploymentId>,
     campaign: Option<CampaignId>,
     account: Option<&'a AccountRef>,
+    after: Option<(DateTime<Utc>, DeploymentId)>,
 }
 
 async fn select(tx: &mut TenantTx, choice: &Choice<'_>, limit: i64) -> Result<Vec<Deployment>, StoreError> {
@@ -120,14 +130,17 @@ async fn select(tx: &mut TenantTx, choice: &Choice<'_>, limit: i64) -> Result<Ve
             and ($3::uuid is null or campaign_id = $3)
             and ($4::text is null or platform = $4)
             and ($5::text is null or account = $5)
+            and ($6::timestamptz is null or (created_at, id) < ($6, $7))
         order by created_at desc, id desc
-        limit $6
+        limit $8
         "#,
         tx.tenant().0,
         choice.id.map(|id| id.0),
         choice.campaign.map(|campaign| campaign.0),
         choice.account.map(|account| account.platform.as_str()),
         choice.account.map(|account| account.id.as_str()),
+        choice.after.map(|(at, _)| at),
+        choice.after.map(|(_, id)| id.0),
         limit,
     )
     .fetch_all(tx.conn())
