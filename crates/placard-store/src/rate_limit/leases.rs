@@ -75,8 +75,8 @@ enum Answer {
 impl RedisLimiter {
     /// Connects to `redis://…` or `unix://…`. If nobody answers there the limiter begins with Redis away.
     ///
-    /// `on_change` is told each time that Redis goes away and comes back, so that it can be logged. It is called on a
-    /// request's way and must not block.
+    /// `on_change` is told each time that Redis goes away and comes back, so that it can be logged. It must not
+    /// block.
     pub async fn connect(
         address: &SecretString,
         options: RedisOptions,
