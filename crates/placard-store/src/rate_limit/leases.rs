@@ -118,14 +118,16 @@ impl RedisLimiter {
         let processes = self.books.bank.processes_if_away();
         let share = |wanted: &Wanted| processes.map(|processes| (wanted.limit / processes).max(1));
         self.books.ledger.with(wanted, now, |open| {
-            let allowed =
-                wanted.iter().all(|wanted| open.slot(wanted).value.left(wanted.limit, share(wanted)) > 0);
-            if allowed && processes.is_none() {
-                let mut held = |at: &usize| open.slot(&wanted[*at]).value.held > 0;
-                let ask: Vec<usize> = (0..wanted.len()).filter(|at| !held(at)).collect();
-                if !ask.is_empty() {
-                    return Answer::Ask(ask);
+            let (mut allowed, mut ask) = (true, Vec::new());
+            for (at, wanted) in wanted.iter().enumerate() {
+                let lease = &open.slot(wanted).value;
+                allowed &= lease.left(wanted.limit, share(wanted)) > 0;
+                if lease.held == 0 {
+                    ask.push(at);
                 }
+            }
+            if allowed && processes.is_none() && !ask.is_empty() {
+                return Answer::Ask(ask);
             }
             let standings = wanted.iter().map(|wanted| {
                 let slot = open.slot(wanted);
