@@ -20,8 +20,8 @@
 //!
 //! [`RedisLimiter`] shares limits between processes. It leases a block of a hundredth of the limit in one call and
 //! spends it without asking again. A block is taken from the limit before any of it is spent, so no number of
-//! processes ever admits more than the limit; a process that dies takes its unspent block with it, so up to a hundredth
-//! for each such process is not admitted in that window.
+//! processes that reach Redis admits more than the limit; a process that dies takes its unspent block with it, so up to
+//! a hundredth for each such process is not admitted in that window.
 //!
 //! While Redis is away (an error, or no answer in time), each process spends what it had leased and then counts for
 //! itself, up to its share: the limit divided by the configured number of processes, at least one. No request waits for
@@ -30,7 +30,7 @@
 //!
 //! More than the limit is admitted in two cases, both for one window. While Redis is away, a process does not see what
 //! the others have taken since its last lease. And if Redis loses its data, what others leased since then is unknown
-//! until they lease again; a Redis that writes to disk does not have this case.
+//! until they lease again; a Redis with `appendfsync always` does not have this case.
 
 mod bank;
 mod in_process;
