@@ -88,10 +88,13 @@ pub(super) struct Bank {
     watcher: Watcher,
 }
 
-/// Only the call that finds its own connection here may end it: a late failure of an earlier one says nothing.
 enum Link {
-    Up { connection: MultiplexedConnection, number: u64 },
-    Away { state: LimiterState, number: u64 },
+    Up {
+        connection: MultiplexedConnection,
+        /// Counts connections, since a late failure of an earlier one says nothing about this one.
+        number: u64,
+    },
+    Away(LimiterState),
 }
 
 impl Bank {
@@ -104,12 +107,15 @@ impl Bank {
     ) -> Result<Arc<Self>, InvalidAddress> {
         let client = Client::open(address.expose_secret()).map_err(|_| InvalidAddress)?;
         let script = Script::new(include_str!("lease.lua"));
-        let away = away("not reached yet".to_owned(), &options, now);
-        let link = RwLock::new(Link::Away { state: away, number: 0 });
+        let link = RwLock::new(Link::Away(away("not reached yet".to_owned(), &options, now)));
         let bank = Arc::new(Self { client, script, options, link, watcher });
         match bank.reach().await {
-            Ok(connection) => bank.set(Link::Up { connection, number: 1 }),
-            Err(reason) => bank.leave(0, reason, now),
+            Ok(connection) => bank.set(Link::Up { connection, number: 0 }),
+            Err(reason) => {
+                let state = away(reason, &bank.options, now);
+                bank.set(Link::Away(state.clone()));
+                bank.seek(&state, 0);
+            }
         }
         Ok(bank)
     }
@@ -122,14 +128,14 @@ impl Bank {
     pub(super) fn processes_if_away(&self) -> Option<NonZeroU32> {
         match &*self.link.read().unwrap_or_else(PoisonError::into_inner) {
             Link::Up { .. } => None,
-            Link::Away { .. } => Some(self.options.processes),
+            Link::Away(_) => Some(self.options.processes),
         }
     }
 
     pub(super) fn state(&self) -> LimiterState {
         match &*self.link.read().unwrap_or_else(PoisonError::into_inner) {
             Link::Up { .. } => LimiterState::Exact,
-            Link::Away { state, .. } => state.clone(),
+            Link::Away(state) => state.clone(),
         }
     }
 
@@ -141,7 +147,7 @@ impl Bank {
     ) -> Option<Vec<Grant>> {
         let (mut connection, number) = match &*self.link.read().unwrap_or_else(PoisonError::into_inner) {
             Link::Up { connection, number } => (connection.clone(), *number),
-            Link::Away { .. } => return None,
+            Link::Away(_) => return None,
         };
         let mut call = self.script.prepare_invoke();
         for Request { wanted, index, known, apart } in requests {
@@ -162,23 +168,26 @@ impl Bank {
             Ok(Err(error)) => error.to_string(),
             Err(_) => format!("no answer within {:?}", self.options.patience),
         };
-        self.leave(number, failure, now);
+        self.fail(number, failure, now);
         None
     }
 
-    /// Notes that connection `number` failed, and begins to look for Redis.
-    fn leave(self: &Arc<Self>, number: u64, reason: String, now: DateTime<Utc>) {
+    /// Notes that connection `number` failed, unless that is known.
+    fn fail(self: &Arc<Self>, number: u64, reason: String, now: DateTime<Utc>) {
         let state = away(reason, &self.options, now);
         {
             let mut link = self.link.write().unwrap_or_else(PoisonError::into_inner);
-            match &*link {
-                Link::Up { number: current, .. } if *current == number => {}
-                Link::Away { number: 0, .. } => {}
-                Link::Up { .. } | Link::Away { .. } => return,
+            if !matches!(*link, Link::Up { number: current, .. } if current == number) {
+                return;
             }
-            *link = Link::Away { state: state.clone(), number: number.max(1) };
+            *link = Link::Away(state.clone());
         }
-        (self.watcher)(&state);
+        self.seek(&state, number + 1);
+    }
+
+    /// Tells that Redis is away, and looks for it until it is back or the limiter is gone.
+    fn seek(self: &Arc<Self>, away: &LimiterState, next: u64) {
+        (self.watcher)(away);
         let bank = Arc::downgrade(self);
         let retry_every = self.options.retry_every;
         tokio::spawn(async move {
@@ -186,7 +195,7 @@ impl Bank {
                 tokio::time::sleep(retry_every).await;
                 let Some(bank) = bank.upgrade() else { return };
                 if let Ok(connection) = bank.reach().await {
-                    bank.set(Link::Up { connection, number: number + 1 });
+                    bank.set(Link::Up { connection, number: next });
                     (bank.watcher)(&LimiterState::Exact);
                     return;
                 }

@@ -75,8 +75,8 @@ enum Answer {
 impl RedisLimiter {
     /// Connects to `redis://…` or `unix://…`. If nobody answers there the limiter begins with Redis away.
     ///
-    /// `on_change` is told each time that Redis goes away and comes back, so that it can be logged. It is called on a
-    /// request's way and must not block.
+    /// `on_change` is told each time that Redis goes away and comes back, so that it can be logged. It must not
+    /// block.
     pub async fn connect(
         address: &SecretString,
         options: RedisOptions,
@@ -118,14 +118,16 @@ impl RedisLimiter {
         let processes = self.books.bank.processes_if_away();
         let share = |wanted: &Wanted| processes.map(|processes| (wanted.limit / processes).max(1));
         self.books.ledger.with(wanted, now, |open| {
-            let allowed =
-                wanted.iter().all(|wanted| open.slot(wanted).value.left(wanted.limit, share(wanted)) > 0);
-            if allowed && processes.is_none() {
-                let mut held = |at: &usize| open.slot(&wanted[*at]).value.held > 0;
-                let ask: Vec<usize> = (0..wanted.len()).filter(|at| !held(at)).collect();
-                if !ask.is_empty() {
-                    return Answer::Ask(ask);
+            let (mut allowed, mut ask) = (true, Vec::new());
+            for (at, wanted) in wanted.iter().enumerate() {
+                let lease = &open.slot(wanted).value;
+                allowed &= lease.left(wanted.limit, share(wanted)) > 0;
+                if lease.held == 0 {
+                    ask.push(at);
                 }
+            }
+            if allowed && processes.is_none() && !ask.is_empty() {
+                return Answer::Ask(ask);
             }
             let standings = wanted.iter().map(|wanted| {
                 let slot = open.slot(wanted);

@@ -20,13 +20,17 @@
 //!
 //! [`RedisLimiter`] shares limits between processes. It leases a block of a hundredth of the limit in one call and
 //! spends it without asking again. A block is taken from the limit before any of it is spent, so no number of
-//! processes ever admits more than the limit; a process that dies takes its unspent block with it, so up to a hundredth
-//! for each such process is not admitted in that window.
+//! processes that reach Redis admits more than the limit; a process that dies takes its unspent block with it, so up to
+//! a hundredth for each such process is not admitted in that window.
 //!
 //! While Redis is away (an error, or no answer in time), each process spends what it had leased and then counts for
 //! itself, up to its share: the limit divided by the configured number of processes, at least one. No request waits for
-//! a Redis that is known to be away. Each lease tells Redis what this process knows to be taken, so a Redis that comes
-//! back empty does not give the window out again.
+//! a Redis that is known to be away. What was admitted so is told to Redis with the next lease, and so is the highest
+//! count that this process knows: a Redis that comes back empty does not give the window out again.
+//!
+//! More than the limit is admitted in two cases, both for one window. While Redis is away, a process does not see what
+//! the others have taken since its last lease. And if Redis loses its data, what others leased since then is unknown
+//! until they lease again; a Redis with `appendfsync always` does not have this case.
 
 mod bank;
 mod in_process;

@@ -260,6 +260,31 @@ async fn a_redis_that_does_not_answer_is_away_until_it_does() -> anyhow::Result<
 }
 
 #[tokio::test]
+async fn what_was_admitted_alone_is_told_to_a_redis_that_kept_its_counts() -> anyhow::Result<()> {
+    let redis = Redis::start().await?;
+    let patience = Duration::from_millis(50);
+    let retry_every = Duration::from_millis(20);
+    let (alone, _) = redis
+        .with(RedisOptions { processes: n(2), patience, retry_every, ..RedisOptions::default() })
+        .await?;
+    is_back(&alone).await?;
+    let (subject, limit) = (key(1), minutely(1_000));
+    assert!(alone.take(&[(subject.clone(), limit)], at(0)).await.allowed);
+    let (other, _) = redis.watched(Block::Hundredth, 2).await?;
+    for _ in 0..400 {
+        assert!(other.take(&[(subject.clone(), limit)], at(0)).await.allowed);
+    }
+    redis.signal("STOP");
+    assert_eq!(1 + drain(&alone, &subject, limit, at(0)).await, 500);
+    redis.signal("CONT");
+    is_back(&alone).await?;
+    let rest = drain(&alone, &subject, limit, at(0)).await + drain(&other, &subject, limit, at(0)).await;
+    // The block that was asked for without an answer is lost.
+    assert!((90..=100).contains(&rest), "{rest} more than 900");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_process_may_start_while_redis_is_away() -> anyhow::Result<()> {
     let redis = Redis::start().await?;
     redis.kill();
