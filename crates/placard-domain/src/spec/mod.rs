@@ -8,6 +8,7 @@ mod diagnostic;
 mod document;
 mod model;
 mod schema;
+mod section;
 mod starter;
 mod structure;
 
@@ -24,4 +25,5 @@ pub use model::{
     Point, Question, QuestionKind, RunState, Schedule, SpecialAdCategory, Website,
 };
 pub use schema::json_schema;
+pub use section::check_section;
 pub use starter::starter;

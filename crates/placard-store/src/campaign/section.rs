@@ -70,7 +70,7 @@ impl Section {
             Self::Schedule => &["schedule"],
             Self::Copy => &["copy"],
             Self::Creatives => &["ad_groups"],
-            Self::Destination => &["destination"],
+            Self::Destination => &["destination", "conversion"],
             Self::Platforms => &["platforms"],
         }
     }

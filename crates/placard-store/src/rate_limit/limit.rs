@@ -2,7 +2,13 @@
 
 use chrono::{DateTime, Utc};
 use placard_domain::{TenantId, UserId};
-use std::{fmt, num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+    sync::Arc,
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// What is counted, such as `tenant/0192…` or `user/0192…/at/POST /api/v1/campaigns`.
@@ -23,6 +29,17 @@ impl Subject {
     /// Everything that is done with an API key. The id, never the key itself: subjects stand in Redis and in logs.
     pub fn key(id: Uuid) -> Self {
         Self(format!("key/{id}").into())
+    }
+
+    /// Everything that comes from a network address. Of an IPv6 address the first half counts, because the other half is
+    /// the customer's to choose.
+    pub fn address(ip: IpAddr) -> Self {
+        match ip.to_canonical() {
+            IpAddr::V4(ip) => Self(format!("address/{ip}").into()),
+            IpAddr::V6(ip) => {
+                Self(format!("address/{}/64", Ipv6Addr::from_bits(ip.to_bits() >> 64 << 64)).into())
+            }
+        }
     }
 
     /// Everybody's use of an endpoint, named by method and route (not path: a path has no end of values).

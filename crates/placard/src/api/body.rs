@@ -189,7 +189,7 @@ struct WrittenDeserializer<'a, E>(&'a str, std::marker::PhantomData<E>);
 
 macro_rules! parsed {
     ($($method:ident $visit:ident $type:ty, $words:literal;)*) => {$(
-        fn $method<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, E> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
             match self.0.parse::<$type>() {
                 Ok(value) => visitor.$visit(value),
                 Err(_) => Err(E::custom(concat!("is not ", $words))),
@@ -198,7 +198,7 @@ macro_rules! parsed {
     )*};
 }
 
-impl<'a, E: de::Error> Deserializer<'a> for WrittenDeserializer<'a, E> {
+impl<'de, E: de::Error> Deserializer<'de> for WrittenDeserializer<'de, E> {
     type Error = E;
 
     parsed! {
@@ -210,20 +210,20 @@ impl<'a, E: de::Error> Deserializer<'a> for WrittenDeserializer<'a, E> {
         deserialize_u16 visit_u16 u16, "a small whole number that is not negative";
     }
 
-    fn deserialize_any<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, E> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         visitor.visit_str(self.0)
     }
-    fn deserialize_option<V: Visitor<'a>>(self, visitor: V) -> Result<V::Value, E> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         visitor.visit_some(self)
     }
-    fn deserialize_newtype_struct<V: Visitor<'a>>(
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
         visitor: V,
     ) -> Result<V::Value, E> {
         visitor.visit_newtype_struct(self)
     }
-    fn deserialize_enum<V: Visitor<'a>>(
+    fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
         _: &'static [&'static str],

@@ -15,15 +15,14 @@ use axum::{
 use chrono::{DateTime, Utc};
 use placard_domain::{ApiKeyId, SessionId, TenantId, UserId};
 use placard_store::{
-    TenantTx, api_key,
+    TenantTx, TokenHash, api_key,
     audit::{Actor, Origin},
-    session, tenant,
-    token::TokenHash,
+    rate_limit::Limit,
+    standing, tenant,
 };
 use secrecy::SecretString;
 use std::{
     collections::HashMap,
-    net::IpAddr,
     sync::{Mutex, PoisonError},
 };
 
@@ -171,6 +170,7 @@ fn origin(request: &Request) -> Origin {
 #[derive(Default)]
 pub struct Standings {
     known: Mutex<HashMap<Subject, (Standing, DateTime<Utc>)>>,
+    plans: Mutex<HashMap<TenantId, (Option<Limit>, DateTime<Utc>)>>,
     looked_for_keys: Mutex<Option<DateTime<Utc>>>,
 }
 
@@ -208,6 +208,22 @@ impl Standings {
             *last = Some(now);
         }
         due
+    }
+
+    /// What is known of a tenant's limit.
+    pub fn plan(&self, tenant: TenantId, now: DateTime<Utc>) -> Option<Option<Limit>> {
+        let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        let (limit, since) = plans.get(&tenant)?;
+        (now >= *since && now - *since < BELIEVED).then_some(*limit)
+    }
+
+    /// Keeps a tenant's limit for a while.
+    pub fn keep_plan(&self, tenant: TenantId, limit: Option<Limit>, now: DateTime<Utc>) {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        if plans.len() >= REMEMBERED {
+            plans.clear();
+        }
+        plans.insert(tenant, (limit, now));
     }
 
     fn get(&self, subject: &Subject, now: DateTime<Utc>) -> Option<Standing> {
@@ -254,7 +270,7 @@ impl Api {
             return Ok(known);
         }
         let mut tx = self.session.db().system().await?;
-        let found = session::standing(&mut tx, session, tenant, now).await?;
+        let found = standing::of_session(&mut tx, session, tenant, now).await?;
         tx.commit().await?;
         let found = found
             .filter(|found| found.user.0 == claims.sub)
@@ -278,18 +294,20 @@ impl Api {
         let mut tx = self.session.db().system().await?;
         let found = api_key::find_by_hash(&mut tx, &hash).await?;
         let found = found
-            .filter(|key| key.revoked_at.is_none() && key.expires_at.is_none_or(|end| end > now))
+            .filter(|key| key.is_live(now))
             .ok_or_else(|| unauthenticated("the API key is not valid"))?;
+        let maker = found.created_by.ok_or_else(|| unauthenticated("nobody answers for the API key"))?;
         // A key may never do more than its maker may today.
-        let maker = tenant::membership(&mut tx, found.tenant, found.created_by).await?;
         api_key::note_use(&mut tx, found.id, now).await?;
+        let mut tx = tx.into_tenant(found.tenant).await?;
+        let rights = tenant::find_member(&mut tx, maker).await?;
         tx.commit().await?;
-        let maker = maker.ok_or_else(|| unauthenticated("who made the API key has left the tenant"))?;
+        let rights = rights.ok_or_else(|| unauthenticated("who made the API key has left the tenant"))?;
         let scopes = Permissions::named(found.scopes.iter().map(String::as_str));
         let standing = Standing {
-            who: Who::Program { key: found.id, name: found.name, user: found.created_by },
+            who: Who::Program { key: found.id, name: found.name, user: maker },
             tenant: Some(found.tenant),
-            permissions: scopes.and(Permissions::of(maker.role, &maker.permissions)),
+            permissions: scopes.and(Permissions::of(rights.role, &rights.permissions)),
         };
         self.standings.put(subject, standing.clone(), now);
         Ok(standing)

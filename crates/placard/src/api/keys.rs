@@ -41,10 +41,9 @@ async fn read(db: &Db, vault: &Vault, now: DateTime<Utc>) -> Result<Read> {
                 sealed: vault.seal_system(&mut tx, place(&pair.id), &secret).await?,
                 public: pair.public,
                 id: pair.id,
-                created_at: now,
                 activates_at: now,
                 // What it signed last stays good for its whole life, by the slowest clock.
-                retires_at: now + SIGNS + LIFETIME + SKEW,
+                retires_at: Some(now + SIGNS + LIFETIME + SKEW),
             };
             signing_key::insert(&mut tx, &key).await?;
             stored.push(key.clone());

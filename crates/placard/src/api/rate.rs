@@ -1,8 +1,8 @@
 //! Rate limits of incoming requests: for each caller, tenant and kind of route, by the tenant's plan.
 
 use super::{
-    Shared,
-    caller::Caller,
+    Api, Shared,
+    caller::{Caller, Who},
     problem::{Code, Problem},
     server::Peer,
 };
@@ -12,19 +12,31 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use placard_store::rate_limit::{Limit, Subject, headers};
-use std::{num::NonZeroU32, time::Duration};
+use placard_domain::TenantId;
+use placard_store::{
+    rate_limit::{Limit, Subject, headers},
+    tenant,
+};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    num::NonZeroU32,
+    time::Duration,
+};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// What one caller may ask in a minute.
-const CALLER: NonZeroU32 = NonZeroU32::new(1_200).expect("not zero");
+const CALLER: Limit = a_minute(1_200);
 
 /// What one address may try in a minute where nobody is signed in yet: passwords and tokens are guessed there.
-const STRANGER: NonZeroU32 = NonZeroU32::new(60).expect("not zero");
+const STRANGER: Limit = a_minute(60);
 
 /// Routes that reach a platform or compute for long, for one tenant in a minute.
-const COSTLY: NonZeroU32 = NonZeroU32::new(120).expect("not zero");
+const COSTLY: Limit = a_minute(120);
+
+const fn a_minute(requests: u32) -> Limit {
+    Limit::per_minute(NonZeroU32::new(requests).expect("not zero"))
+}
 
 /// Takes one from each limit that the request falls under, or refuses it.
 pub(super) async fn limit(State(api): State<Shared>, request: Request, next: Next) -> Response {
@@ -47,23 +59,40 @@ pub(super) async fn limit(State(api): State<Shared>, request: Request, next: Nex
 async fn wants(api: &Shared, request: &Request) -> Vec<(Subject, Limit)> {
     let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
     let Some(caller) = request.extensions().get::<Caller>() else {
-        let peer = request.extensions().get::<Peer>();
-        let peer = peer.map_or_else(|| "unknown".to_owned(), |peer| peer.0.to_string());
-        return vec![(Subject::new(format!("address/{peer}")), Limit { requests: STRANGER, window: MINUTE })];
+        let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+        return vec![(Subject::address(peer), STRANGER)];
     };
-    let mut wants =
-        vec![(Subject::new(caller.subject()), Limit { requests: CALLER, window: MINUTE })];
+    let who = match &caller.who {
+        Who::Person { user, .. } => Subject::user(*user),
+        Who::Program { key, .. } => Subject::key(key.0),
+    };
+    let mut wants = vec![(who, CALLER)];
     let Ok(tenant) = caller.tenant() else { return wants };
-    if let Some(requests) = api.plan_limit(tenant).await {
-        wants.push((Subject::new(format!("tenant/{tenant}")), Limit { requests, window: MINUTE }));
-    }
+    let subject = Subject::tenant(tenant);
     if is_costly(path) {
-        let subject = Subject::new(format!("endpoint/{tenant}{path}"));
-        wants.push((subject, Limit { requests: COSTLY, window: MINUTE }));
+        wants.push((subject.at(path), COSTLY));
     }
+    wants.extend(api.plan_limit(tenant).await.map(|limit| (subject, limit)));
     wants
 }
 
 fn is_costly(path: &str) -> bool {
     ["/plans", "/apply", "/drift", "/imports", "/verification"].iter().any(|part| path.contains(part))
+}
+
+impl Api {
+    /// What the tenant's plan allows in a minute; no limit of its own if `None`.
+    async fn plan_limit(&self, tenant: TenantId) -> Option<Limit> {
+        let now = (self.now)();
+        if let Some(known) = self.standings.plan(tenant, now) {
+            return known;
+        }
+        // Without the database no request gets far; which limit held meanwhile does not matter.
+        let mut tx = self.session.db().tenant(tenant).await.ok()?;
+        let plan = tenant::get(&mut tx).await.ok()?.plan;
+        tx.commit().await.ok()?;
+        let limit = plan.limits().api_per_minute.and_then(NonZeroU32::new).map(Limit::per_minute);
+        self.standings.keep_plan(tenant, limit, now);
+        limit
+    }
 }

@@ -8,7 +8,8 @@ use crate::{
     work,
 };
 use anyhow::{Context, Result};
-use placard_store::rate_limit::{InProcess, RateLimiter, RedisConfig, RedisLimiter};
+use placard_store::rate_limit::{InProcess, LimiterState, RateLimiter, RedisLimiter, RedisOptions};
+use secrecy::SecretString;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -42,8 +43,11 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 
 async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
     let limiter: Box<dyn RateLimiter> = match &args.redis {
-        Some(url) => Box::new(RedisLimiter::connect(url, RedisConfig::default()).await?),
-        None => Box::new(InProcess::default()),
+        Some(url) => {
+            let (url, options) = (SecretString::from(url.as_str()), RedisOptions::default());
+            Box::new(RedisLimiter::connect(&url, options, tell, chrono::Utc::now()).await?)
+        }
+        None => Box::new(InProcess::new()),
     };
     let config = Config {
         bind: args.bind,
@@ -67,6 +71,13 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
     println!("stopping: what is under way is finished or set down …");
     server.stop().await?;
     outcome.map(|()| ExitCode::Done)
+}
+
+fn tell(state: &LimiterState) {
+    match state {
+        LimiterState::Exact => tracing::info!("{state}"),
+        LimiterState::Away { .. } => tracing::warn!("{state}"),
+    }
 }
 
 /// Does what becomes due, for as long as the server runs.

@@ -14,8 +14,8 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use placard_domain::ApiKeyId;
 use placard_store::{
+    TokenHash,
     api_key::{self, ApiKey, NewApiKey},
-    token::TokenHash,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};

@@ -17,12 +17,11 @@ use axum::{
 use chrono::{DateTime, Duration, Utc};
 use placard_domain::{SessionId, TenantId, UserId};
 use placard_store::{
-    SystemTx,
+    StoreError, SystemTx, TokenHash,
     audit::{self, Actor, Origin},
     invitation, login_guard, outbox, password,
-    session::{self, EndReason, NewSession, Refreshed},
+    session::{self, NewSession, Refreshed, RevokedReason},
     tenant,
-    token::TokenHash,
     totp, user, user_token,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -107,23 +106,24 @@ async fn login(
     Body(login): Body<Login>,
 ) -> Result<Response, Problem> {
     let now = (api.now)();
-    let subjects = login_guard::subjects(login.email.as_str(), origin.ip);
-    api.refuse_while_blocked(&subjects, now).await?;
+    api.count_attempt(login.email.as_str(), &origin, now).await?;
     let Some(known) = api.verify_password(&login).await? else {
-        return Err(api.refused(&login, &subjects, &origin, now).await?);
+        return Err(api.refused(&login, &origin, now).await?);
     };
     let vault = api.session.vault();
     let mut tx = api.session.db().system().await?;
-    if let Some(secret) = totp::find_confirmed(&mut tx, vault, known.id).await? {
+    let factor = totp::find(&mut tx, known.id).await?;
+    if let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) {
         let Some(code) = &login.code else {
             return Err(unauthenticated("the second factor is missing").help("send its `code`"));
         };
+        let secret = vault.open_system(&mut tx, super::me::totp_place(known.id), &factor.sealed).await?;
         if !super::me::code_fits(&mut tx, known.id, &secret, code.as_str(), now).await? {
             drop(tx);
-            return Err(api.refused(&login, &subjects, &origin, now).await?);
+            return Err(api.refused(&login, &origin, now).await?);
         }
     }
-    login_guard::clear(&mut tx, &subjects[..1]).await?;
+    login_guard::clear(&mut tx, &login_guard::Subject::user(login.email.as_str())).await?;
     user::note_login(&mut tx, known.id).await?;
     let tenant = choose_tenant(&mut tx, known.id, login.tenant.as_ref().map(Text::as_str)).await?;
     let fresh = fresh_token();
@@ -132,7 +132,8 @@ async fn login(
         tenant,
         refresh: TokenHash::of(&fresh),
         expires_at: now + SESSION,
-        origin: origin.clone(),
+        ip: origin.ip,
+        user_agent: origin.agent.clone(),
     };
     let session = session::open(&mut tx, &new, now).await?;
     let actor = Actor::User { id: known.id, name: known.email.clone(), origin };
@@ -141,9 +142,22 @@ async fn login(
 }
 
 impl Api {
-    async fn refuse_while_blocked(&self, subjects: &[String], now: DateTime<Utc>) -> Result<(), Problem> {
+    /// Counts an attempt before the password is looked at, so that guesses that come at once are counted as well.
+    /// Refuses while the account or the address rests.
+    pub(super) async fn count_attempt(
+        &self,
+        email: &str,
+        origin: &Origin,
+        now: DateTime<Utc>,
+    ) -> Result<(), Problem> {
+        let account = login_guard::Subject::user(email);
+        let subjects: Vec<_> =
+            origin.ip.map(login_guard::Subject::address).into_iter().chain([account.clone()]).collect();
         let mut tx = self.session.db().system().await?;
-        let until = login_guard::check(&mut tx, subjects, now).await?;
+        let until = login_guard::check(&mut tx, &subjects, now).await?;
+        if until.is_none() {
+            login_guard::fail(&mut tx, &[account], now).await?;
+        }
         tx.commit().await?;
         let Some(until) = until else { return Ok(()) };
         let wait = (until - now).num_seconds().max(1).unsigned_abs();
@@ -165,12 +179,13 @@ impl Api {
     async fn refused(
         &self,
         login: &Login,
-        subjects: &[String],
         origin: &Origin,
         now: DateTime<Utc>,
     ) -> Result<Problem, Problem> {
         let mut tx = self.session.db().system().await?;
-        login_guard::fail(&mut tx, subjects, now).await?;
+        if let Some(ip) = origin.ip {
+            login_guard::fail(&mut tx, &[login_guard::Subject::address(ip)], now).await?;
+        }
         if let Some(known) = user::find_by_email(&mut tx, login.email.as_str()).await? {
             let tenant = tenant::memberships_of(&mut tx, known.id).await?.first().map(|one| one.tenant);
             let actor = Actor::User { id: known.id, name: known.email, origin: origin.clone() };
@@ -290,7 +305,8 @@ async fn refresh(
             Err(Problem::new(Code::Conflict, "the token was used a moment ago, by someone beside you")
                 .help("use the tokens that the other request was given"))
         }
-        Refreshed::Reused { user, tenant, .. } => {
+        Refreshed::Reused { user, .. } => {
+            let tenant = tenant::memberships_of(&mut tx, user).await?.first().map(|one| one.tenant);
             let actor = Actor::User { id: user, name: "whoever held the token".into(), origin };
             let why = serde_json::json!({"session": "ended: a refresh token was used twice"});
             note(tx, tenant, &actor, audit::Action::Revoke, user, Some(why)).await?;
@@ -315,7 +331,7 @@ fn cookie_token(headers: &HeaderMap) -> Result<SecretString, Problem> {
 async fn logout(State(api): State<Shared>, caller: Caller) -> Result<Response, Problem> {
     let (user, session) = caller.person()?;
     let mut tx = api.session.db().system().await?;
-    session::revoke(&mut tx, session, EndReason::Logout, (api.now)()).await?;
+    session::revoke(&mut tx, session, RevokedReason::Logout, (api.now)()).await?;
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Logout, user, None).await?;
     api.standings.forget();
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, api.cookie("", 0))]).into_response())
@@ -339,7 +355,9 @@ async fn switch(
     let (user, session) = caller.person()?;
     let mut tx = api.session.db().system().await?;
     let tenant = choose_tenant(&mut tx, user, Some(request.tenant.as_str())).await?;
-    session::switch_tenant(&mut tx, session, tenant).await?;
+    if let Some(tenant) = tenant {
+        session::switch_tenant(&mut tx, session, tenant).await?;
+    }
     tx.commit().await?;
     let claims = Claims::new(user, session, tenant, (api.now)());
     let access_token = api.tokens.sign(&claims).map_err(|error| Problem::defect(&error))?;
@@ -368,7 +386,7 @@ async fn forgot(State(api): State<Shared>, Body(request): Body<Forgot>) -> Resul
     if let Some(known) = user::find_by_email(&mut tx, request.email.as_str()).await? {
         let token = fresh_token();
         let hash = TokenHash::of(&token);
-        user_token::create(&mut tx, user_token::Purpose::ResetPassword, known.id, &hash, now, now + RESET).await?;
+        user_token::create(&mut tx, user_token::Purpose::ResetPassword, known.id, &hash, now + RESET).await?;
         let message = outbox::NewMessage {
             tenant: None,
             kind: outbox::Kind::ResetPassword,
@@ -408,7 +426,7 @@ async fn reset(
     let user = user_token::redeem(&mut tx, user_token::Purpose::ResetPassword, &given, now).await?;
     let user = user.ok_or_else(|| Problem::field("token", "is not valid; ask for another"))?;
     user::set_password_hash(&mut tx, user, &hash).await?;
-    session::revoke_all(&mut tx, user, None, EndReason::PasswordChanged, now).await?;
+    session::revoke_all(&mut tx, user, None, RevokedReason::PasswordChanged, now).await?;
     let tenant = tenant::memberships_of(&mut tx, user).await?.first().map(|one| one.tenant);
     let actor = Actor::User { id: user, name: "whoever held the code".into(), origin };
     let what = serde_json::json!({"password": "reset"});
@@ -419,15 +437,15 @@ async fn reset(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Code1 {
+struct Proof {
     /// The code that was sent.
     token: Text<1, 200>,
 }
 
 /// Proves that an address is yours, with the code that was sent to it.
-#[utoipa::path(post, path = "/auth/email/verify", tag = "sign-in", request_body = Code1,
+#[utoipa::path(post, path = "/auth/email/verify", tag = "sign-in", request_body = Proof,
     responses((status = 204)))]
-async fn verify_email(State(api): State<Shared>, Body(request): Body<Code1>) -> Result<StatusCode, Problem> {
+async fn verify_email(State(api): State<Shared>, Body(request): Body<Proof>) -> Result<StatusCode, Problem> {
     let now = (api.now)();
     let given = TokenHash::of(&SecretString::from(request.token.as_str()));
     let mut tx = api.session.db().system().await?;
@@ -459,7 +477,8 @@ async fn accept(
     let given = TokenHash::of(&SecretString::from(request.token.as_str()));
     let wrong = || Problem::field("token", "is not valid; ask for another invitation");
     let mut tx = api.session.db().system().await?;
-    let invitation = invitation::find_by_token(&mut tx, &given, now).await?.ok_or_else(wrong)?;
+    let invitation = invitation::find_by_token(&mut tx, &given).await?;
+    let invitation = invitation.filter(|one| one.is_open(now)).ok_or_else(wrong)?;
     let known = user::find_by_email(&mut tx, &invitation.email).await?;
     tx.commit().await?;
     let secret = SecretString::from(request.password.as_str());
@@ -484,8 +503,9 @@ async fn accept(
         }
         (None, None) => return Err(wrong()),
     };
-    if !invitation::accept(&mut tx, &invitation, user, now).await? {
-        return Err(wrong());
+    match invitation::accept(&mut tx, &given, user, now).await {
+        Err(StoreError::NotFound { .. }) => return Err(wrong()),
+        other => drop(other?),
     }
     let actor = Actor::User { id: user, name: invitation.email.clone(), origin };
     note(tx, Some(invitation.tenant), &actor, audit::Action::Accept, user, None).await?;

@@ -20,7 +20,10 @@ use placard_domain::{
     spec::{self, Diagnostics},
     status::CampaignStatus,
 };
-use placard_store::campaign::{self, Campaign};
+use placard_store::{
+    TenantTx,
+    campaign::{self, Campaign},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -92,10 +95,9 @@ struct CampaignWithSpec {
 async fn get(State(api): State<Shared>, caller: Caller, At(key): At<String>) -> Result<Response, Problem> {
     let mut tx = caller.begin(&api).await?;
     let campaign = find(&mut tx, &key).await?;
-    let spec = campaign::spec(&mut tx, campaign.id, campaign.revision).await?;
+    let spec = stored_spec(&mut tx, &campaign).await?;
     tx.commit().await?;
     let tag = tag_of(&campaign);
-    let spec = spec.unwrap_or(Value::Null);
     let body = CampaignWithSpec { campaign: campaign.into(), spec };
     Ok(([(header::ETAG, tag)], Json(body)).into_response())
 }
@@ -223,6 +225,25 @@ struct Missing {
     message: String,
 }
 
+impl From<campaign::Missing> for Missing {
+    fn from(missing: campaign::Missing) -> Self {
+        use campaign::Missing as Lack;
+        let (part, message) = match missing {
+            Lack::Spec => ("spec".to_owned(), "no whole spec was stored yet".to_owned()),
+            Lack::Section(section) => (section.clone(), format!("the section {section} is not valid")),
+            Lack::Connection => {
+                ("connection".into(), "no connected ad account has its currency, or the one that it names".into())
+            }
+            Lack::Token { account } => {
+                ("connection".into(), format!("the token of {account} has ended; connect again"))
+            }
+            Lack::Account { account } => ("account".into(), format!("{account} cannot advertise")),
+            Lack::Payment { account } => ("payment".into(), format!("{account} has no payment method")),
+        };
+        Self { part, message }
+    }
+}
+
 /// "Can it be published?": the spec complete, a token that is good, an account chosen, a payment method connected.
 #[utoipa::path(get, path = "/campaigns/{key}/readiness", tag = "campaigns", params(("key" = String, Path)),
     responses((status = 200, body = Readiness)))]
@@ -234,16 +255,21 @@ async fn readiness(
     let mut tx = caller.begin(&api).await?;
     let missing = campaign::readiness(&mut tx, &key, (api.now)()).await?;
     tx.commit().await?;
-    let missing: Vec<Missing> =
-        missing.into_iter().map(|(part, message)| Missing { part, message }).collect();
+    let missing: Vec<Missing> = missing.into_iter().map(Missing::from).collect();
     Ok(Json(Readiness { ready: missing.is_empty(), missing }))
 }
 
+/// The spec that stands; nothing before the first whole one.
+pub(super) async fn stored_spec(tx: &mut TenantTx, campaign: &Campaign) -> Result<Value, Problem> {
+    if campaign.revision == 0 {
+        return Ok(Value::Null);
+    }
+    let spec = campaign::spec(tx, campaign.id, None).await?;
+    serde_json::to_value(spec).map_err(|error| Problem::defect(&error))
+}
+
 /// The campaign called `key`, or a refusal.
-pub(super) async fn find(
-    tx: &mut placard_store::TenantTx,
-    key: &str,
-) -> Result<Campaign, Problem> {
+pub(super) async fn find(tx: &mut TenantTx, key: &str) -> Result<Campaign, Problem> {
     campaign::find(tx, key).await?.ok_or_else(|| Problem::not_found("campaign"))
 }
 

@@ -194,7 +194,7 @@ async fn complete(
         Problem::field("state", "belongs to another attempt, or is older than ten minutes; begin again")
     })?;
     let mut tx = caller.begin(&api).await?;
-    let tenant = tenant::current(&mut tx).await?;
+    let tenant = tenant::get(&mut tx).await?;
     tx.commit().await?;
     let (meta, now) = api.session.meta(state.sandbox.then_some(SANDBOX)).await?;
     let short = meta.exchange_code(came.code.as_str(), &state.redirect_uri, now).await;

@@ -86,7 +86,7 @@ async fn load(
         return Err(Problem::fields(errors.collect()));
     }
     let mut tx = caller.begin(&api).await?;
-    let tenant = tenant::current(&mut tx).await?;
+    let tenant = tenant::get(&mut tx).await?;
     tx.commit().await?;
     let target =
         Target { account: wish.account, file_name: wish.file_name.unwrap_or_else(|| "upload.csv".into()) };

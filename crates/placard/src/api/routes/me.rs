@@ -13,17 +13,16 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Duration, Utc};
 use placard_domain::{SessionId, UserId};
 use placard_store::{
-    SystemTx, audit, login_guard, outbox, password,
-    session::{self, EndReason},
+    Place, SystemTx, TokenHash, audit, login_guard, outbox, password,
+    session::{self, RevokedReason},
     tenant,
-    token::TokenHash,
     totp,
-    user::{self, ProfileChange},
+    user::{self, Profile},
     user_token,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use totp_rs::{Algorithm, TOTP};
+use totp_rs::{Builder, Secret, Totp};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -85,26 +84,23 @@ async fn get(State(api): State<Shared>, caller: Caller) -> Result<Json<Me>, Prob
     let (user, _) = caller.person()?;
     let mut tx = api.session.db().system().await?;
     let me = user::find(&mut tx, user).await?.ok_or_else(|| Problem::not_found("person"))?;
-    let second_factor = totp::is_confirmed(&mut tx, user).await?;
+    let second_factor = has_factor(&mut tx, user).await?;
     let memberships = tenant::memberships_of(&mut tx, user).await?;
     let mut tenants = Vec::new();
     for one in memberships {
-        let tenant = tenant::get(&mut tx, one.tenant).await?;
-        tenants.push(Belonging {
-            id: tenant.id.0,
-            slug: tenant.slug,
-            name: tenant.name,
-            role: one.role.as_str(),
-        });
+        if let Some(tenant) = tenant::find_by_id(&mut tx, one.tenant).await? {
+            let (id, role) = (tenant.id.0, one.role.as_str());
+            tenants.push(Belonging { id, slug: tenant.slug, name: tenant.name, role });
+        }
     }
     tx.commit().await?;
     Ok(Json(Me {
         id: me.id.0,
         email: me.email,
         email_verified: me.email_verified_at.is_some(),
-        username: me.username,
-        first_name: me.first_name,
-        last_name: me.last_name,
+        username: me.profile.username,
+        first_name: me.profile.first_name,
+        last_name: me.profile.last_name,
         second_factor,
         tenants,
         permissions: caller.permissions().iter().collect(),
@@ -130,13 +126,15 @@ async fn patch(
     Body(new): Body<NewProfile>,
 ) -> Result<Json<Me>, Problem> {
     let (user, _) = caller.person()?;
-    let change = ProfileChange {
-        username: new.username.map(Text::into_inner),
-        first_name: new.first_name.map(Text::into_inner),
-        last_name: new.last_name.map(Text::into_inner),
-    };
     let mut tx = api.session.db().system().await?;
-    user::update_profile(&mut tx, user, &change).await?;
+    let me = user::find(&mut tx, user).await?.ok_or_else(|| Problem::not_found("person"))?;
+    let profile = Profile {
+        username: new.username.map(Text::into_inner).or(me.profile.username),
+        first_name: new.first_name.map(Text::into_inner).or(me.profile.first_name),
+        last_name: new.last_name.map(Text::into_inner).or(me.profile.last_name),
+        ..me.profile
+    };
+    user::update_profile(&mut tx, user, &profile).await?;
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Update, user, None).await?;
     get(State(api), caller).await
 }
@@ -163,7 +161,7 @@ async fn change_password(
     let hash = hash.await.map_err(|error| Problem::defect(&error))?;
     let mut tx = api.session.db().system().await?;
     user::set_password_hash(&mut tx, user, &hash).await?;
-    session::revoke_all(&mut tx, user, Some(session), EndReason::PasswordChanged, (api.now)()).await?;
+    session::revoke_all(&mut tx, user, Some(session), RevokedReason::PasswordChanged, (api.now)()).await?;
     let what = serde_json::json!({"password": "changed"});
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Update, user, Some(what)).await?;
     api.standings.forget();
@@ -181,21 +179,16 @@ async fn expect_password(
         return Err(Problem::new(Code::Forbidden, "this is for people; an API key cannot do it"));
     };
     let now = (api.now)();
-    let subjects = login_guard::subjects(email, caller.origin.ip);
+    api.count_attempt(email, &caller.origin, now).await?;
     let mut tx = api.session.db().system().await?;
-    let blocked = login_guard::check(&mut tx, &subjects, now).await?;
     let known = user::find_by_email(&mut tx, email).await?.ok_or_else(|| Problem::not_found("person"))?;
     tx.commit().await?;
-    if blocked.is_some() {
-        return Err(Problem::new(Code::TooManyRequests, "too many wrong passwords; try again later").retry_after(60));
-    }
     let right = password::verify(SecretString::from(given), known.password_hash).await;
     if right.map_err(|error| Problem::defect(&error))? {
-        return Ok(());
+        let mut tx = api.session.db().system().await?;
+        login_guard::clear(&mut tx, &login_guard::Subject::user(email)).await?;
+        return Ok(tx.commit().await?);
     }
-    let mut tx = api.session.db().system().await?;
-    login_guard::fail(&mut tx, &subjects, now).await?;
-    tx.commit().await?;
     Err(Problem::field(field, "is not your password"))
 }
 
@@ -208,7 +201,7 @@ async fn send_verification(State(api): State<Shared>, caller: Caller) -> Result<
     let mut tx = api.session.db().system().await?;
     let me = user::find(&mut tx, user).await?.ok_or_else(|| Problem::not_found("person"))?;
     let (purpose, hash) = (user_token::Purpose::VerifyEmail, TokenHash::of(&token));
-    user_token::create(&mut tx, purpose, user, &hash, now, now + Duration::days(1)).await?;
+    user_token::create(&mut tx, purpose, user, &hash, now + Duration::days(1)).await?;
     let message = outbox::NewMessage {
         tenant: None,
         kind: outbox::Kind::VerifyEmail,
@@ -256,8 +249,8 @@ async fn sessions(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
         created_at: one.created_at,
         last_used_at: one.last_used_at,
         expires_at: one.expires_at,
-        ip: one.origin.ip,
-        agent: one.origin.agent,
+        ip: one.ip,
+        agent: one.user_agent,
     })))
 }
 
@@ -266,7 +259,7 @@ async fn sessions(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
 async fn end_others(State(api): State<Shared>, caller: Caller) -> Result<StatusCode, Problem> {
     let (user, session) = caller.person()?;
     let mut tx = api.session.db().system().await?;
-    session::revoke_all(&mut tx, user, Some(session), EndReason::Revoked, (api.now)()).await?;
+    session::revoke_all(&mut tx, user, Some(session), RevokedReason::Revoked, (api.now)()).await?;
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Revoke, user, None).await?;
     api.standings.forget();
     Ok(StatusCode::NO_CONTENT)
@@ -287,7 +280,7 @@ async fn end_session(
     if !mine.iter().any(|one| one.id.0 == id) {
         return Err(Problem::not_found("session"));
     }
-    session::revoke(&mut tx, SessionId(id), EndReason::Revoked, now).await?;
+    session::revoke(&mut tx, SessionId(id), RevokedReason::Revoked, now).await?;
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Revoke, user, None).await?;
     api.standings.forget();
     Ok(StatusCode::NO_CONTENT)
@@ -323,17 +316,29 @@ async fn enrol(
     let seed: [u8; 20] = rand::random();
     let code = generator(seed.to_vec(), email)?;
     let mut tx = api.session.db().system().await?;
-    if totp::is_confirmed(&mut tx, user).await? {
+    let secret = SecretString::from(hex::encode(seed));
+    let sealed = api.session.vault().seal_system(&mut tx, totp_place(user), &secret).await?;
+    if !totp::enrol(&mut tx, user, &sealed).await? {
         return Err(Problem::new(Code::Conflict, "there is a second factor already; remove it first"));
     }
-    totp::enrol(&mut tx, api.session.vault(), user, &SecretString::from(hex::encode(seed))).await?;
     tx.commit().await?;
-    Ok(Json(Enrolment { secret: code.get_secret_base32(), url: code.get_url() }))
+    let url = code.to_url().map_err(|error| Problem::defect(&error))?;
+    Ok(Json(Enrolment { secret: Secret::from(seed.to_vec()).to_base32(), url }))
 }
 
-fn generator(seed: Vec<u8>, email: &str) -> Result<TOTP, Problem> {
-    TOTP::new(Algorithm::SHA1, 6, 1, 30, seed, Some("Placard".into()), email.to_owned())
-        .map_err(|error| Problem::defect(&error))
+/// Codes of six digits, each good for its half minute and its neighbours.
+fn generator(seed: Vec<u8>, email: &str) -> Result<Totp, Problem> {
+    let builder = Builder::new().with_secret(seed).with_skew(1).with_issuer(Some("Placard"));
+    builder.with_account_name(email).build().map_err(|error| Problem::defect(&error))
+}
+
+/// Where a person's secret stands.
+pub(super) const fn totp_place(user: UserId) -> Place {
+    Place { table: "user_totp", column: "secret", row: user.0 }
+}
+
+async fn has_factor(tx: &mut SystemTx, user: UserId) -> Result<bool, Problem> {
+    Ok(totp::find(tx, user).await?.is_some_and(|factor| factor.confirmed_at.is_some()))
 }
 
 /// Whether `code` is the second factor's of now or a neighbouring half minute, used for the first time, or a recovery
@@ -347,23 +352,13 @@ pub(super) async fn code_fits(
 ) -> Result<bool, Problem> {
     if code.len() != 6 {
         let hash = TokenHash::of(&SecretString::from(code.to_lowercase()));
-        return Ok(totp::use_recovery(tx, user, &hash, now).await?);
+        return Ok(totp::redeem_recovery(tx, user, &hash, now).await?);
     }
     let seed = hex::decode(secret.expose_secret()).map_err(|error| Problem::defect(&error))?;
-    let generator = generator(seed, "user")?;
-    let step = now.timestamp().unsigned_abs() / 30;
-    for near in [step, step - 1, step + 1] {
-        if same(&generator.generate(near * 30), code) {
-            let near = i64::try_from(near).map_err(|error| Problem::defect(&error))?;
-            return Ok(totp::accept_step(tx, user, near).await?);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether two texts are the same, in a time that does not tell where they differ.
-fn same(left: &str, right: &str) -> bool {
-    left.len() == right.len() && left.bytes().zip(right.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+    let step = generator(seed, "account")?.check(code, now.timestamp().unsigned_abs());
+    let Some(step) = step else { return Ok(false) };
+    let step = i64::try_from(step).map_err(|error| Problem::defect(&error))?;
+    Ok(totp::accept_step(tx, user, step).await?)
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -391,8 +386,9 @@ async fn confirm(
     let (user, _) = caller.person()?;
     let now = (api.now)();
     let mut tx = api.session.db().system().await?;
-    let secret = totp::find_unconfirmed(&mut tx, api.session.vault(), user).await?;
-    let secret = secret.ok_or_else(|| Problem::new(Code::Conflict, "no second factor waits for a code"))?;
+    let factor = totp::find(&mut tx, user).await?.filter(|factor| factor.confirmed_at.is_none());
+    let factor = factor.ok_or_else(|| Problem::new(Code::Conflict, "no second factor waits for a code"))?;
+    let secret = api.session.vault().open_system(&mut tx, totp_place(user), &factor.sealed).await?;
     if !code_fits(&mut tx, user, &secret, given.code.as_str(), now).await? {
         return Err(Problem::field("code", "is not the one that the authenticator shows now"));
     }

@@ -13,7 +13,6 @@ use placard_domain::{
 use placard_store::metrics::{self, Scope};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -202,7 +201,7 @@ struct ReportRange {
 
 /// A whole report: totals, days, things and audiences, with the period before.
 #[utoipa::path(get, path = "/reports", tag = "metrics", params(ReportRange),
-    responses((status = 200, body = Value)))]
+    responses((status = 200, body = Object)))]
 async fn report(
     State(api): State<Shared>,
     caller: Caller,

@@ -14,9 +14,8 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Duration, Utc};
 use placard_domain::{InvitationId, UserId};
 use placard_store::{
-    invitation, outbox,
+    TokenHash, invitation, outbox,
     tenant::{self, Membership, Role},
-    token::TokenHash,
 };
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -121,9 +120,9 @@ async fn change(
     Body(new): Body<NewRights>,
 ) -> Result<StatusCode, Problem> {
     let beyond: Vec<String> = new.beyond.iter().map(|one| one.as_str().to_owned()).collect();
-    let tx = api.session.db().system().await?;
-    let actor = caller.actor();
-    tenant::set_role(tx, caller.tenant()?, &actor, UserId(id), new.role.into(), &beyond).await?.commit().await?;
+    let mut tx = caller.begin(&api).await?;
+    tenant::set_role(&mut tx, &caller.actor(), UserId(id), new.role.into(), &beyond).await?;
+    tx.commit().await?;
     api.standings.forget();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -132,8 +131,9 @@ async fn change(
 #[utoipa::path(delete, path = "/members/{id}", tag = "people", params(("id" = Uuid, Path)),
     responses((status = 204)))]
 async fn remove(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> Result<StatusCode, Problem> {
-    let tx = api.session.db().system().await?;
-    tenant::remove_member(tx, caller.tenant()?, &caller.actor(), UserId(id)).await?.commit().await?;
+    let mut tx = caller.begin(&api).await?;
+    tenant::remove_member(&mut tx, &caller.actor(), UserId(id), (api.now)()).await?;
+    tx.commit().await?;
     api.standings.forget();
     Ok(StatusCode::NO_CONTENT)
 }
@@ -209,7 +209,7 @@ async fn invite(
         expires_at: now + WEEK,
     };
     let mut tx = caller.begin(&api).await?;
-    let tenant = tenant::current(&mut tx).await?;
+    let tenant = tenant::get(&mut tx).await?;
     let id = invitation::create(&mut tx, &caller.actor(), &invitation, now).await?;
     tx.commit().await?;
     let message = outbox::NewMessage {

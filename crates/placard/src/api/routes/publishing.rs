@@ -1,6 +1,6 @@
 //! What routes that reach a platform share: the campaign, its account, its files, a publisher.
 
-use super::deployments::Begun;
+use super::{campaigns::stored_spec, deployments::Begun};
 use crate::{
     api::{Api, Shared, caller::Caller, problem::Problem},
     assets::Assets,
@@ -14,7 +14,7 @@ use placard_domain::{
 };
 use placard_store::{
     audit::Actor,
-    campaign::{self, Campaign},
+    campaign::Campaign,
     platform_object,
     tenant::{self, Tenant},
 };
@@ -35,11 +35,11 @@ pub(super) struct Desk {
 impl Desk {
     pub(super) async fn open(api: &Shared, caller: &Caller, campaign: Campaign) -> Result<Self, Problem> {
         let mut tx = caller.begin(api).await?;
-        let tenant = tenant::current(&mut tx).await?;
+        let tenant = tenant::get(&mut tx).await?;
         let accounts = platform_object::accounts_of(&mut tx, campaign.id).await?;
-        let spec = campaign::spec(&mut tx, campaign.id, campaign.revision).await?;
+        let spec = stored_spec(&mut tx, &campaign).await?;
         tx.commit().await?;
-        let named = spec.as_ref().and_then(|spec| spec["platforms"]["meta"]["account"].as_str());
+        let named = spec["platforms"]["meta"]["account"].as_str();
         let account = accounts.first().map(|account| account.id.as_str()).or(named);
         let connection =
             api.session.connection(&tenant, Platform::Meta, account, Some(campaign.currency)).await?;
@@ -57,11 +57,12 @@ impl Desk {
     /// The stored spec, checked for today.
     pub(super) async fn wanted(&self) -> Result<Wanted, Problem> {
         let mut tx = self.api.session.db().tenant(self.tenant.id).await?;
-        let stored = campaign::spec(&mut tx, self.campaign.id, self.campaign.revision).await?;
+        let text = stored_spec(&mut tx, &self.campaign).await?;
         tx.commit().await?;
-        let text = stored.filter(|spec| !spec.is_null()).ok_or_else(|| {
-            Problem::field("spec", "the campaign has no spec yet").help("PUT /api/v1/campaigns/{key}")
-        })?;
+        if text.is_null() {
+            let problem = Problem::field("spec", "the campaign has no spec yet");
+            return Err(problem.help("put one to /api/v1/campaigns/{key}"));
+        }
         let document = spec::read(&text.to_string()).map_err(|findings| Problem::findings(&findings))?;
         let images = self.files.look_at(&document);
         let (wanted, _) = spec::check(&document, &images, self.reach.today())

@@ -106,7 +106,7 @@ async fn put(
     Body(new): Body<NewSection>,
 ) -> Result<(StatusCode, Json<SectionView>), Problem> {
     super::publishing::files_of(&api, &caller, &key)?;
-    let findings = spec::check_section(section.as_str(), &new.document);
+    let findings = spec::check_section(section.fields(), &new.document);
     let diagnostics: Vec<Value> =
         findings.0.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(|error| Problem::defect(&error))?;
     let mut tx = caller.begin(&api).await?;

@@ -10,14 +10,18 @@ use crate::api::{
 };
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
-use placard_store::tenant::{self, Tenant};
+use placard_domain::UserId;
+use placard_store::{
+    tenant::{self, Tenant},
+    usage,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().routes(routes!(get, patch)).routes(routes!(usage))
+    OpenApiRouter::new().routes(routes!(get, patch)).routes(routes!(usage_of_all))
 }
 
 /// An organisation.
@@ -81,7 +85,7 @@ impl From<Tenant> for TenantView {
 #[utoipa::path(get, path = "/tenant", tag = "tenant", responses((status = 200, body = TenantView)))]
 async fn get(State(api): State<Shared>, caller: Caller) -> Result<Json<TenantView>, Problem> {
     let mut tx = caller.begin(&api).await?;
-    let found = tenant::current(&mut tx).await?;
+    let found = tenant::get(&mut tx).await?;
     tx.commit().await?;
     Ok(Json(found.into()))
 }
@@ -103,20 +107,21 @@ async fn patch(
     caller: Caller,
     Body(new): Body<NewTenant>,
 ) -> Result<Json<TenantView>, Problem> {
-    let change = tenant::Change {
-        name: new.name.map(Text::into_inner),
-        primary_domain: new.primary_domain.map(Text::into_inner),
-        settings: None,
+    let mut tx = caller.begin(&api).await?;
+    let stands = tenant::get(&mut tx).await?;
+    let update = tenant::Update {
+        name: new.name.map_or(stands.name, Text::into_inner),
+        primary_domain: new.primary_domain.map(Text::into_inner).or(stands.primary_domain),
+        settings: stands.settings,
     };
-    let tx = api.session.db().system().await?;
-    let tx = tenant::update(tx, caller.tenant()?, &caller.actor(), &change).await?;
+    tenant::update(&mut tx, &caller.actor(), &update).await?;
     tx.commit().await?;
     get(State(api), caller).await
 }
 
 /// How much a person did.
 #[derive(Serialize, ToSchema)]
-struct Usage {
+struct UsageView {
     /// The person.
     user_id: Uuid,
     /// The address.
@@ -130,19 +135,19 @@ struct Usage {
 
 /// What each person did in the last thirty days.
 #[utoipa::path(get, path = "/tenant/usage", tag = "tenant", params(Paging),
-    responses((status = 200, body = Page<Usage>)))]
-async fn usage(
+    responses((status = 200, body = Page<UsageView>)))]
+async fn usage_of_all(
     State(api): State<Shared>,
     caller: Caller,
     Query(paging): Query<Paging>,
-) -> Result<Json<Page<Usage>>, Problem> {
+) -> Result<Json<Page<UsageView>>, Problem> {
     let limit = paging.limit()?;
     let after: Option<Uuid> = paging.after()?;
     let since = (api.now)() - chrono::Duration::days(30);
     let mut tx = caller.begin(&api).await?;
-    let found = tenant::usage(&mut tx, since, after, limit as i64 + 1).await?;
+    let found = usage::list(&mut tx, since, after.map(UserId), limit as i64 + 1).await?;
     tx.commit().await?;
-    Ok(Json(Page::of(found, limit, |one| one.user.0, |one| Usage {
+    Ok(Json(Page::of(found, limit, |one| one.user.0, |one| UsageView {
         user_id: one.user.0,
         email: one.email,
         items_processed: one.changes,
