@@ -15,4 +15,5 @@ mod sessions;
 mod signing_in;
 mod support;
 mod tenancy;
+mod vault;
 mod words;

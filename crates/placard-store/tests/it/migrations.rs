@@ -8,7 +8,7 @@ use placard_store::{
     campaign::section,
     connection, invitation, jobs, login_guard,
     metrics::{self, Slice},
-    partition, platform_object, quota, session, signing_key,
+    outbox, partition, platform_object, quota, session, signing_key,
     testing::TestDatabase,
     totp, user_token,
 };
@@ -101,6 +101,8 @@ async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
     invitation::create(&mut tx, &actor(), &crate::people::invited("bob@example.com", "t"), now()).await?;
     tx.commit().await?;
     let mut tx = office.database.db.system().await?;
+    let message = crate::vault::message("text");
+    outbox::put(&mut tx, &Vault::new([1; 32]), &message).await?;
     let purpose = user_token::Purpose::VerifyEmail;
     user_token::create(&mut tx, purpose, office.admin, &token("v"), now()).await?;
     totp::enrol(&mut tx, office.admin, &[1; 90]).await?;

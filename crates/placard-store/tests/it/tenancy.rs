@@ -8,11 +8,13 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 const POLICY: &str = "(tenant_id = ( SELECT (NULLIF(current_setting('placard.tenant'::text, true), ''::text))::uuid AS \"nullif\"))";
 
 /// Tables that only placard_system reads and writes, whoever's rows they hold.
-const SYSTEM_ONLY: [&str; 7] = [
+const SYSTEM_ONLY: [&str; 9] = [
     "login_failure",
     "login_session",
+    "outbox_message",
     "refresh_token",
     "signing_key",
+    "system_key",
     "totp_recovery",
     "user_token",
     "user_totp",

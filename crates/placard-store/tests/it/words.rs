@@ -54,6 +54,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "login_session_revoked_reason_valid" => all!(RevokedReason),
         "invitation_role_valid" | "membership_role_valid" => all!(Role),
         "metric_entity_level_valid" | "metric_sync_level_valid" => all!(Level),
+        "outbox_message_kind_valid" => all!(placard_store::outbox::Kind),
         "platform_object_kind_valid" => all!(ObjectKind),
         "platform_object_presence_valid" => all!(PresenceStatus),
         name if name.ends_with("_platform_valid") => all!(Platform),

@@ -1,5 +1,9 @@
 //! Granted accesses to ad accounts. Tokens come in and go out as secrets and rest sealed.
 
+mod reseal;
+
+pub use reseal::reseal;
+
 use crate::{Place, StoreError, TenantTx, Vault, audit, stored};
 use chrono::{DateTime, Utc};
 use placard_domain::{AccountRef, ConnectionId, Platform, status::ConnectionStatus};
