@@ -15,7 +15,7 @@ use axum::{
 use chrono::{DateTime, Utc};
 use placard_domain::{ApiKeyId, SessionId, TenantId, UserId};
 use placard_store::{
-    TenantTx, TokenHash, api_key,
+    SystemTx, TenantTx, TokenHash, api_key,
     audit::{Actor, Origin},
     rate_limit::Limit,
     standing, tenant,
@@ -71,7 +71,7 @@ impl Caller {
             Who::Person { user, email, .. } => (*user, email.clone()),
             Who::Program { user, name, .. } => (*user, format!("API key {name}")),
         };
-        Actor::User { id, name, origin: self.origin.clone() }
+        Actor::User { id, name }
     }
 
     /// The tenant.
@@ -114,7 +114,16 @@ impl Caller {
 
     /// A transaction that sees the caller's tenant.
     pub async fn begin(&self, api: &Api) -> Result<TenantTx, Problem> {
-        Ok(api.session.db().tenant(self.tenant()?).await?)
+        let mut tx = api.session.db().tenant(self.tenant()?).await?;
+        tx.come_from(self.origin.clone());
+        Ok(tx)
+    }
+
+    /// A transaction that crosses tenants, for what a person does with their own account.
+    pub async fn begin_system(&self, api: &Api) -> Result<SystemTx, Problem> {
+        let mut tx = api.session.db().system().await?;
+        tx.come_from(self.origin.clone());
+        Ok(tx)
     }
 }
 

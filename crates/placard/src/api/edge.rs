@@ -6,7 +6,7 @@ use super::{
     server::{BehindProxy, Config, note_peer},
 };
 use axum::{
-    Extension, Router,
+    Router,
     extract::{DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
@@ -19,7 +19,7 @@ use std::{
 };
 use tokio::sync::Semaphore;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
-use utoipa::openapi::{OpenApi, path::ParameterIn};
+use utoipa::openapi::{OpenApi, RefOr, path::ParameterIn};
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -35,8 +35,7 @@ pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>, config: 
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::new(Code::Internal, "the log says what; the request id finds the line").into_response()
         }))
-        .layer(middleware::from_fn(note_peer))
-        .layer(Extension(BehindProxy(config.behind_proxy)))
+        .layer(middleware::from_fn_with_state(BehindProxy(config.behind_proxy), note_peer))
         .layer(CompressionLayer::new())
         .layer(middleware::from_fn(dress))
 }
@@ -123,9 +122,10 @@ impl KnownQueries {
             for (method, operation) in operations {
                 let Some(operation) = operation else { continue };
                 let parameters = operation.parameters.iter().flatten();
-                let names = parameters
-                    .filter(|parameter| matches!(parameter.parameter_in, ParameterIn::Query))
-                    .map(|parameter| parameter.name.clone());
+                let names = parameters.filter_map(|parameter| match parameter {
+                    RefOr::T(own) if matches!(own.parameter_in, ParameterIn::Query) => Some(own.name.clone()),
+                    _ => None,
+                });
                 known.insert((method, path.clone()), names.collect());
             }
         }

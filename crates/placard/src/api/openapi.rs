@@ -16,7 +16,7 @@ pub fn complete(document: &mut OpenApi) {
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An access token of a session, or an API key (`plk_…`)."))
         .build();
-    components.security_schemes.insert(SCHEME.to_owned(), SecurityScheme::Http(bearer));
+    components.security_schemes.insert(SCHEME.to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     for (method, path, rule) in ROUTES {
         let Some(operation) = operation(document, method, path) else { continue };
         secure(operation, *rule);

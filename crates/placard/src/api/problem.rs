@@ -217,7 +217,7 @@ impl From<StoreError> for Problem {
             StoreError::Held { .. } | StoreError::StaleFence { .. } => {
                 Self::new(Code::Conflict, error.to_string()).retry_after(5)
             }
-            StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } => {
+            StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } | StoreError::LastAdmin => {
                 Self::new(Code::Conflict, error.to_string())
             }
             StoreError::Contention(_) | StoreError::Unavailable(_) => {

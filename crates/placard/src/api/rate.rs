@@ -40,7 +40,13 @@ const fn a_minute(requests: u32) -> Limit {
 
 /// Takes one from each limit that the request falls under, or refuses it.
 pub(super) async fn limit(State(api): State<Shared>, request: Request, next: Next) -> Response {
-    let wants = wants(&api, &request).await;
+    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
+    let caller = request.extensions().get::<Caller>().cloned();
+    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    let wants = match &caller {
+        Some(caller) => api.wants(caller, &path).await,
+        None => vec![(Subject::address(peer), STRANGER)],
+    };
     let verdict = api.limiter.take(&wants, (api.now)()).await;
     let mut response = if verdict.allowed {
         next.run(request).await
@@ -56,31 +62,27 @@ pub(super) async fn limit(State(api): State<Shared>, request: Request, next: Nex
     response
 }
 
-async fn wants(api: &Shared, request: &Request) -> Vec<(Subject, Limit)> {
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str);
-    let Some(caller) = request.extensions().get::<Caller>() else {
-        let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-        return vec![(Subject::address(peer), STRANGER)];
-    };
-    let who = match &caller.who {
-        Who::Person { user, .. } => Subject::user(*user),
-        Who::Program { key, .. } => Subject::key(key.0),
-    };
-    let mut wants = vec![(who, CALLER)];
-    let Ok(tenant) = caller.tenant() else { return wants };
-    let subject = Subject::tenant(tenant);
-    if is_costly(path) {
-        wants.push((subject.at(path), COSTLY));
-    }
-    wants.extend(api.plan_limit(tenant).await.map(|limit| (subject, limit)));
-    wants
-}
-
 fn is_costly(path: &str) -> bool {
     ["/plans", "/apply", "/drift", "/imports", "/verification"].iter().any(|part| path.contains(part))
 }
 
 impl Api {
+    /// What a request of `caller` falls under.
+    async fn wants(&self, caller: &Caller, path: &str) -> Vec<(Subject, Limit)> {
+        let who = match &caller.who {
+            Who::Person { user, .. } => Subject::user(*user),
+            Who::Program { key, .. } => Subject::key(key.0),
+        };
+        let mut wants = vec![(who, CALLER)];
+        let Ok(tenant) = caller.tenant() else { return wants };
+        let subject = Subject::tenant(tenant);
+        if is_costly(path) {
+            wants.push((subject.at(path), COSTLY));
+        }
+        wants.extend(self.plan_limit(tenant).await.map(|limit| (subject, limit)));
+        wants
+    }
+
     /// What the tenant's plan allows in a minute; no limit of its own if `None`.
     async fn plan_limit(&self, tenant: TenantId) -> Option<Limit> {
         let now = (self.now)();

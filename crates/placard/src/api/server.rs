@@ -3,7 +3,7 @@
 use super::{Api, Shared, app, keys};
 use crate::session::Session;
 use anyhow::{Context, Result};
-use axum::{Extension, extract::ConnectInfo};
+use axum::extract::{ConnectInfo, State};
 use placard_store::rate_limit::RateLimiter;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -97,8 +97,8 @@ impl Server {
 
 /// Where the request comes from, by the connection or the proxy's word.
 pub(super) async fn note_peer(
+    State(BehindProxy(proxied)): State<BehindProxy>,
     ConnectInfo(address): ConnectInfo<SocketAddr>,
-    Extension(BehindProxy(proxied)): Extension<BehindProxy>,
     mut request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> axum::response::Response {
@@ -106,7 +106,7 @@ pub(super) async fn note_peer(
         let chain = request.headers().get("x-forwarded-for")?.to_str().ok()?;
         chain.rsplit(',').next()?.trim().parse().ok()
     };
-    let peer = if proxied { forwarded() } else { None };
+    let peer: Option<IpAddr> = if proxied { forwarded() } else { None };
     request.extensions_mut().insert(Peer(peer.unwrap_or(address.ip())));
     next.run(request).await
 }

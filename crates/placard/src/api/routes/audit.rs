@@ -55,7 +55,7 @@ struct LineView {
     /// Who, as shown.
     actor: String,
     /// What was done.
-    action: String,
+    action: &'static str,
     /// To what kind of thing.
     entity_type: String,
     /// To which one.
@@ -92,7 +92,7 @@ async fn list(
         action: None,
         from: filter.from,
         to: filter.to,
-        before: paging::after(filter.cursor.as_deref())?,
+        after: paging::after(filter.cursor.as_deref())?,
     };
     let mut tx = caller.begin(&api).await?;
     let found = audit::page(&mut tx, &wanted, limit as i64 + 1).await?;
@@ -105,13 +105,13 @@ fn view(line: Line) -> LineView {
         seq: line.seq,
         at: line.at,
         actor: line.actor,
-        action: line.action,
+        action: line.action.as_str(),
         entity_type: line.entity_type,
         entity_id: line.entity_id,
         old: line.old,
         new: line.new,
-        ip: line.origin.ip.map(|ip| ip.to_string()),
-        agent: line.origin.agent,
+        ip: line.ip.map(|ip| ip.to_string()),
+        agent: line.agent,
     }
 }
 
@@ -121,10 +121,11 @@ struct Verification {
     /// Whether every line is as it was written, and in its place.
     whole: bool,
     /// How many lines were looked at.
-    lines: i64,
+    lines: u64,
+    /// The place of the first line that is kept; older ones were dropped because of their age.
+    first: i64,
     /// The last line's place and hash: keep them elsewhere, and an exchange of the whole log is noticed as well.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    head: Option<String>,
+    head: String,
     /// What is broken, and where.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken: Option<String>,
@@ -139,7 +140,8 @@ async fn verify(State(api): State<Shared>, caller: Caller) -> Result<Json<Verifi
     Ok(Json(Verification {
         whole: found.broken.is_none(),
         lines: found.rows,
-        head: found.head.map(|(seq, hash)| format!("{seq}:{}", hex::encode(hash))),
+        first: found.first_seq,
+        head: format!("{}:{}", found.head.0, hex::encode(found.head.1)),
         broken: found.broken.map(|broken| broken.to_string()),
     }))
 }

@@ -112,6 +112,7 @@ async fn login(
     };
     let vault = api.session.vault();
     let mut tx = api.session.db().system().await?;
+    tx.come_from(origin.clone());
     let factor = totp::find(&mut tx, known.id).await?;
     if let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) {
         let Some(code) = &login.code else {
@@ -136,7 +137,7 @@ async fn login(
         user_agent: origin.agent.clone(),
     };
     let session = session::open(&mut tx, &new, now).await?;
-    let actor = Actor::User { id: known.id, name: known.email.clone(), origin };
+    let actor = Actor::User { id: known.id, name: known.email.clone() };
     note(tx, tenant, &actor, audit::Action::Login, known.id, None).await?;
     api.answer(known.id, session, tenant, fresh, login.keep, now)
 }
@@ -183,12 +184,13 @@ impl Api {
         now: DateTime<Utc>,
     ) -> Result<Problem, Problem> {
         let mut tx = self.session.db().system().await?;
+        tx.come_from(origin.clone());
         if let Some(ip) = origin.ip {
             login_guard::fail(&mut tx, &[login_guard::Subject::address(ip)], now).await?;
         }
         if let Some(known) = user::find_by_email(&mut tx, login.email.as_str()).await? {
             let tenant = tenant::memberships_of(&mut tx, known.id).await?.first().map(|one| one.tenant);
-            let actor = Actor::User { id: known.id, name: known.email, origin: origin.clone() };
+            let actor = Actor::User { id: known.id, name: known.email };
             note(tx, tenant, &actor, audit::Action::Refuse, known.id, None).await?;
         } else {
             tx.commit().await?;
@@ -293,6 +295,7 @@ async fn refresh(
     };
     let fresh = fresh_token();
     let mut tx = api.session.db().system().await?;
+    tx.come_from(origin);
     let came =
         session::refresh(&mut tx, &TokenHash::of(&old), &TokenHash::of(&fresh), now, now + SESSION).await?;
     match came {
@@ -307,7 +310,7 @@ async fn refresh(
         }
         Refreshed::Reused { user, .. } => {
             let tenant = tenant::memberships_of(&mut tx, user).await?.first().map(|one| one.tenant);
-            let actor = Actor::User { id: user, name: "whoever held the token".into(), origin };
+            let actor = Actor::User { id: user, name: "whoever held the token".into() };
             let why = serde_json::json!({"session": "ended: a refresh token was used twice"});
             note(tx, tenant, &actor, audit::Action::Revoke, user, Some(why)).await?;
             api.standings.forget();
@@ -330,7 +333,7 @@ fn cookie_token(headers: &HeaderMap) -> Result<SecretString, Problem> {
 #[utoipa::path(post, path = "/auth/logout", tag = "sign-in", responses((status = 204)))]
 async fn logout(State(api): State<Shared>, caller: Caller) -> Result<Response, Problem> {
     let (user, session) = caller.person()?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     session::revoke(&mut tx, session, RevokedReason::Logout, (api.now)()).await?;
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Logout, user, None).await?;
     api.standings.forget();
@@ -423,12 +426,13 @@ async fn reset(
     let hash = password::hash(SecretString::from(request.password.as_str()));
     let hash = hash.await.map_err(|error| Problem::defect(&error))?;
     let mut tx = api.session.db().system().await?;
+    tx.come_from(origin);
     let user = user_token::redeem(&mut tx, user_token::Purpose::ResetPassword, &given, now).await?;
     let user = user.ok_or_else(|| Problem::field("token", "is not valid; ask for another"))?;
     user::set_password_hash(&mut tx, user, &hash).await?;
     session::revoke_all(&mut tx, user, None, RevokedReason::PasswordChanged, now).await?;
     let tenant = tenant::memberships_of(&mut tx, user).await?.first().map(|one| one.tenant);
-    let actor = Actor::User { id: user, name: "whoever held the code".into(), origin };
+    let actor = Actor::User { id: user, name: "whoever held the code".into() };
     let what = serde_json::json!({"password": "reset"});
     note(tx, tenant, &actor, audit::Action::Update, user, Some(what)).await?;
     api.standings.forget();
@@ -493,6 +497,7 @@ async fn accept(
         None => Some(password::hash(secret).await.map_err(|error| Problem::defect(&error))?),
     };
     let mut tx = api.session.db().system().await?;
+    tx.come_from(origin);
     let user = match (known, hash) {
         (Some(known), _) => known.id,
         (None, Some(hash)) => {
@@ -507,7 +512,7 @@ async fn accept(
         Err(StoreError::NotFound { .. }) => return Err(wrong()),
         other => drop(other?),
     }
-    let actor = Actor::User { id: user, name: invitation.email.clone(), origin };
+    let actor = Actor::User { id: user, name: invitation.email.clone() };
     note(tx, Some(invitation.tenant), &actor, audit::Action::Accept, user, None).await?;
     api.standings.forget();
     Ok(StatusCode::NO_CONTENT)

@@ -82,7 +82,7 @@ struct Belonging {
 #[utoipa::path(get, path = "/me", tag = "me", responses((status = 200, body = Me)))]
 async fn get(State(api): State<Shared>, caller: Caller) -> Result<Json<Me>, Problem> {
     let (user, _) = caller.person()?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     let me = user::find(&mut tx, user).await?.ok_or_else(|| Problem::not_found("person"))?;
     let second_factor = has_factor(&mut tx, user).await?;
     let memberships = tenant::memberships_of(&mut tx, user).await?;
@@ -126,7 +126,7 @@ async fn patch(
     Body(new): Body<NewProfile>,
 ) -> Result<Json<Me>, Problem> {
     let (user, _) = caller.person()?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     let me = user::find(&mut tx, user).await?.ok_or_else(|| Problem::not_found("person"))?;
     let profile = Profile {
         username: new.username.map(Text::into_inner).or(me.profile.username),
@@ -159,7 +159,7 @@ async fn change_password(
     expect_password(&api, &caller, new.current.as_str(), "current").await?;
     let hash = password::hash(SecretString::from(new.password.as_str()));
     let hash = hash.await.map_err(|error| Problem::defect(&error))?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     user::set_password_hash(&mut tx, user, &hash).await?;
     session::revoke_all(&mut tx, user, Some(session), RevokedReason::PasswordChanged, (api.now)()).await?;
     let what = serde_json::json!({"password": "changed"});
@@ -180,12 +180,12 @@ async fn expect_password(
     };
     let now = (api.now)();
     api.count_attempt(email, &caller.origin, now).await?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(api).await?;
     let known = user::find_by_email(&mut tx, email).await?.ok_or_else(|| Problem::not_found("person"))?;
     tx.commit().await?;
     let right = password::verify(SecretString::from(given), known.password_hash).await;
     if right.map_err(|error| Problem::defect(&error))? {
-        let mut tx = api.session.db().system().await?;
+        let mut tx = caller.begin_system(api).await?;
         login_guard::clear(&mut tx, &login_guard::Subject::user(email)).await?;
         return Ok(tx.commit().await?);
     }
@@ -198,7 +198,7 @@ async fn send_verification(State(api): State<Shared>, caller: Caller) -> Result<
     let (user, _) = caller.person()?;
     let now = (api.now)();
     let token = fresh_token();
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     let me = user::find(&mut tx, user).await?.ok_or_else(|| Problem::not_found("person"))?;
     let (purpose, hash) = (user_token::Purpose::VerifyEmail, TokenHash::of(&token));
     user_token::create(&mut tx, purpose, user, &hash, now + Duration::days(1)).await?;
@@ -240,7 +240,7 @@ struct SessionView {
 #[utoipa::path(get, path = "/me/sessions", tag = "me", responses((status = 200, body = Page<SessionView>)))]
 async fn sessions(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<SessionView>>, Problem> {
     let (user, current) = caller.person()?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     let found = session::list(&mut tx, user, (api.now)()).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(found, |one| SessionView {
@@ -258,7 +258,7 @@ async fn sessions(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
 #[utoipa::path(delete, path = "/me/sessions", tag = "me", responses((status = 204)))]
 async fn end_others(State(api): State<Shared>, caller: Caller) -> Result<StatusCode, Problem> {
     let (user, session) = caller.person()?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     session::revoke_all(&mut tx, user, Some(session), RevokedReason::Revoked, (api.now)()).await?;
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Revoke, user, None).await?;
     api.standings.forget();
@@ -275,7 +275,7 @@ async fn end_session(
 ) -> Result<StatusCode, Problem> {
     let (user, _) = caller.person()?;
     let now = (api.now)();
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     let mine = session::list(&mut tx, user, now).await?;
     if !mine.iter().any(|one| one.id.0 == id) {
         return Err(Problem::not_found("session"));
@@ -315,7 +315,7 @@ async fn enrol(
     let Who::Person { email, .. } = &caller.who else { return Err(Problem::not_found("person")) };
     let seed: [u8; 20] = rand::random();
     let code = generator(seed.to_vec(), email)?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     let secret = SecretString::from(hex::encode(seed));
     let sealed = api.session.vault().seal_system(&mut tx, totp_place(user), &secret).await?;
     if !totp::enrol(&mut tx, user, &sealed).await? {
@@ -385,7 +385,7 @@ async fn confirm(
 ) -> Result<Json<Recovery>, Problem> {
     let (user, _) = caller.person()?;
     let now = (api.now)();
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     let factor = totp::find(&mut tx, user).await?.filter(|factor| factor.confirmed_at.is_none());
     let factor = factor.ok_or_else(|| Problem::new(Code::Conflict, "no second factor waits for a code"))?;
     let secret = api.session.vault().open_system(&mut tx, totp_place(user), &factor.sealed).await?;
@@ -411,7 +411,7 @@ async fn remove(
 ) -> Result<StatusCode, Problem> {
     let (user, _) = caller.person()?;
     expect_password(&api, &caller, proof.password.as_str(), "password").await?;
-    let mut tx = api.session.db().system().await?;
+    let mut tx = caller.begin_system(&api).await?;
     totp::remove(&mut tx, user).await?;
     let what = serde_json::json!({"second_factor": false});
     note(tx, caller.tenant().ok(), &caller.actor(), audit::Action::Update, user, Some(what)).await?;

@@ -8,6 +8,7 @@ mod connections;
 pub(super) mod deployments;
 mod drift;
 
+mod guardrails;
 mod health;
 mod imports;
 mod jobs;
@@ -41,5 +42,6 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(imports::routes())
         .merge(jobs::routes())
         .merge(audit::routes())
+        .merge(guardrails::routes())
 
 }

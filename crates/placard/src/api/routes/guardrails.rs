@@ -1,0 +1,342 @@
+//! Ceilings on what may be spent, the rates that compare currencies, and the kill switch.
+
+use crate::api::{
+    Shared,
+    body::{Body, Query},
+    caller::Caller,
+    paging::{Page, Paging},
+    problem::Problem,
+    text::Text,
+    view::Amount,
+};
+use axum::{Json, extract::State, http::StatusCode};
+use chrono::{DateTime, NaiveDate, Utc};
+use placard_domain::{
+    AccountRef, Currency, Money, Platform,
+    guardrail::{Ceiling, ExchangeRate, Scope},
+};
+use crate::work::HaltCampaign;
+use placard_store::{TenantTx, campaign, ceiling, exchange_rate, jobs, kill_switch};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(ceilings, set_ceiling))
+        .routes(routes!(remove_ceiling))
+        .routes(routes!(rates, set_rate))
+        .routes(routes!(switches, engage))
+        .routes(routes!(lift))
+}
+
+/// What a ceiling or a switch holds for: one of the two, or the whole tenant.
+#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Over {
+    /// An ad account, by its id on the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
+    account: Option<String>,
+    /// A campaign, by its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 120)]
+    campaign: Option<String>,
+}
+
+impl Over {
+    async fn scope(&self, tx: &mut TenantTx) -> Result<Scope, Problem> {
+        match (&self.account, &self.campaign) {
+            (None, None) => Ok(Scope::Tenant),
+            (Some(account), None) => {
+                let account = AccountRef { platform: Platform::Meta, id: account.clone() };
+                let known = placard_store::ad_account::find(tx, &account).await?;
+                known.ok_or_else(|| Problem::field("over.account", "is no ad account of this tenant"))?;
+                Ok(Scope::Account(account))
+            }
+            (None, Some(key)) => {
+                let known = campaign::find(tx, key).await?;
+                let known =
+                    known.ok_or_else(|| Problem::field("over.campaign", "is no campaign of this tenant"))?;
+                Ok(Scope::Campaign(known.id))
+            }
+            (Some(_), Some(_)) => Err(Problem::field("over", "names an account and a campaign; take one")),
+        }
+    }
+
+    fn of(scope: &Scope, key: Option<String>) -> Self {
+        match scope {
+            Scope::Tenant => Self::default(),
+            Scope::Account(account) => Self { account: Some(account.id.clone()), campaign: None },
+            Scope::Campaign(id) => {
+                Self { account: None, campaign: Some(key.unwrap_or_else(|| id.to_string())) }
+            }
+        }
+    }
+}
+
+/// A ceiling and what stands under it.
+#[derive(Serialize, ToSchema)]
+struct CeilingView {
+    /// What it holds for.
+    over: Over,
+    /// The most that may be committed for a day.
+    daily: Amount,
+    /// What is committed, in the ceiling's currency, rounded up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    committed: Option<Amount>,
+    /// Why what is committed cannot be told: a rate is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unknown: Option<String>,
+    /// Whether more is committed than it allows. Nothing can be raised then.
+    exceeded: bool,
+    /// Who set it.
+    set_by: String,
+    /// When.
+    set_at: DateTime<Utc>,
+}
+
+impl From<ceiling::Standing> for CeilingView {
+    fn from(standing: ceiling::Standing) -> Self {
+        let exceeded = standing.is_exceeded();
+        let (committed, unknown) = match standing.committed {
+            Ok(committed) => (Some(committed.amount.into()), None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        Self {
+            over: Over::of(&standing.ceiling.scope, standing.campaign),
+            daily: standing.ceiling.daily.into(),
+            committed,
+            unknown,
+            exceeded,
+            set_by: standing.set_by,
+            set_at: standing.set_at,
+        }
+    }
+}
+
+/// Every ceiling, with what is committed under it.
+#[utoipa::path(get, path = "/ceilings", tag = "guardrails", responses((status = 200, body = Page<CeilingView>)))]
+async fn ceilings(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<CeilingView>>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let found = ceiling::list(&mut tx, (api.now)().date_naive()).await?;
+    tx.commit().await?;
+    Ok(Json(Page::whole(found, CeilingView::from)))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewCeiling {
+    /// What it holds for; the whole tenant without it.
+    #[serde(default)]
+    over: Over,
+    /// The most that may be committed for a day, in minor units.
+    #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
+    minor: i64,
+    /// ISO 4217.
+    currency: Text<3, 3>,
+}
+
+/// Sets a ceiling, in place of an earlier one for the same. What runs goes on; nothing above it can be committed.
+#[utoipa::path(put, path = "/ceilings", tag = "guardrails", request_body = NewCeiling,
+    responses((status = 200, body = CeilingView)))]
+async fn set_ceiling(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(new): Body<NewCeiling>,
+) -> Result<Json<CeilingView>, Problem> {
+    if !(0..=1_000_000_000_000).contains(&new.minor) {
+        return Err(Problem::field("minor", "must be from 0 to 1000000000000"));
+    }
+    let currency = currency("currency", new.currency.as_str())?;
+    let mut tx = caller.begin(&api).await?;
+    let wanted = Ceiling { scope: new.over.scope(&mut tx).await?, daily: Money::new(new.minor, currency) };
+    let today = (api.now)().date_naive();
+    let standing = ceiling::set(&mut tx, &caller.actor(), &wanted, today).await?;
+    tx.commit().await?;
+    Ok(Json(standing.into()))
+}
+
+fn currency(path: &str, code: &str) -> Result<Currency, Problem> {
+    code.parse().map_err(|_| Problem::field(path, "is no code of ISO 4217"))
+}
+
+/// Whether something was there.
+#[derive(Serialize, ToSchema)]
+struct Removed {
+    /// Whether something was there.
+    removed: bool,
+}
+
+/// Removes a ceiling.
+#[utoipa::path(post, path = "/ceilings/remove", tag = "guardrails", request_body = Over,
+    responses((status = 200, body = Removed)))]
+async fn remove_ceiling(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(over): Body<Over>,
+) -> Result<Json<Removed>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let scope = over.scope(&mut tx).await?;
+    let removed = ceiling::remove(&mut tx, &caller.actor(), &scope).await?;
+    tx.commit().await?;
+    Ok(Json(Removed { removed }))
+}
+
+/// A rate on a day.
+#[derive(Serialize, ToSchema)]
+struct RateView {
+    /// The currency that is converted.
+    from: String,
+    /// The currency that comes out.
+    to: String,
+    /// The day.
+    date: NaiveDate,
+    /// Major units of `to` for one of `from`.
+    rate: Decimal,
+    /// Who set it.
+    set_by: String,
+}
+
+/// The last rates, newest first.
+#[utoipa::path(get, path = "/exchange-rates", tag = "guardrails", params(Paging),
+    responses((status = 200, body = Page<RateView>)))]
+async fn rates(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(paging): Query<Paging>,
+) -> Result<Json<Page<RateView>>, Problem> {
+    if paging.cursor.is_some() {
+        return Err(Problem::field("cursor", "is not one that this list gave"));
+    }
+    let mut tx = caller.begin(&api).await?;
+    let found = exchange_rate::list(&mut tx, paging.limit()? as i64).await?;
+    tx.commit().await?;
+    Ok(Json(Page::whole(found, |one| RateView {
+        from: one.rate.from.code().to_owned(),
+        to: one.rate.to.code().to_owned(),
+        date: one.rate.date,
+        rate: one.rate.rate,
+        set_by: one.set_by,
+    })))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewRate {
+    /// The currency that is converted.
+    from: Text<3, 3>,
+    /// The currency that comes out.
+    to: Text<3, 3>,
+    /// The day; today without it.
+    date: Option<NaiveDate>,
+    /// Major units of `to` for one of `from`, as text: `"1.0812"`.
+    #[schema(value_type = String, pattern = r"^[0-9]{1,6}(\.[0-9]{1,6})?$")]
+    rate: Text<1, 20>,
+}
+
+/// Sets the rate of a pair of currencies on a day. A ceiling compares by rates of the last seven days.
+#[utoipa::path(put, path = "/exchange-rates", tag = "guardrails", request_body = NewRate,
+    responses((status = 204)))]
+async fn set_rate(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(new): Body<NewRate>,
+) -> Result<StatusCode, Problem> {
+    let (from, to) = (currency("from", new.from.as_str())?, currency("to", new.to.as_str())?);
+    let rate: Decimal =
+        new.rate.as_str().parse().map_err(|_| Problem::field("rate", "is not a decimal number"))?;
+    let today = (api.now)().date_naive();
+    let date = new.date.unwrap_or(today);
+    let far = chrono::Duration::days(3_660);
+    if date > today || date < today - far {
+        return Err(Problem::field("date", "is not a day of the last ten years"));
+    }
+    let rate = ExchangeRate::new(from, to, date, rate);
+    let rate = rate.map_err(|error| Problem::field("rate", error.to_string()))?;
+    let mut tx = caller.begin(&api).await?;
+    exchange_rate::set(&mut tx, &caller.actor(), &rate).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A kill switch that is engaged.
+#[derive(Serialize, ToSchema)]
+struct SwitchView {
+    /// What it stops.
+    over: Over,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Who engaged it.
+    by: String,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+/// Kill switches that are engaged.
+#[utoipa::path(get, path = "/kill-switches", tag = "guardrails",
+    responses((status = 200, body = Page<SwitchView>)))]
+async fn switches(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<SwitchView>>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let found = kill_switch::list(&mut tx).await?;
+    tx.commit().await?;
+    Ok(Json(Page::whole(found, |one| SwitchView {
+        over: Over::of(&one.scope, one.campaign),
+        reason: one.reason,
+        by: one.by,
+        at: one.at,
+    })))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewSwitch {
+    /// What it stops; everything without it.
+    #[serde(default)]
+    over: Over,
+    /// Why.
+    reason: Option<Text<1, 300>>,
+}
+
+/// What was engaged.
+#[derive(Serialize, ToSchema)]
+struct EngagedView {
+    /// How many campaigns are being paused on their platforms.
+    pausing: usize,
+}
+
+/// Engages the kill switch: from now on nothing in its scope is sent but what stops, lowers or deletes. Campaigns that
+/// run are paused on their platforms by background work.
+#[utoipa::path(post, path = "/kill-switches", tag = "guardrails", request_body = NewSwitch,
+    responses((status = 202, body = EngagedView)))]
+async fn engage(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(new): Body<NewSwitch>,
+) -> Result<(StatusCode, Json<EngagedView>), Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let scope = new.over.scope(&mut tx).await?;
+    let reason = new.reason.as_ref().map(Text::as_str);
+    kill_switch::engage(&mut tx, &caller.actor(), &scope, reason).await?;
+    let jobs = HaltCampaign::all_in(&mut tx, &scope).await?;
+    jobs::enqueue(&mut tx, &jobs).await?;
+    tx.commit().await?;
+    Ok((StatusCode::ACCEPTED, Json(EngagedView { pausing: jobs.len() })))
+}
+
+/// Lifts a kill switch. What was paused stays paused.
+#[utoipa::path(post, path = "/kill-switches/lift", tag = "guardrails", request_body = Over,
+    responses((status = 200, body = Removed)))]
+async fn lift(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(over): Body<Over>,
+) -> Result<Json<Removed>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let scope = over.scope(&mut tx).await?;
+    let removed = kill_switch::lift(&mut tx, &caller.actor(), &scope).await?;
+    tx.commit().await?;
+    Ok(Json(Removed { removed }))
+}
