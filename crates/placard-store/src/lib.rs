@@ -10,11 +10,15 @@
 pub mod ad_account;
 pub mod audit;
 pub mod campaign;
+pub mod ceiling;
 pub mod connection;
 mod db;
 pub mod deployment;
 mod error;
+pub mod exchange_rate;
+mod guardrail;
 pub mod jobs;
+pub mod kill_switch;
 mod lease;
 pub mod metrics;
 mod migration;

@@ -7,6 +7,7 @@ mod rate;
 pub use rate::{Converted, ExchangeRate, InvalidRate, NoRate, Rates};
 
 use crate::{AccountRef, CampaignId, Currency, Money, money::MoneyError, objective::words};
+use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -109,16 +110,16 @@ pub enum Refusal {
     },
     /// Someone stopped everything in this scope.
     #[error(
-        "{by} engaged the kill switch {} at {at}{}",
-        .scope.nearby(), .reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
+        "{by} engaged the kill switch {} at {}{}",
+        .scope.nearby(), .at.format("%Y-%m-%d %H:%M:%S UTC"), .reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default()
     )]
     Stopped {
         /// What was stopped.
         scope: Scope,
         /// Who did it.
         by: String,
-        /// When, for people.
-        at: String,
+        /// When.
+        at: DateTime<Utc>,
         /// Why.
         reason: Option<String>,
     },

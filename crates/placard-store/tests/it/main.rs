@@ -1,6 +1,7 @@
 //! The store on a real server. `PLACARD_TEST_DATABASE_URL` says where it is.
 
 mod campaigns;
+mod ceilings;
 mod connections;
 mod deployments;
 mod jobs;
