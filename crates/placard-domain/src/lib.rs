@@ -6,6 +6,7 @@
 mod account;
 pub mod country;
 pub mod currency;
+pub mod guardrail;
 pub mod id;
 pub mod marker;
 pub mod metric;

@@ -2,7 +2,7 @@
 
 use crate::vault::VaultError;
 use chrono::{DateTime, Utc};
-use placard_domain::{AccountRef, status::IllegalTransition};
+use placard_domain::{AccountRef, guardrail::Refusal, status::IllegalTransition};
 
 /// Why a statement did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +51,9 @@ pub enum StoreError {
     /// A tenant without an admin could not be looked after.
     #[error("this person is the only admin; make someone else one first")]
     LastAdmin,
+    /// A ceiling or a kill switch stands in the way; nothing was recorded, and nothing may be sent.
+    #[error(transparent)]
+    Guardrail(#[from] Box<Refusal>),
     /// The thing's state does not allow it.
     #[error(transparent)]
     IllegalTransition(#[from] IllegalTransition),

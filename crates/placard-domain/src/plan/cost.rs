@@ -26,7 +26,7 @@ impl CostDelta {
 }
 
 /// A paused campaign costs nothing, whatever its ad groups say.
-fn total(
+pub(super) fn total(
     costs: impl Iterator<Item = (ObjectKind, Option<RunState>, Option<Money>)> + Clone,
     currency: Currency,
 ) -> Result<Money, MoneyError> {

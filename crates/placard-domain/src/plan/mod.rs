@@ -4,6 +4,7 @@
 //! platform shows (observed). It is pure; publishing carries its steps out.
 
 mod cost;
+mod exposure;
 mod fields;
 mod hash;
 mod merge;
@@ -12,6 +13,7 @@ mod planner;
 mod step;
 
 pub use cost::CostDelta;
+pub use exposure::Exposure;
 pub use fields::{Fields, RemoteIds, UnboundReference, reference, references_in, resolve};
 pub use hash::{StateHash, state_hash};
 pub use object::{

@@ -20,6 +20,8 @@ pub enum DriftPolicy {
     Keep,
     /// Overwrite them with what the spec says, and make again what was deleted.
     Push,
+    /// Leave them, but stop what runs and should not, whoever let it run.
+    KeepButStop,
 }
 
 /// The three states, and where they are.
@@ -159,8 +161,12 @@ impl<'a> Planner<'a> {
         }
         sends |= self.compare_run(object, bound, observed);
         if applied_differs && !sends && !self.in_conflict(&object.key) {
-            let rebase =
-                Rebase { object: object.key.clone(), fields: object.fields.clone(), run: object.run };
+            let rebase = Rebase {
+                object: object.key.clone(),
+                fields: object.fields.clone(),
+                run: object.run,
+                daily_cost: object.daily_cost,
+            };
             self.rebase.push(rebase);
         }
     }
@@ -237,7 +243,8 @@ impl<'a> Planner<'a> {
     fn compare_run(&mut self, object: &DesiredObject, bound: &Bound, observed: &Observed) -> bool {
         let (Some(desired), Some(seen)) = (object.run, observed.run) else { return false };
         let adopted = bound.accepted.get(RUN_FIELD).and_then(Value::as_str) == Some(seen.as_str());
-        let spec_changed = bound.applied_run != Some(desired);
+        let stops = self.policy == DriftPolicy::KeepButStop && desired == RunState::Paused;
+        let spec_changed = bound.applied_run != Some(desired) || stops;
         if seen == desired || (adopted && !spec_changed) {
             return false;
         }

@@ -156,6 +156,9 @@ pub struct Rebase {
     pub fields: Fields,
     /// Whether it should run.
     pub run: Option<RunState>,
+    /// What it can spend in a day, where it holds a budget.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily_cost: Option<Money>,
 }
 
 /// A difference that a person must decide.

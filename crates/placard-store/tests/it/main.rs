@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod campaigns;
+mod ceilings;
 mod connections;
 mod deployments;
 mod jobs;

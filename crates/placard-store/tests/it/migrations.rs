@@ -2,11 +2,15 @@
 
 use crate::support::{Office, account, account_description, actor, bound, campaign_key, now, token};
 use chrono::TimeDelta;
-use placard_domain::metric::Level;
+use placard_domain::{
+    CampaignId, Money,
+    guardrail::{Ceiling, ExchangeRate, Scope},
+    metric::Level,
+};
 use placard_store::{
     MigrationState, TenantTx, Vault, ad_account, api_key,
     campaign::section,
-    connection, invitation, jobs, login_guard,
+    ceiling, connection, exchange_rate, invitation, jobs, kill_switch, login_guard,
     metrics::{self, Slice},
     outbox, partition, platform_object, quota, session, signing_key,
     testing::TestDatabase,
@@ -80,6 +84,7 @@ async fn furnished() -> anyhow::Result<Office> {
     };
     quota::note(&mut tx, &account(), &said).await?;
     furnish_metrics(&mut tx).await?;
+    furnish_guardrails(&mut tx, campaign).await?;
     let later = Some(now() + TimeDelta::hours(1));
     let job = jobs::NewJob::now("sync", serde_json::json!({}));
     jobs::enqueue(&mut tx, &[job.clone(), job.clone(), jobs::NewJob { due_at: later, ..job }]).await?;
@@ -125,6 +130,19 @@ async fn furnish_metrics(tx: &mut TenantTx) -> anyhow::Result<()> {
     let through = "2026-03-01".parse()?;
     metrics::sync::note(tx, &account(), Level::Ad, &metrics::sync::Grain::Daily, through, start).await?;
     metrics::import_file::record(tx, &actor(), &account(), "ab", "export.csv", 1).await?;
+    Ok(())
+}
+
+async fn furnish_guardrails(tx: &mut TenantTx, campaign: CampaignId) -> anyhow::Result<()> {
+    let today = "2026-03-01".parse()?;
+    let daily = Money::new(4_000, "EUR".parse()?);
+    for scope in [Scope::Tenant, Scope::Account(account()), Scope::Campaign(campaign)] {
+        kill_switch::engage(tx, &actor(), &scope, Some("a wrong price")).await?;
+        ceiling::set(tx, &actor(), &Ceiling { scope, daily }, today).await?;
+    }
+    ceiling::settle(tx, campaign, &account(), daily).await?;
+    let rate = ExchangeRate::new("EUR".parse()?, "USD".parse()?, today, "1.08".parse()?)?;
+    exchange_rate::set(tx, &actor(), &rate).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use crate::support::Office;
 use placard_domain::{
     Platform,
+    guardrail::ScopeKind,
     metric::Level,
     objective::{BidStrategy, Objective},
     plan::{Action, ObjectKind},
@@ -63,6 +64,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "ad_destination_kind_valid" => Some(["website", "form", "call"].into()),
         "audit_log_actor_kind_valid" => Some(["user", "system", "rule"].into()),
         "campaign_section_name_valid" => all!(Section),
+        "kill_switch_scope_valid" | "spend_ceiling_scope_valid" => all!(ScopeKind),
         "job_history_status_valid" => Some(["done", "dead"].into()),
         "partition_rule_unit_valid" => Some(["day", "month"].into()),
         "tenant_plan_valid" => Some(["free", "starter", "professional", "enterprise"].into()),

@@ -220,6 +220,7 @@ impl From<StoreError> for Problem {
             StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } | StoreError::LastAdmin => {
                 Self::new(Code::Conflict, error.to_string())
             }
+            StoreError::Guardrail(refusal) => Self::new(Code::Limited, refusal.to_string()),
             StoreError::Contention(_) | StoreError::Unavailable(_) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the database is away or busy");
                 Self::new(Code::Unavailable, "the database is not available; try again").retry_after(1)

@@ -2,7 +2,10 @@
 
 use super::paint::Paint;
 use crate::{postgres::ClusterError, publishing::PublishError};
-use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
+use placard_domain::{
+    guardrail::{Refusal, Scope},
+    spec::{Diagnostic, Diagnostics, Severity},
+};
 use placard_store::StoreError;
 use serde_json::json;
 use std::fmt::Write;
@@ -102,9 +105,12 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
         return ExitCode::Busy;
     }
     match publishing_error(error) {
-        Some(PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_)) => {
-            ExitCode::Undecided
-        }
+        Some(
+            PublishError::Undecided(_)
+            | PublishError::Stale(_)
+            | PublishError::BeingRolledBack(_)
+            | PublishError::Guardrail(_),
+        ) => ExitCode::Undecided,
         Some(PublishError::Held { .. }) => ExitCode::Busy,
         Some(PublishError::Interrupted { .. }) => ExitCode::Interrupted,
         Some(PublishError::Unfit(_) | PublishError::NothingUnfinished(_)) => ExitCode::WrongInput,
@@ -159,6 +165,28 @@ fn help_of(error: &anyhow::Error) -> Option<String> {
         PublishError::Undecided(_) => {
             Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign".to_owned())
         }
+        PublishError::Guardrail(refusal) => way_past(refusal),
         _ => None,
+    }
+}
+
+/// What a person can decide about a guardrail.
+fn way_past(refusal: &Refusal) -> Option<String> {
+    let option = |scope: &Scope| match scope {
+        Scope::Tenant => String::new(),
+        Scope::Account(account) => format!(" --account {}", account.id),
+        Scope::Campaign(_) => " --campaign KEY".to_owned(),
+    };
+    match refusal {
+        Refusal::OverCeiling(over) => {
+            let scope = option(&over.ceiling.scope);
+            let (amount, currency) = (over.total.to_major(), over.total.currency());
+            Some(format!("lower a budget, or run `placard ceiling set {amount} {currency}{scope}`"))
+        }
+        Refusal::NoRate { source, .. } => {
+            Some(format!("run `placard rates set {} {} RATE`", source.from, source.to))
+        }
+        Refusal::Stopped { scope, .. } => Some(format!("run `placard kill --lift{}`", option(scope))),
+        Refusal::Money(_) => None,
     }
 }

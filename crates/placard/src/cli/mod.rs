@@ -3,6 +3,7 @@
 mod accounts;
 mod apply;
 mod campaign_file;
+mod ceiling;
 mod confirm;
 mod connect;
 mod db;
@@ -11,13 +12,16 @@ mod drift;
 mod failure;
 mod import;
 mod init;
+mod kill;
 mod paint;
 mod plan;
 mod plan_view;
 mod progress_bar;
 mod publisher;
+mod rates;
 mod report;
 mod sandbox;
+mod scope;
 mod serve;
 mod setup;
 mod status;
@@ -44,7 +48,7 @@ pub struct Cli {
 }
 
 const EXIT_CODES: &str = "Exit codes: 0 done · 1 failed · 2 wrong input, nothing was done · 3 a person must decide first \
-(conflict, stale plan, declined) · 4 someone else is publishing to the account · 130 interrupted, can be resumed";
+(conflict, stale plan, ceiling, declined) · 4 someone else is publishing to the account · 130 interrupted, can be resumed";
 
 #[derive(Subcommand, Debug)]
 enum Command {
@@ -80,6 +84,12 @@ enum Command {
     Rollback(steer::Args),
     /// Remove a campaign from the platform.
     Delete(steer::Args),
+    /// Limit what may be committed for a day: for everything, an ad account or a campaign.
+    Ceiling(ceiling::Args),
+    /// Keep the exchange rates by which ceilings count other currencies.
+    Rates(rates::Args),
+    /// Stop everything at once: nothing more is sent, and what runs is paused.
+    Kill(kill::Args),
     /// Read numbers from the platforms.
     Sync(sync::Args),
     /// Load numbers from a file.
@@ -125,6 +135,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Resume(args) => steer::resume(settings, args).await,
         Command::Rollback(args) => steer::roll_back(settings, args).await,
         Command::Delete(args) => steer::delete(settings, args).await,
+        Command::Ceiling(args) => ceiling::run(settings, args).await,
+        Command::Rates(args) => rates::run(settings, args).await,
+        Command::Kill(args) => kill::run(settings, args).await,
         Command::Sync(args) => sync::run(settings, args).await,
         Command::Import(args) => import::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,

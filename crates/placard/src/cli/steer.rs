@@ -17,6 +17,7 @@ use crate::{
 use anyhow::Result;
 use placard_domain::spec::RunState;
 use placard_store::{
+    TenantTx,
     campaign::{self, Campaign},
     tenant::Tenant,
 };
@@ -47,14 +48,7 @@ impl Published {
         let tenant = session.tenant().await?;
         let mut tx = session.db().tenant(tenant.id).await?;
         let Some(campaign) = campaign::find(&mut tx, key).await? else {
-            let known = campaign::list(&mut tx, &campaign::Filter::default(), 20).await?;
-            let keys: Vec<_> = known.iter().map(|one| one.key.as_str()).collect();
-            let help = match placard_domain::suggest::closest(key, keys.iter().copied()) {
-                Some(close) => format!("did you mean `{close}`?"),
-                None if keys.is_empty() => "none is stored yet".to_owned(),
-                None => format!("stored: {}", keys.join(", ")),
-            };
-            return Err(WrongInput(format!("there is no campaign `{key}`; {help}")).into());
+            return Err(no_campaign(&mut tx, key).await?);
         };
         let spec = campaign::spec(&mut tx, campaign.id, None).await?;
         tx.commit().await?;
@@ -65,6 +59,18 @@ impl Published {
         let reach = session.reach(&tenant, &connection).await?;
         Ok(Self { tenant, campaign, reach })
     }
+}
+
+/// The error for a key that no campaign has, with what was probably meant.
+pub(super) async fn no_campaign(tx: &mut TenantTx, key: &str) -> Result<anyhow::Error> {
+    let known = campaign::list(tx, &campaign::Filter::default(), 20).await?;
+    let keys: Vec<_> = known.iter().map(|one| one.key.as_str()).collect();
+    let help = match placard_domain::suggest::closest(key, keys.iter().copied()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None if keys.is_empty() => "none is stored yet".to_owned(),
+        None => format!("stored: {}", keys.join(", ")),
+    };
+    Ok(WrongInput(format!("there is no campaign `{key}`; {help}")).into())
 }
 
 /// What a command does with a published campaign.

@@ -1,6 +1,6 @@
 //! Planning against the platform as it is, and carrying a plan out.
 
-use super::{PublishError, Publisher, Sight, run::Run};
+use super::{PublishError, Publisher, Sight, guard::exposure, run::Run};
 use placard_domain::{
     CampaignId, DeploymentId, PlanId,
     marker::Marker,
@@ -15,7 +15,7 @@ use placard_store::{
     deployment::{self, Failure, NewDeployment},
     jobs,
     plan::NewPlan,
-    platform_object::{self, Change},
+    platform_object::{self, Change, PlatformObject},
 };
 use serde_json::Value;
 
@@ -113,13 +113,18 @@ impl Publisher<'_> {
         self.refuse_if_stale(plan, &sight)?;
         let rebased: Vec<Change> = plan.rebase.iter().filter_map(|rebase| rebased(rebase, &sight)).collect();
         self.record(lease, planned.campaign, &rebased).await?;
+        if !rebased.is_empty() && plan.steps.is_empty() {
+            let mut tx = self.db.tenant(self.tenant).await?;
+            self.commit_what_is_on_record(&mut tx, planned).await?;
+            tx.commit().await?;
+        }
         // What failed or stopped earlier can be complete by now. A deployment without steps puts that on record, so that
         // nobody resumes or rolls back an older one.
         if plan.steps.is_empty() && self.unfinished(planned.campaign).await?.is_none() {
             return Ok(Applied::Nothing);
         }
-        let deployment = self.create_deployment(lease, planned, &sight).await?;
         let objects = self.on_record(Some(planned.campaign)).await?;
+        let deployment = self.create_deployment(lease, planned, &sight, &objects).await?;
         let run = Run::new(self, lease.fence(), planned, deployment, objects);
         self.finish(lease, planned, deployment, run.go().await).await
     }
@@ -143,6 +148,7 @@ impl Publisher<'_> {
         };
         let mut tx = self.db.tenant(self.tenant).await?;
         deployment::finish(&mut tx, lease.fence(), deployment, status, failure.as_ref()).await?;
+        self.settle_commitment(&mut tx, planned, deployment).await?;
         let reason = failure.as_ref().map(|failure| failure.message.as_str());
         campaign::on(&mut tx, &self.actor, planned.campaign, event, reason).await?;
         tx.commit().await?;
@@ -228,8 +234,9 @@ impl Publisher<'_> {
         &self,
         campaign: CampaignId,
         spec_revision: i32,
-        plan: Plan,
+        mut plan: Plan,
     ) -> Result<Planned, PublishError> {
+        self.foresee(campaign, &mut plan).await?;
         let requests: Vec<Prepared> = self.requests(&plan);
         let prepared = serde_json::to_value(&requests).unwrap_or(Value::Null);
         let new =
@@ -273,6 +280,7 @@ impl Publisher<'_> {
         lease: &AccountLease,
         planned: &Planned,
         sight: &Sight,
+        objects: &[PlatformObject],
     ) -> Result<DeploymentId, PublishError> {
         let tag = self.tag(&planned.plan.campaign);
         let steps: Vec<_> =
@@ -285,6 +293,8 @@ impl Publisher<'_> {
             steps: &steps,
         };
         let mut tx = self.db.tenant(self.tenant).await?;
+        let exposure = exposure(objects, planned.plan.cost.after.currency());
+        self.reserve(&mut tx, planned.campaign, &exposure, &planned.plan.steps).await?;
         let id = deployment::create(&mut tx, lease.fence(), &self.actor, &new).await?;
         deployment::begin(&mut tx, lease.fence(), id).await?;
         campaign::on(&mut tx, &self.actor, planned.campaign, CampaignEvent::Deploying, None).await?;
@@ -334,7 +344,7 @@ fn rebased(rebase: &plan::Rebase, sight: &Sight) -> Option<Change> {
             run: rebase.run,
             accepted: bound.accepted.clone(),
             rules: bound.rules.clone(),
-            daily_cost: bound.daily_cost,
+            daily_cost: rebase.daily_cost.or(bound.daily_cost),
         },
     })
 }

@@ -42,6 +42,14 @@ impl Publisher<'_> {
         self.store_plan(campaign.id, campaign.revision, plan).await
     }
 
+    /// Looks and plans to pause the campaign, whoever let it run.
+    pub async fn plan_stop(&self, campaign: &Campaign, currency: Currency) -> Result<Planned, PublishError> {
+        let sight = self.look(Some(campaign.id), &campaign.key, &[]).await?;
+        let (run, policy) = (Some(RunState::Paused), DriftPolicy::KeepButStop);
+        let plan = self.make_as_applied(campaign, currency, sight, run, policy)?;
+        self.store_plan(campaign.id, campaign.revision, plan).await
+    }
+
     /// Lets what others set stand until the spec changes the same fields.
     pub async fn adopt(&self, campaign: CampaignId, drift: &[Drift]) -> Result<(), PublishError> {
         let lease = self.lease().await?;

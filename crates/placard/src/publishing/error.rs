@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use placard_domain::{
     DeploymentId,
+    guardrail::Refusal,
     money::MoneyError,
     plan::{ObjectKey, Plan, StepKey, UnboundReference},
     spec::Diagnostics,
@@ -34,6 +35,9 @@ pub enum PublishError {
     /// The plan needs decisions first. Nothing was sent.
     #[error("the plan has {} that a person must decide", counted(.0.conflicts.len()))]
     Undecided(Box<Plan>),
+    /// A ceiling or a kill switch stands in the way. Nothing more was sent.
+    #[error(transparent)]
+    Guardrail(Box<Refusal>),
     /// A step was refused for good.
     #[error("{step} was refused")]
     Refused {
@@ -135,6 +139,7 @@ impl From<StoreError> for PublishError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Held { holder, since, .. } => Self::Held { holder, since },
+            StoreError::Guardrail(refusal) => Self::Guardrail(refusal),
             other => Self::Store(other),
         }
     }

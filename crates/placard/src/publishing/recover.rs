@@ -35,7 +35,7 @@ impl Publisher<'_> {
         self.begin_again(lease, &stopped).await?;
         let mut run = self.take_up(lease, &planned, &stopped).await?;
         let ended = match self.settle_sent(&mut run, &planned.plan.steps, &stopped).await {
-            Ok(()) => run.go().await,
+            Ok(()) => run.go_on().await,
             Err(error) => Err(error),
         };
         self.finish(lease, &planned, stopped.id, ended).await
@@ -77,6 +77,7 @@ impl Publisher<'_> {
         let failure = failure_of("it did not finish, and a later plan went on from there");
         deployment::finish(&mut tx, lease.fence(), stopped.id, DeploymentStatus::Interrupted, Some(&failure))
             .await?;
+        self.commit_what_is_on_record(&mut tx, &planned).await?;
         if campaign::get(&mut tx, id).await?.status == CampaignStatus::Publishing {
             campaign::on(&mut tx, &self.actor, id, CampaignEvent::Failed, Some(&failure.message)).await?;
         }

@@ -59,6 +59,7 @@ impl Publisher<'_> {
         let mut tx = self.db.tenant(self.tenant).await?;
         deployment::finish(&mut tx, lease.fence(), stopped.id, DeploymentStatus::RolledBack, None).await?;
         let nothing_left = self.on_record(Some(id)).await?.iter().all(|object| object.applied.rules.keep);
+        self.commit_what_is_on_record(&mut tx, &planned).await?;
         if nothing_left {
             campaign::on(&mut tx, &self.actor, id, CampaignEvent::RolledBack, None).await?;
         }

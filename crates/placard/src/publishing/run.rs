@@ -1,10 +1,10 @@
 //! Carrying out the steps of one deployment, stage by stage.
 
-use super::{PublishError, Publisher, apply::Planned};
+use super::{PublishError, Publisher, apply::Planned, guard::exposure};
 use placard_domain::{
     CampaignId, DeploymentId,
     marker::{CampaignTag, Marker},
-    plan::{Action, ObjectKey, RemoteIds, Stage, Step, StepKey},
+    plan::{Action, Exposure, ObjectKey, RemoteIds, Stage, Step, StepKey},
     spec::RunState,
 };
 use placard_platforms::{PlatformError, Prepared};
@@ -28,6 +28,8 @@ pub(super) struct Run<'a> {
     pub(super) ids: RemoteIds,
     /// What is on record for what existed when the run began.
     pub(super) on_record: BTreeMap<ObjectKey, Applied>,
+    /// What can spend by what is on record now.
+    pub(super) exposure: Exposure,
     pub(super) done: BTreeSet<StepKey>,
     pub(super) attempts: BTreeMap<StepKey, u32>,
     pub(super) calls: usize,
@@ -52,6 +54,7 @@ impl<'a> Run<'a> {
             requests: planned.requests.iter().map(|request| (&request.step, request)).collect(),
             markers: steps.iter().map(|step| (&step.object, Marker::derive(&tag, &step.object))).collect(),
             tag,
+            exposure: exposure(&objects, planned.plan.cost.after.currency()),
             ids: objects.iter().map(|object| (object.key.clone(), object.remote_id.clone())).collect(),
             on_record: objects.into_iter().map(|object| (object.key, object.applied)).collect(),
             done: BTreeSet::new(),
@@ -141,6 +144,7 @@ impl<'a> Run<'a> {
             (Action::Activate, _) => self.note_run(step, RunState::Active),
             (Action::Create | Action::Update, _) => {}
         }
+        self.exposure.settle(step);
         self.done.insert(step.key.clone());
         self.publisher.progress.done(step);
     }

@@ -59,6 +59,7 @@ impl<'a> Run<'a> {
         let intents: Vec<Intent<'_>> =
             steps.iter().zip(&documents).map(|(step, request)| Intent { step: &step.key, request }).collect();
         let mut tx = self.publisher.db.tenant(self.publisher.tenant).await?;
+        self.guard(&mut tx, steps).await?;
         deployment::record_intents(&mut tx, self.fence, self.deployment, &intents).await?;
         tx.commit().await?;
         for step in steps {

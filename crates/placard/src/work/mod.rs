@@ -1,8 +1,10 @@
 //! Background work: what a worker does when a job becomes due.
 
+mod halt;
 mod rescue;
 mod sync_account;
 
+pub use halt::HaltCampaign;
 pub use rescue::RescueDeployment;
 pub use sync_account::SyncAccount;
 
@@ -90,6 +92,7 @@ async fn run(session: &Session, job: &Claimed) -> Result<()> {
     let tenant = session.tenant_by_id(job.tenant).await?;
     match job.kind.as_str() {
         RescueDeployment::NAME => parse::<RescueDeployment>(job)?.run(session, &tenant).await,
+        HaltCampaign::NAME => parse::<HaltCampaign>(job)?.run(session, &tenant).await,
         SyncAccount::NAME => parse::<SyncAccount>(job)?.run(session, &tenant).await,
         other => anyhow::bail!("this version knows no job `{other}`"),
     }

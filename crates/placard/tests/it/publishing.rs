@@ -5,6 +5,7 @@ mod conditions;
 mod crash;
 mod drift;
 mod faults;
+mod guardrails;
 mod interrupts;
 mod rescue;
 mod restore;

@@ -19,6 +19,8 @@ async fn what_was_published_after_the_backup_is_adopted_and_not_made_twice() -> 
     let plan = installation.plan(&file).await?;
     let made: Vec<_> = plan.steps.iter().filter(|step| step.action == Action::Create).collect();
     ensure!(made.iter().all(|step| step.object.kind == ObjectKind::Image), "{made:#?}");
+    // What runs already is no raise, but it counts from now on.
+    installation.must(&["ceiling", "set", "50", "EUR"]).await?;
     installation.must(&["apply", "--yes", "-f", &file]).await?;
 
     let made = installation.sandbox.requests(seq).into_iter().filter(|entry| {
@@ -33,6 +35,8 @@ async fn what_was_published_after_the_backup_is_adopted_and_not_made_twice() -> 
     let faults = installation.faults(&spec.key, &file, &wanted).await?;
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
 
+    let standing = installation.must(&["ceiling", "list"]).await?;
+    ensure!(standing.contains("120.00 EUR are committed, which is more"), "{standing}");
     let (_, after) = installation.on_record(&spec.key).await?;
     let same =
         before.iter().all(|old| after.iter().any(|new| new.key == old.key && new.remote_id == old.remote_id));

@@ -1,0 +1,2 @@
+drop table committed_budget;
+drop table spend_ceiling;
