@@ -109,6 +109,22 @@ pub async fn list(tx: &mut SystemTx) -> Result<Vec<Tenant>, StoreError> {
     rows.into_iter().map(Tenant::try_from).collect()
 }
 
+/// The tenant with this id.
+pub async fn find_by_id(tx: &mut SystemTx, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+    let row = sqlx::query_as!(
+        TenantRow,
+        r#"
+        select id, slug, name, primary_domain, plan, settings, created_at
+        from tenant
+        where id = $1
+        "#,
+        id.0,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(Tenant::try_from).transpose()
+}
+
 /// The tenant called `slug`.
 pub async fn find_by_slug(tx: &mut SystemTx, slug: &str) -> Result<Option<Tenant>, StoreError> {
     let row = sqlx::query_as!(

@@ -124,8 +124,7 @@ fn replay(answer: Answer) -> Result<Response, Problem> {
     let status = StatusCode::from_u16(answer.status).map_err(|error| Problem::defect(&error))?;
     let mut response = (status, Bytes::from(answer.body)).into_response();
     response.headers_mut().remove(header::CONTENT_TYPE);
-    let kind: Option<String> = answer.content_type;
-    if let Some(kind) = kind.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
+    if let Some(kind) = answer.content_type.and_then(|kind| HeaderValue::from_str(&kind).ok()) {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
     }
     response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));

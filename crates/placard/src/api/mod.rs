@@ -21,6 +21,7 @@ pub mod tokens;
 mod view;
 
 pub use problem::{Code, FieldError, Problem};
+pub use rate::Limits;
 pub use server::{Config, Server};
 
 use crate::session::Session;
@@ -42,6 +43,7 @@ pub struct Api {
     session: Arc<Session>,
     tokens: Tokens,
     limiter: Box<dyn RateLimiter>,
+    limits: rate::Limits,
     standings: Standings,
     running: Running,
     now: fn() -> DateTime<Utc>,

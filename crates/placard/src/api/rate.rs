@@ -25,17 +25,22 @@ use std::{
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// What one caller may ask in a minute.
-const CALLER: Limit = a_minute(1_200);
+/// How much may be asked in a minute. The tenant's plan limits it as well.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// By one person or program.
+    pub caller: NonZeroU32,
+    /// From one address where nobody is signed in: passwords and tokens are guessed there.
+    pub stranger: NonZeroU32,
+    /// Of routes that reach a platform or compute for long, by one tenant.
+    pub costly: NonZeroU32,
+}
 
-/// What one address may try in a minute where nobody is signed in yet: passwords and tokens are guessed there.
-const STRANGER: Limit = a_minute(60);
-
-/// Routes that reach a platform or compute for long, for one tenant in a minute.
-const COSTLY: Limit = a_minute(120);
-
-const fn a_minute(requests: u32) -> Limit {
-    Limit::per_minute(NonZeroU32::new(requests).expect("not zero"))
+impl Default for Limits {
+    fn default() -> Self {
+        let number = |number| NonZeroU32::new(number).expect("not zero");
+        Self { caller: number(1_200), stranger: number(60), costly: number(120) }
+    }
 }
 
 /// Takes one from each limit that the request falls under, or refuses it.
@@ -45,7 +50,7 @@ pub(super) async fn limit(State(api): State<Shared>, request: Request, next: Nex
     let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let wants = match &caller {
         Some(caller) => api.wants(caller, &path).await,
-        None => vec![(Subject::address(peer), STRANGER)],
+        None => vec![(Subject::address(peer), Limit::per_minute(api.limits.stranger))],
     };
     let verdict = api.limiter.take(&wants, (api.now)()).await;
     let mut response = if verdict.allowed {
@@ -73,11 +78,11 @@ impl Api {
             Who::Person { user, .. } => Subject::user(*user),
             Who::Program { key, .. } => Subject::key(key.0),
         };
-        let mut wants = vec![(who, CALLER)];
+        let mut wants = vec![(who, Limit::per_minute(self.limits.caller))];
         let Ok(tenant) = caller.tenant() else { return wants };
         let subject = Subject::tenant(tenant);
         if is_costly(path) {
-            wants.push((subject.at(path), COSTLY));
+            wants.push((subject.at(path), Limit::per_minute(self.limits.costly)));
         }
         wants.extend(self.plan_limit(tenant).await.map(|limit| (subject, limit)));
         wants

@@ -1,9 +1,12 @@
 //! Listening, and stopping in order: no new requests, those under way finished, what goes on longer set down.
 
-use super::{Api, Shared, app, keys};
+use super::{Api, Shared, app, keys, rate::Limits};
 use crate::session::Session;
 use anyhow::{Context, Result};
-use axum::extract::{ConnectInfo, State};
+use axum::{
+    extract::{ConnectInfo, State},
+    http::HeaderMap,
+};
 use placard_store::rate_limit::RateLimiter;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -25,6 +28,8 @@ pub struct Config {
     pub body_limit: usize,
     /// How long requests under way may go on when the server stops.
     pub grace: Duration,
+    /// How much callers may ask.
+    pub limits: Limits,
     /// Whether a proxy in front of us tells the caller's address in `X-Forwarded-For`.
     pub behind_proxy: bool,
 }
@@ -37,6 +42,7 @@ impl Default for Config {
             concurrency: 256,
             body_limit: 2 * 1024 * 1024,
             grace: Duration::from_secs(20),
+            limits: Limits::default(),
             behind_proxy: false,
         }
     }
@@ -68,6 +74,7 @@ impl Server {
             session,
             tokens,
             limiter,
+            limits: config.limits,
             standings: super::Standings::default(),
             running: super::Running::default(),
             now: chrono::Utc::now,
@@ -102,13 +109,15 @@ pub(super) async fn note_peer(
     mut request: axum::extract::Request,
     next: axum::middleware::Next,
 ) -> axum::response::Response {
-    let forwarded = || {
-        let chain = request.headers().get("x-forwarded-for")?.to_str().ok()?;
-        chain.rsplit(',').next()?.trim().parse().ok()
-    };
-    let peer: Option<IpAddr> = if proxied { forwarded() } else { None };
-    request.extensions_mut().insert(Peer(peer.unwrap_or(address.ip())));
+    let told = if proxied { forwarded(request.headers()) } else { None };
+    request.extensions_mut().insert(Peer(told.unwrap_or(address.ip())));
     next.run(request).await
+}
+
+/// The address that the nearest proxy saw.
+fn forwarded(headers: &HeaderMap) -> Option<IpAddr> {
+    let chain = headers.get("x-forwarded-for")?.to_str().ok()?;
+    chain.rsplit(',').next()?.trim().parse().ok()
 }
 
 /// Whether `X-Forwarded-For` is believed.

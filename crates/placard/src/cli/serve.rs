@@ -2,7 +2,7 @@
 
 use super::{ExitCode, paint::Paint};
 use crate::{
-    api::{Config, Server},
+    api::{Config, Limits, Server},
     session::Session,
     settings::Settings,
     work,
@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result};
 use placard_store::rate_limit::{InProcess, LimiterState, RateLimiter, RedisLimiter, RedisOptions};
 use secrecy::SecretString;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// `placard serve`
@@ -25,6 +25,12 @@ pub(super) struct Args {
     /// How many requests may be under way at a time.
     #[arg(long, default_value_t = 256, value_name = "COUNT")]
     concurrency: usize,
+    /// How many requests a person or program may make in a minute.
+    #[arg(long, default_value_t = Limits::default().caller, value_name = "COUNT")]
+    limit_caller: NonZeroU32,
+    /// How many requests an address may make in a minute where nobody is signed in.
+    #[arg(long, default_value_t = Limits::default().stranger, value_name = "COUNT")]
+    limit_stranger: NonZeroU32,
     /// Believe the caller's address that a proxy writes into X-Forwarded-For.
     #[arg(long)]
     behind_proxy: bool,
@@ -52,6 +58,7 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
     let config = Config {
         bind: args.bind,
         concurrency: args.concurrency,
+        limits: Limits { caller: args.limit_caller, stranger: args.limit_stranger, ..Limits::default() },
         behind_proxy: args.behind_proxy,
         ..Config::default()
     };
