@@ -1,6 +1,6 @@
 //! Connections, and transactions that know their tenant.
 
-use crate::StoreError;
+use crate::{StoreError, audit::Origin};
 use placard_domain::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
@@ -53,12 +53,14 @@ impl Db {
     /// Begins a transaction that sees the rows of `tenant` and nobody else's, in one round trip.
     pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         let begin = format!("begin; {}", become_tenant(tenant));
-        Ok(TenantTx { tx: self.pool.begin_with(AssertSqlSafe(begin)).await?, tenant })
+        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        Ok(TenantTx { tx, tenant, origin: Origin::default() })
     }
 
     /// Begins a transaction for what crosses tenants: sign-in, the list of tenants, jobs, upkeep.
     pub async fn system(&self) -> Result<SystemTx, StoreError> {
-        Ok(SystemTx(self.pool.begin_with("begin; set local role placard_system").await?))
+        let tx = self.pool.begin_with("begin; set local role placard_system").await?;
+        Ok(SystemTx { tx, origin: Origin::default() })
     }
 
     pub(crate) const fn pool(&self) -> &PgPool {
@@ -81,12 +83,22 @@ impl Db {
 pub struct TenantTx {
     tx: Transaction<'static, Postgres>,
     tenant: TenantId,
+    origin: Origin,
 }
 
 impl TenantTx {
     /// Whose rows it sees.
     pub const fn tenant(&self) -> TenantId {
         self.tenant
+    }
+
+    /// From now on the audit log says that what happens here was asked for from `origin`.
+    pub fn come_from(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Makes what was done last.
@@ -106,34 +118,46 @@ impl TenantTx {
 
 /// A transaction that crosses tenants. Dropped without [`SystemTx::commit`], it does nothing.
 #[derive(Debug)]
-pub struct SystemTx(Transaction<'static, Postgres>);
+pub struct SystemTx {
+    tx: Transaction<'static, Postgres>,
+    origin: Origin,
+}
 
 impl SystemTx {
+    /// From now on the audit log says that what happens here was asked for from `origin`.
+    pub fn come_from(&mut self, origin: Origin) {
+        self.origin = origin;
+    }
+
+    pub(crate) const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
     /// Makes what was done last.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.0.commit().await?)
+        Ok(self.tx.commit().await?)
     }
 
     /// Goes on in the same transaction as one of `tenant`, so that a tenant and its first rows appear together.
     pub async fn into_tenant(mut self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        self.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
-        Ok(TenantTx { tx: self.0, tenant })
+        self.tx.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        Ok(TenantTx { tx: self.tx, tenant, origin: self.origin })
     }
 
     /// Works as one of `tenant` until [`SystemTx::raise`]. An error between the two ends the transaction anyway.
     pub(crate) async fn lower(&mut self, tenant: TenantId) -> Result<(), StoreError> {
-        self.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        self.tx.execute(AssertSqlSafe(become_tenant(tenant))).await?;
         Ok(())
     }
 
     /// Works across tenants again.
     pub(crate) async fn raise(&mut self) -> Result<(), StoreError> {
-        self.0.execute("set local role placard_system; set local placard.tenant = ''").await?;
+        self.tx.execute("set local role placard_system; set local placard.tenant = ''").await?;
         Ok(())
     }
 
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.0
+        &mut self.tx
     }
 }
 

@@ -8,7 +8,7 @@ use placard_domain::{
     metric::Level,
 };
 use placard_store::{
-    MigrationState, TenantTx, Vault, ad_account, api_key,
+    MigrationState, TenantTx, Vault, ad_account, api_key, audit,
     campaign::section,
     ceiling, connection, exchange_rate, invitation, jobs, kill_switch, login_guard,
     metrics::{self, Slice},
@@ -62,11 +62,11 @@ async fn furnished() -> anyhow::Result<Office> {
     connection::upsert(&mut tx, &Vault::new([1; 32]), &actor(), &crate::connections::grant("x")).await?;
     let made = [bound(campaign_key(), "238")];
     platform_object::record(&mut tx, lease.fence(), campaign, Some(id), &made).await?;
-    placard_store::audit::append(
+    audit::append(
         &mut tx,
         &actor(),
-        &placard_store::audit::Entry {
-            action: placard_store::audit::Action::Login,
+        &audit::Entry {
+            action: audit::Action::Login,
             entity_type: "user",
             entity_id: "1".into(),
             old: None,
@@ -268,6 +268,16 @@ async fn use_as(database: &TestDatabase, owner: &str) -> anyhow::Result<()> {
     let mut tx = db.tenant(founded.tenant).await?;
     placard_store::campaign::upsert(&mut tx, &actor(), &crate::support::spring_sale("")).await?;
     tx.commit().await?;
+
+    // What was logged before there was a chain is chained, and what is old is dropped, under the same policies.
+    let chain = db.migration_status().await?.iter().filter(|migration| migration.version >= 27).count();
+    db.rollback(chain).await?;
+    db.migrate().await?;
+    let verified = audit::verify(&mut db.tenant(founded.tenant).await?, None).await?;
+    assert_eq!((verified.rows, verified.broken), (2, None));
+    partition::maintain(&db, "2030-03-15".parse()?).await?;
+    let verified = audit::verify(&mut db.tenant(founded.tenant).await?, None).await?;
+    assert_eq!((verified.rows, verified.first_seq, verified.broken), (0, 3, None));
     db.close().await;
     Ok(())
 }

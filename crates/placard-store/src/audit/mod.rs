@@ -1,10 +1,17 @@
-//! The audit log: who changed what. It is appended to in the transaction that makes the change.
+//! The audit log: who changed what. It is appended to in the transaction that makes the change. Its rows form a chain
+//! for each tenant, which [`verify`] walks.
+
+mod read;
+mod verify;
+
+pub use read::{Filter, Line, list_for, page};
+pub use verify::{Break, BreakKind, Verified, verify};
 
 use crate::{StoreError, SystemTx, TenantTx, stored};
-use chrono::{DateTime, Utc};
 use placard_domain::{TenantId, UserId};
 use serde_json::Value;
 use sqlx::PgConnection;
+use std::net::IpAddr;
 use uuid::Uuid;
 
 /// Who acts.
@@ -46,6 +53,15 @@ impl Actor {
             Self::Rule(_) => "rule",
         }
     }
+}
+
+/// From where someone acts. A transaction carries it: see [`TenantTx::come_from`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The network address.
+    pub ip: Option<IpAddr>,
+    /// The program, as it calls itself.
+    pub agent: Option<String>,
 }
 
 stored::words! {
@@ -105,8 +121,8 @@ pub struct Entry {
 
 /// Appends `entry`.
 pub async fn append(tx: &mut TenantTx, actor: &Actor, entry: &Entry) -> Result<(), StoreError> {
-    let tenant = tx.tenant();
-    insert(tx.conn(), tenant, actor, entry).await
+    let (tenant, origin) = (tx.tenant(), tx.origin().clone());
+    insert(tx.conn(), tenant, actor, &origin, entry).await
 }
 
 /// Appends `entry` to the log of `tenant` from a transaction that crosses tenants.
@@ -116,8 +132,9 @@ pub async fn append_from_system(
     actor: &Actor,
     entry: &Entry,
 ) -> Result<(), StoreError> {
+    let origin = tx.origin().clone();
     tx.lower(tenant).await?;
-    insert(tx.conn(), tenant, actor, entry).await?;
+    insert(tx.conn(), tenant, actor, &origin, entry).await?;
     tx.raise().await
 }
 
@@ -125,14 +142,16 @@ async fn insert(
     conn: &mut PgConnection,
     tenant: TenantId,
     actor: &Actor,
+    origin: &Origin,
     entry: &Entry,
 ) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         insert into audit_log (
-            tenant_id, id, actor_kind, actor_id, actor_name, action, entity_type, entity_id, old_values, new_values
+            tenant_id, id, actor_kind, actor_id, actor_name, action, entity_type, entity_id, old_values, new_values,
+            ip_address, user_agent
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11::text::inet, $12)
         "#,
         tenant.0,
         Uuid::now_v7(),
@@ -144,53 +163,10 @@ async fn insert(
         entry.entity_id,
         entry.old,
         entry.new,
+        origin.ip.map(|ip| ip.to_string()),
+        origin.agent,
     )
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// One line of the log.
-#[derive(Clone, Debug)]
-pub struct Line {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// Who, as shown.
-    pub actor: String,
-    /// What was done: the word of an [`Action`].
-    pub action: String,
-    /// To what kind of thing.
-    pub entity_type: String,
-    /// To which one.
-    pub entity_id: String,
-    /// How it was.
-    pub old: Option<Value>,
-    /// How it became.
-    pub new: Option<Value>,
-}
-
-/// The last `limit` lines about one thing, newest first.
-pub async fn list_for(
-    tx: &mut TenantTx,
-    entity_type: &str,
-    entity_id: &str,
-    limit: i64,
-) -> Result<Vec<Line>, StoreError> {
-    let lines = sqlx::query_as!(
-        Line,
-        r#"
-        select at, actor_name as actor, action, entity_type, entity_id, old_values as old, new_values as new
-        from audit_log
-        where tenant_id = $1 and entity_type = $2 and entity_id = $3
-        order by at desc, id desc
-        limit $4
-        "#,
-        tx.tenant().0,
-        entity_type,
-        entity_id,
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    Ok(lines)
 }
