@@ -9,7 +9,7 @@ use placard_domain::{
     status::{CampaignStatus, DeploymentStatus},
 };
 use placard_sandbox::{Kind, Status};
-use placard_store::deployment;
+use placard_store::{ceiling, deployment};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
@@ -20,6 +20,15 @@ impl World {
             *census.entry(object.kind).or_default() += 1;
         }
         census
+    }
+
+    /// What the running campaigns can spend in a day, in minor units.
+    pub(crate) fn live_budget(&self) -> Result<i64> {
+        let running = self
+            .living()
+            .filter(|object| object.kind == Kind::Campaign && object.status == Status::Active)
+            .map(|object| object.fields["daily_budget"].as_str().unwrap_or_default().parse::<i64>());
+        Ok(running.sum::<Result<i64, _>>()?)
     }
 
     /// The only living object of `kind` whose name begins with `name`.
@@ -87,7 +96,12 @@ impl Installation {
 
         let mut tx = self.database.db.tenant(self.tenant.id).await?;
         let history = deployment::history(&mut tx, Some(campaign.id), 1).await?;
+        let committed = ceiling::commitments(&mut tx).await?.iter().map(|one| one.daily.minor()).sum::<i64>();
         tx.commit().await?;
+        let live = world.live_budget()?;
+        if committed != live {
+            faults.push(format!("{committed} are committed, and {live} run"));
+        }
         if history.first().is_none_or(|last| last.status != DeploymentStatus::Succeeded) {
             faults.push("the last deployment did not succeed".to_owned());
         }
