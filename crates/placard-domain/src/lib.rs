@@ -7,6 +7,7 @@ mod account;
 pub mod country;
 pub mod currency;
 pub mod id;
+pub mod limits;
 pub mod marker;
 pub mod metric;
 pub mod money;

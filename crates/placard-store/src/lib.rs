@@ -15,6 +15,7 @@ pub mod connection;
 mod db;
 pub mod deployment;
 mod error;
+pub mod idempotency;
 pub mod invitation;
 pub mod jobs;
 mod lease;
@@ -30,6 +31,7 @@ pub mod quota;
 pub mod session;
 pub mod signing_key;
 mod stored;
+pub mod subscription;
 pub mod tenant;
 #[doc(hidden)]
 pub mod testing;

@@ -6,7 +6,7 @@ use placard_domain::metric::Level;
 use placard_store::{
     MigrationState, TenantTx, Vault, ad_account, api_key, audit,
     campaign::section,
-    connection, invitation, jobs, login_guard,
+    connection, idempotency, invitation, jobs, login_guard,
     metrics::{self, Slice},
     outbox, partition, platform_object, quota, session, signing_key,
     testing::TestDatabase,
@@ -98,6 +98,7 @@ async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
     let key = api_key::create(&mut tx, &actor(), &crate::api_keys::key("ci")).await?;
     // An action that the first version of the log's check does not know.
     api_key::revoke(&mut tx, &actor(), key, now()).await?;
+    idempotency::begin(&mut tx, &Vault::new([1; 32]), "ann", "key", &[0; 32], now()).await?;
     invitation::create(&mut tx, &actor(), &crate::people::invited("bob@example.com", "t"), now()).await?;
     tx.commit().await?;
     let mut tx = office.database.db.system().await?;
