@@ -8,6 +8,7 @@ pub mod country;
 pub mod currency;
 pub mod guardrail;
 pub mod id;
+pub mod limits;
 pub mod marker;
 pub mod metric;
 pub mod money;

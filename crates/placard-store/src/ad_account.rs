@@ -1,8 +1,8 @@
 //! Ad accounts as their platforms describe them.
 
-use crate::{StoreError, TenantTx, stored};
+use crate::{StoreError, TenantTx, stored, subscription};
 use chrono::{DateTime, Utc};
-use placard_domain::{AccountId, AccountRef, AdAccount, Platform};
+use placard_domain::{AccountId, AccountRef, AdAccount, Platform, limits::Limited};
 use uuid::Uuid;
 
 /// An ad account as stored.
@@ -19,7 +19,14 @@ pub struct Stored {
 }
 
 /// Stores what a platform says of an account.
+///
+/// # Errors
+/// [`StoreError::PlanLimit`] if it is a new one and the tenant's plan does not allow it.
 pub async fn upsert(tx: &mut TenantTx, said: &AdAccount, at: DateTime<Utc>) -> Result<AccountId, StoreError> {
+    if find(tx, &said.account).await?.is_none() {
+        let tenant = tx.tenant();
+        subscription::allow_one_more(tx.conn(), tenant, Limited::Accounts, at).await?;
+    }
     let id = sqlx::query_scalar!(
         r#"
         insert into ad_account as a (

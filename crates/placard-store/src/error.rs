@@ -2,7 +2,12 @@
 
 use crate::vault::VaultError;
 use chrono::{DateTime, Utc};
-use placard_domain::{AccountRef, guardrail::Refusal, status::IllegalTransition};
+use placard_domain::{
+    AccountRef,
+    guardrail::Refusal,
+    limits::{Limited, SubscriptionPlan},
+    status::IllegalTransition,
+};
 
 /// Why a statement did not do what it was asked to.
 #[derive(Debug, thiserror::Error)]
@@ -47,6 +52,16 @@ pub enum StoreError {
         holder: String,
         /// Since when.
         since: DateTime<Utc>,
+    },
+    /// The tenant's plan does not allow one more.
+    #[error("the {plan} plan allows {}", what.counted(*limit))]
+    PlanLimit {
+        /// What there would be too many of.
+        what: Limited,
+        /// How many there may be.
+        limit: u32,
+        /// What the tenant pays for.
+        plan: SubscriptionPlan,
     },
     /// A tenant without an admin could not be looked after.
     #[error("this person is the only admin; make someone else one first")]

@@ -3,11 +3,11 @@
 use crate::{
     StoreError, SystemTx, TenantTx, TokenHash,
     audit::{self, Actor},
-    stored,
+    stored, subscription,
     tenant::{self, Role},
 };
 use chrono::{DateTime, Utc};
-use placard_domain::{InvitationId, TenantId, UserId};
+use placard_domain::{InvitationId, TenantId, UserId, limits::Limited};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -56,7 +56,10 @@ impl Invitation {
     }
 }
 
-/// Stores an invitation, in place of an open one to the same address.
+/// Stores an invitation, in place of an open one to the same address. It takes a seat while it is open.
+///
+/// # Errors
+/// [`StoreError::PlanLimit`] if the tenant's plan has no seat left.
 pub async fn create(
     tx: &mut TenantTx,
     actor: &Actor,
@@ -64,7 +67,7 @@ pub async fn create(
     now: DateTime<Utc>,
 ) -> Result<InvitationId, StoreError> {
     let tenant = tx.tenant();
-    tenant::lock_members(tx.conn(), tenant).await?;
+    subscription::lock(tx.conn(), tenant).await?;
     sqlx::query!(
         r#"
         update invitation
@@ -77,6 +80,7 @@ pub async fn create(
     )
     .execute(tx.conn())
     .await?;
+    subscription::allow_one_more(tx.conn(), tenant, Limited::Seats, now).await?;
     let id = InvitationId(Uuid::now_v7());
     sqlx::query!(
         r#"
@@ -180,7 +184,7 @@ pub async fn accept(
 ) -> Result<Invitation, StoreError> {
     let gone = || StoreError::not_found("open invitation with this", "token");
     let invitation = find_by_token(tx, token).await?.ok_or_else(gone)?;
-    tenant::lock_members(tx.conn(), invitation.tenant).await?;
+    subscription::lock(tx.conn(), invitation.tenant).await?;
     let accepted = sqlx::query!(
         r#"
         update invitation

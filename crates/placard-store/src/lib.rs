@@ -18,6 +18,7 @@ pub mod deployment;
 mod error;
 pub mod exchange_rate;
 mod guardrail;
+pub mod idempotency;
 pub mod invitation;
 pub mod jobs;
 pub mod kill_switch;
@@ -36,6 +37,7 @@ pub mod session;
 pub mod signing_key;
 pub mod standing;
 mod stored;
+pub mod subscription;
 pub mod tenant;
 #[doc(hidden)]
 pub mod testing;

@@ -35,6 +35,20 @@ pub struct Break {
     pub kind: BreakKind,
 }
 
+impl std::fmt::Display for Break {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let what = match self.kind {
+            BreakKind::Edited => "was edited",
+            BreakKind::Missing => "is missing",
+            BreakKind::Reordered => "was moved",
+            BreakKind::Truncated => "and what follows it is gone",
+            BreakKind::Forked => "does not follow from the one before it",
+        };
+        write!(f, "line {} {what}", self.seq)?;
+        self.at.map_or(Ok(()), |at| write!(f, " (written {})", at.format("%Y-%m-%d %H:%M:%S UTC")))
+    }
+}
+
 /// How a chain is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BreakKind {

@@ -3,10 +3,12 @@
 use crate::{
     StoreError, TenantTx,
     audit::{self, Actor},
-    stored,
+    stored, subscription,
 };
+use chrono::Utc;
 use placard_domain::{
     CampaignId, Money,
+    limits::Limited,
     spec::{Ad, AdGroup, BidRule, Budget, Campaign, Target},
     status::{CampaignEvent, CampaignStatus},
 };
@@ -31,7 +33,8 @@ pub struct Saved {
 /// are marked as removed, and come back to life when it names them again.
 ///
 /// # Errors
-/// [`StoreError::IllegalTransition`] if the spec changed and the campaign's state does not allow it (archived).
+/// [`StoreError::IllegalTransition`] if the spec changed and the campaign's state does not allow it (archived);
+/// [`StoreError::PlanLimit`] if it is a new one and the tenant's plan does not allow it.
 pub async fn upsert(tx: &mut TenantTx, actor: &Actor, campaign: &Campaign) -> Result<Saved, StoreError> {
     let spec = stored::json(&campaign.spec);
     let spec_hash = fingerprint(campaign, &spec);
@@ -114,7 +117,8 @@ async fn insert(
     spec: &Value,
     spec_hash: &str,
 ) -> Result<CampaignId, StoreError> {
-    let id = CampaignId(Uuid::now_v7());
+    let (tenant, id) = (tx.tenant(), CampaignId(Uuid::now_v7()));
+    subscription::allow_one_more(tx.conn(), tenant, Limited::Campaigns, Utc::now()).await?;
     let flight = campaign.flight();
     sqlx::query!(
         r#"

@@ -1,8 +1,8 @@
 //! Who belongs to a tenant, and as what. A tenant always has an admin.
 
-use crate::{StoreError, SystemTx, TenantTx, api_key, audit, stored};
+use crate::{StoreError, SystemTx, TenantTx, api_key, audit, stored, subscription};
 use chrono::{DateTime, Utc};
-use placard_domain::{ApiKeyId, TenantId, UserId};
+use placard_domain::{ApiKeyId, TenantId, UserId, limits::Limited};
 use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -35,7 +35,11 @@ pub struct Membership {
 }
 
 /// Makes a person a member.
+///
+/// # Errors
+/// [`StoreError::PlanLimit`] if the tenant's plan has no seat left.
 pub async fn join(tx: &mut SystemTx, tenant: TenantId, user: UserId, role: Role) -> Result<(), StoreError> {
+    subscription::allow_one_more(tx.conn(), tenant, Limited::Seats, Utc::now()).await?;
     sqlx::query!(
         r#"
         insert into membership (tenant_id, user_id, role)
@@ -116,7 +120,7 @@ pub async fn set_role(
     permissions: &[String],
 ) -> Result<(), StoreError> {
     let tenant = tx.tenant();
-    lock_members(tx.conn(), tenant).await?;
+    subscription::lock(tx.conn(), tenant).await?;
     let before = find_member(tx, user).await?.ok_or_else(|| StoreError::not_found("member", user))?;
     if role != Role::Admin {
         keep_an_admin(tx.conn(), tenant, user).await?;
@@ -166,7 +170,7 @@ pub(crate) async fn leave(
     user: UserId,
     now: DateTime<Utc>,
 ) -> Result<Vec<ApiKeyId>, StoreError> {
-    lock_members(conn, tenant).await?;
+    subscription::lock(conn, tenant).await?;
     keep_an_admin(conn, tenant, user).await?;
     let gone = sqlx::query!(
         r#"
@@ -193,17 +197,6 @@ pub(crate) fn left(user: UserId, revoked_keys: &[ApiKeyId]) -> audit::Entry {
         old: None,
         new: Some(json!({"revoked_api_keys": revoked_keys})),
     }
-}
-
-/// Makes whoever changes the tenant's people wait for each other: counting them and changing them is one thing.
-pub(crate) async fn lock_members(conn: &mut PgConnection, tenant: TenantId) -> Result<(), StoreError> {
-    sqlx::query_scalar!(
-        r#"select pg_advisory_xact_lock(hashtextextended('placard.members.' || $1::uuid::text, 0)) as "locked!: ()""#,
-        tenant.0,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(())
 }
 
 /// Refuses if `user` is the only admin left. The members must be locked.

@@ -3,12 +3,12 @@
 mod member;
 
 pub use member::{Membership, Role, find_member, join, members, memberships_of, remove_member, set_role};
-pub(crate) use member::{leave, left, lock_members};
+pub(crate) use member::{leave, left};
 
-use crate::{Db, StoreError, SystemTx, TenantTx, audit, stored, user};
+use crate::{Db, StoreError, SystemTx, TenantTx, audit, stored, subscription, user};
 use chrono::{DateTime, Utc};
+pub use placard_domain::limits::SubscriptionPlan;
 use placard_domain::{TenantId, UserId};
-use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -31,20 +31,6 @@ pub struct Tenant {
     pub created_at: DateTime<Utc>,
 }
 
-/// What a tenant pays for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SubscriptionPlan {
-    /// Nothing.
-    Free,
-    /// The first.
-    Starter,
-    /// The middle.
-    Professional,
-    /// The most.
-    Enterprise,
-}
-
 /// A tenant just made, with its first person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Founded {
@@ -54,12 +40,26 @@ pub struct Founded {
     pub admin: UserId,
 }
 
-/// Makes a tenant and its first admin. The slug comes from the name.
+/// Makes a tenant without limits and its first admin. The slug comes from the name.
 ///
 /// # Errors
 /// [`Constraint::TenantSlug`](crate::Constraint) or [`Constraint::UserEmail`](crate::Constraint) if either is taken.
 pub async fn create_with_admin(
     db: &Db,
+    name: &str,
+    email: &str,
+    password_hash: &str,
+) -> Result<Founded, StoreError> {
+    create_on_plan(db, SubscriptionPlan::Enterprise, name, email, password_hash).await
+}
+
+/// Makes a tenant on `plan` and its first admin. The slug comes from the name.
+///
+/// # Errors
+/// [`Constraint::TenantSlug`](crate::Constraint) or [`Constraint::UserEmail`](crate::Constraint) if either is taken.
+pub async fn create_on_plan(
+    db: &Db,
+    plan: SubscriptionPlan,
     name: &str,
     email: &str,
     password_hash: &str,
@@ -77,6 +77,7 @@ pub async fn create_with_admin(
     )
     .execute(tx.conn())
     .await?;
+    subscription::start(&mut tx, founded.tenant, plan, Utc::now(), None).await?;
     user::insert(&mut tx, founded.admin, email, password_hash).await?;
     join(&mut tx, founded.tenant, founded.admin, Role::Admin).await?;
 

@@ -10,7 +10,7 @@ use placard_domain::{
 use placard_store::{
     MigrationState, TenantTx, Vault, ad_account, api_key, audit,
     campaign::section,
-    ceiling, connection, exchange_rate, invitation, jobs, kill_switch, login_guard,
+    ceiling, connection, exchange_rate, idempotency, invitation, jobs, kill_switch, login_guard,
     metrics::{self, Slice},
     outbox, partition, platform_object, quota, session, signing_key,
     testing::TestDatabase,
@@ -103,6 +103,7 @@ async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
     let key = api_key::create(&mut tx, &actor(), &crate::api_keys::key("ci")).await?;
     // An action that the first version of the log's check does not know.
     api_key::revoke(&mut tx, &actor(), key, now()).await?;
+    idempotency::begin(&mut tx, &Vault::new([1; 32]), "ann", "key", &[0; 32], now()).await?;
     invitation::create(&mut tx, &actor(), &crate::people::invited("bob@example.com", "t"), now()).await?;
     tx.commit().await?;
     let mut tx = office.database.db.system().await?;

@@ -4,6 +4,7 @@ use crate::support::Office;
 use placard_domain::{
     Platform,
     guardrail::ScopeKind,
+    limits::SubscriptionPlan,
     metric::Level,
     objective::{BidStrategy, Objective},
     plan::{Action, ObjectKind},
@@ -13,7 +14,8 @@ use placard_domain::{
     },
 };
 use placard_store::{
-    audit, campaign::section::Section, session::RevokedReason, tenant::Role, user_token::Purpose,
+    audit, campaign::section::Section, idempotency, outbox, session::RevokedReason, subscription,
+    tenant::Role, user_token::Purpose,
 };
 use std::collections::BTreeSet;
 
@@ -53,9 +55,10 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "deployment_step_status_valid" => all!(StepStatus),
         "ad_group_bid_strategy_valid" => all!(BidStrategy),
         "login_session_revoked_reason_valid" => all!(RevokedReason),
+        "idempotency_key_state_valid" => all!(idempotency::State),
         "invitation_role_valid" | "membership_role_valid" => all!(Role),
         "metric_entity_level_valid" | "metric_sync_level_valid" => all!(Level),
-        "outbox_message_kind_valid" => all!(placard_store::outbox::Kind),
+        "outbox_message_kind_valid" => all!(outbox::Kind),
         "platform_object_kind_valid" => all!(ObjectKind),
         "platform_object_presence_valid" => all!(PresenceStatus),
         name if name.ends_with("_platform_valid") => all!(Platform),
@@ -67,7 +70,8 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "kill_switch_scope_valid" | "spend_ceiling_scope_valid" => all!(ScopeKind),
         "job_history_status_valid" => Some(["done", "dead"].into()),
         "partition_rule_unit_valid" => Some(["day", "month"].into()),
-        "tenant_plan_valid" => Some(["free", "starter", "professional", "enterprise"].into()),
+        "subscription_status_valid" => all!(subscription::Status),
+        "subscription_plan_valid" | "tenant_plan_valid" => all!(SubscriptionPlan),
         "user_token_purpose_valid" => all!(Purpose),
         _ => None,
     }

@@ -12,18 +12,11 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use chrono::Duration;
-use placard_store::{
-    StoreError, TenantTx,
-    idempotency::{self, Answer, Begun},
-};
+use placard_store::idempotency::{self, Answer, Begun, Ticket};
 use sha2::{Digest, Sha256};
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
-
-/// How long an answer is kept.
-const KEPT: Duration = Duration::hours(24);
 
 /// The largest request that can be repeated by key, and the largest answer that is kept.
 const MOST: usize = 2 * 1024 * 1024;
@@ -65,13 +58,12 @@ async fn keyed(
     hash.update([0]);
     hash.update(&body);
     let hash: [u8; 32] = hash.finalize().into();
-    let subject = caller.subject();
-    let now = (api.now)();
     let mut tx = caller.begin(api).await?;
     let vault = api.session.vault();
-    let begun = idempotency::begin(&mut tx, vault, &subject, key, &hash, now, now + KEPT).await?;
+    let begun = idempotency::begin(&mut tx, vault, &caller.subject(), key, &hash, (api.now)()).await?;
     tx.commit().await?;
-    match begun {
+    let ticket = match begun {
+        Begun::Fresh(ticket) => ticket,
         Begun::Done(answer) => return replay(answer),
         Begun::Running => {
             return Err(Problem::new(Code::Conflict, "the same request is under way").retry_after(1));
@@ -80,24 +72,22 @@ async fn keyed(
             return Err(Problem::new(Code::Conflict, "this key was used for another request")
                 .help("take a new key for each request"));
         }
-        Begun::Fresh => {}
-    }
+    };
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
-    keep(api, caller, &subject, key, response).await
+    keep(api, caller, &ticket, response).await
 }
 
 /// Keeps an answer that is worth repeating. What failed for a passing reason may be tried again with the same key.
 async fn keep(
     api: &Api,
     caller: &Caller,
-    subject: &str,
-    key: &str,
+    ticket: &Ticket,
     response: Response,
 ) -> Result<Response, Problem> {
     let mut tx = caller.begin(api).await?;
     let status = response.status();
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
-        idempotency::abandon(&mut tx, subject, key).await?;
+        idempotency::abandon(&mut tx, ticket).await?;
         tx.commit().await?;
         return Ok(response);
     }
@@ -105,19 +95,9 @@ async fn keep(
     let body = to_bytes(body, MOST).await.map_err(|error| Problem::defect(&error))?;
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let answer = Answer { status: status.as_u16(), content_type: kind.map(str::to_owned), body: body.to_vec() };
-    store(&mut tx, api, subject, key, &answer).await?;
+    idempotency::complete(&mut tx, api.session.vault(), ticket, &answer).await?;
     tx.commit().await?;
     Ok(Response::from_parts(parts, Body::from(body)))
-}
-
-async fn store(
-    tx: &mut TenantTx,
-    api: &Api,
-    subject: &str,
-    key: &str,
-    answer: &Answer,
-) -> Result<(), StoreError> {
-    idempotency::complete(tx, api.session.vault(), subject, key, answer).await
 }
 
 fn replay(answer: Answer) -> Result<Response, Problem> {

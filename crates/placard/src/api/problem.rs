@@ -220,6 +220,7 @@ impl From<StoreError> for Problem {
             StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } | StoreError::LastAdmin => {
                 Self::new(Code::Conflict, error.to_string())
             }
+            StoreError::PlanLimit { .. } => Self::new(Code::Limited, error.to_string()),
             StoreError::Guardrail(refusal) => Self::new(Code::Limited, refusal.to_string()),
             StoreError::Contention(_) | StoreError::Unavailable(_) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the database is away or busy");
@@ -237,6 +238,7 @@ impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
         match error {
             PublishError::Store(error) => error.into(),
+            PublishError::Guardrail(_) => Self::new(Code::Limited, error.to_string()),
             PublishError::Unfit(findings) => Self::findings(&findings),
             PublishError::Stopped { source, .. } => (*source).into(),
             PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_) => {

@@ -299,7 +299,7 @@ impl<'f> Loader<'f> {
     fn is_totals(&self, cells: &StringRecord) -> bool {
         let date = self.columns.cell(cells, Field::Date);
         if is_total(cells.iter().map(str::trim).find(|cell| !cell.is_empty()).unwrap_or_default()) {
-            return !date.is_some_and(|date| dates::parse(date, &self.formats.dates).is_ok());
+            return date.is_none_or(|date| dates::parse(date, &self.formats.dates).is_err());
         }
         let is_at_edge = self.taken == 1 || self.taken == self.formats.records;
         if !is_at_edge {
