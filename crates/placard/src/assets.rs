@@ -4,25 +4,32 @@ use placard_domain::spec::{Document, ImageFacts, ImageFormat, ImageProblem, Imag
 use sha2::{Digest, Sha256};
 use std::{
     io::ErrorKind,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
 };
 
 /// The files of one spec, seen from its folder.
 #[derive(Clone, Debug)]
 pub struct Assets {
     folder: PathBuf,
+    /// Whether names may not lead out of the folder: the spec comes from someone who may not read our files.
+    confined: bool,
 }
 
 impl Assets {
     /// Files beside the spec at `spec_path`.
     pub fn beside(spec_path: &Path) -> Self {
         let parent = spec_path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        Self { folder: parent.unwrap_or(Path::new(".")).to_owned() }
+        Self { folder: parent.unwrap_or(Path::new(".")).to_owned(), confined: false }
     }
 
     /// Files in `folder`.
     pub const fn in_folder(folder: PathBuf) -> Self {
-        Self { folder }
+        Self { folder, confined: false }
+    }
+
+    /// Files in `folder` and nowhere else, whatever a spec names.
+    pub const fn confined_to(folder: PathBuf) -> Self {
+        Self { folder, confined: true }
     }
 
     /// Where they are.
@@ -37,15 +44,25 @@ impl Assets {
 
     /// The content of the image `name`.
     pub fn read(&self, name: &str) -> std::io::Result<Vec<u8>> {
-        std::fs::read(self.folder.join(name))
+        std::fs::read(self.place(name)?)
     }
 
     /// Puts a file there, whole or not at all.
     pub async fn write(&self, name: &str, content: &[u8]) -> std::io::Result<()> {
-        tokio::fs::create_dir_all(&self.folder).await?;
-        let draft = self.folder.join(format!(".{}", uuid::Uuid::now_v7()));
+        let place = self.place(name)?;
+        let folder = place.parent().unwrap_or(&self.folder);
+        tokio::fs::create_dir_all(folder).await?;
+        let draft = folder.join(format!(".{}", uuid::Uuid::now_v7()));
         tokio::fs::write(&draft, content).await?;
-        tokio::fs::rename(&draft, self.folder.join(name)).await
+        tokio::fs::rename(&draft, &place).await
+    }
+
+    fn place(&self, name: &str) -> std::io::Result<PathBuf> {
+        let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
+        if self.confined && !inside {
+            return Err(ErrorKind::NotFound.into());
+        }
+        Ok(self.folder.join(name))
     }
 
     fn facts(&self, name: &str) -> Result<ImageFacts, ImageProblem> {

@@ -115,12 +115,7 @@ pub async fn keep(
     Ok(Connected { accounts, left_out, page: profile.page, days_left })
 }
 
-async fn consent(
-    meta: &Meta,
-    wish: &Wish,
-    show: impl Fn(&Url),
-    now: DateTime<Utc>,
-) -> Result<Token> {
+async fn consent(meta: &Meta, wish: &Wish, show: impl Fn(&Url), now: DateTime<Utc>) -> Result<Token> {
     let listener =
         tokio::net::TcpListener::bind("127.0.0.1:0").await.context("no port is free for the way back")?;
     let redirect = format!("http://{}/connected", listener.local_addr()?);

@@ -1,7 +1,7 @@
 //! The parts of the `placard` binary: command line, publishing, metrics, reports, private PostgreSQL.
 
-pub mod assets;
 pub mod api;
+pub mod assets;
 pub mod cli;
 pub mod connecting;
 pub mod import;

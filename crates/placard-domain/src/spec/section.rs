@@ -26,7 +26,9 @@ pub fn check_section(fields: &[&str], part: &Value) -> Diagnostics {
         let first = finding.path.split(['.', '[']).next().unwrap_or_default();
         fields.contains(&first) && members.contains_key(first)
     };
-    findings.0.extend(shape.0.into_iter().filter(own).map(|finding| Diagnostic { position: None, ..finding }));
+    findings
+        .0
+        .extend(shape.0.into_iter().filter(own).map(|finding| Diagnostic { position: None, ..finding }));
     findings
 }
 

@@ -30,11 +30,7 @@ pub enum Missing {
 }
 
 /// Everything that the campaign called `key` lacks at `now`. Nothing, if it can be published.
-pub async fn readiness(
-    tx: &mut TenantTx,
-    key: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<Missing>, StoreError> {
+pub async fn readiness(tx: &mut TenantTx, key: &str, now: DateTime<Utc>) -> Result<Vec<Missing>, StoreError> {
     let row = sqlx::query!(
         r#"
         select

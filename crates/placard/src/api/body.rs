@@ -7,14 +7,14 @@ use axum::{
     http::{HeaderMap, header, request::Parts},
 };
 use serde::{
-    Deserialize, Deserializer,
+    Deserializer,
     de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor},
 };
 use serde_json::{Map, Number, Value};
 use std::{collections::HashSet, fmt};
 
 /// A JSON body. Names may not repeat, text holds no control characters, and nothing unknown is taken.
-pub struct Body<T>(pub T);
+pub(crate) struct Body<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
@@ -27,7 +27,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
 }
 
 /// A body as it came.
-pub struct Raw(pub Bytes);
+pub(crate) struct Raw(pub(crate) Bytes);
 
 impl<S: Send + Sync> FromRequest<S> for Raw {
     type Rejection = Problem;
@@ -56,7 +56,7 @@ fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
 }
 
 /// Reads JSON strictly.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         Problem::field("", format!("the body is not UTF-8 from byte {} on", error.valid_up_to()))
     })?;
@@ -69,7 +69,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 }
 
 /// Gives JSON its type; the error names the path.
-pub fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
+pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
@@ -137,12 +137,14 @@ impl<'de> Visitor<'de> for Strict {
 fn clean<E: de::Error>(text: &str) -> Result<(), E> {
     match text.chars().find(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
         None => Ok(()),
-        Some(letter) => Err(E::custom(format!("text holds the control character U+{:04X}", u32::from(letter)))),
+        Some(letter) => {
+            Err(E::custom(format!("text holds the control character U+{:04X}", u32::from(letter))))
+        }
     }
 }
 
 /// A query. Names may not repeat, and nothing unknown is taken.
-pub struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
@@ -216,11 +218,7 @@ impl<'de, E: de::Error> Deserializer<'de> for WrittenDeserializer<'de, E> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
         visitor.visit_some(self)
     }
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, E> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, E> {
         visitor.visit_newtype_struct(self)
     }
     fn deserialize_enum<V: Visitor<'de>>(
@@ -239,7 +237,7 @@ impl<'de, E: de::Error> Deserializer<'de> for WrittenDeserializer<'de, E> {
 }
 
 /// A part of the path.
-pub struct At<T>(pub T);
+pub(crate) struct At<T>(pub(crate) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     type Rejection = Problem;
@@ -253,14 +251,10 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for At<T> {
     }
 }
 
-/// A query without parameters.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Nothing {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::Deserialize;
     use serde_json::json;
 
     #[derive(Debug, PartialEq, Deserialize)]
@@ -286,15 +280,19 @@ mod tests {
 
     #[test]
     fn what_parsers_read_differently_is_refused() {
-        assert!(path_of(r#"{"name": "a", "name": "b", "parts": []}"#).1.contains("`name` stands there twice"));
+        assert!(
+            path_of(r#"{"name": "a", "name": "b", "parts": []}"#).1.contains("`name` stands there twice")
+        );
         assert!(path_of(r#"{"name": "a\u0000", "parts": []}"#).1.contains("U+0000"));
         assert!(path_of(r#"{"name": "a", "parts": []} {}"#).1.contains("trailing"));
-        assert!(path_of(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))).1.contains("recursion limit"));
+        assert!(
+            path_of(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))).1.contains("recursion limit")
+        );
         assert!(parse::<Thing>(b"{\"name\": \"\xff\"}").is_err());
-        assert_eq!(parse::<Thing>(br#"{"name": "a\n", "parts": [1]}"#).unwrap(), Thing {
-            name: "a\n".into(),
-            parts: vec![1]
-        });
+        assert_eq!(
+            parse::<Thing>(br#"{"name": "a\n", "parts": [1]}"#).unwrap(),
+            Thing { name: "a\n".into(), parts: vec![1] }
+        );
         assert_eq!(parse::<Value>(b"[1.5, null, true]").unwrap(), json!([1.5, null, true]));
     }
 }

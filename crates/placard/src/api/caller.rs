@@ -27,23 +27,23 @@ use std::{
 };
 
 /// What every API key begins with, so that it is recognised where it does not belong.
-pub const KEY_PREFIX: &str = "plk_";
+pub(crate) const KEY_PREFIX: &str = "plk_";
 
 /// Who calls, and what they may do in which tenant.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The person or program.
-    pub who: Who,
+    pub(crate) who: Who,
     /// The tenant, if one was chosen.
     tenant: Option<TenantId>,
     permissions: Permissions,
     /// Where the request comes from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// A person or a program.
 #[derive(Clone, Debug)]
-pub enum Who {
+pub(crate) enum Who {
     /// A person who signed in.
     Person {
         /// Who.
@@ -66,7 +66,7 @@ pub enum Who {
 
 impl Caller {
     /// What the audit log shows.
-    pub fn actor(&self) -> Actor {
+    pub(crate) fn actor(&self) -> Actor {
         let (id, name) = match &self.who {
             Who::Person { user, email, .. } => (*user, email.clone()),
             Who::Program { user, name, .. } => (*user, format!("API key {name}")),
@@ -75,19 +75,20 @@ impl Caller {
     }
 
     /// The tenant.
-    pub fn tenant(&self) -> Result<TenantId, Problem> {
+    pub(crate) fn tenant(&self) -> Result<TenantId, Problem> {
         self.tenant.ok_or_else(|| {
-            Problem::new(Code::Forbidden, "no tenant is chosen").help("POST /api/v1/auth/switch with one of yours")
+            Problem::new(Code::Forbidden, "no tenant is chosen")
+                .help("POST /api/v1/auth/switch with one of yours")
         })
     }
 
     /// What the caller may do.
-    pub const fn permissions(&self) -> Permissions {
+    pub(crate) const fn permissions(&self) -> Permissions {
         self.permissions
     }
 
     /// Refuses who may not.
-    pub fn expect(&self, permission: Permission) -> Result<(), Problem> {
+    pub(crate) fn expect(&self, permission: Permission) -> Result<(), Problem> {
         if self.permissions.allow(permission) {
             return Ok(());
         }
@@ -95,7 +96,7 @@ impl Caller {
     }
 
     /// The person and the session, or a refusal for programs.
-    pub fn person(&self) -> Result<(UserId, SessionId), Problem> {
+    pub(crate) fn person(&self) -> Result<(UserId, SessionId), Problem> {
         match self.who {
             Who::Person { user, session, .. } => Ok((user, session)),
             Who::Program { .. } => {
@@ -105,7 +106,7 @@ impl Caller {
     }
 
     /// Names the caller where several share a tenant: for stored answers and limits.
-    pub fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         match &self.who {
             Who::Person { user, .. } => format!("user/{user}"),
             Who::Program { key, .. } => format!("key/{key}"),
@@ -113,14 +114,14 @@ impl Caller {
     }
 
     /// A transaction that sees the caller's tenant.
-    pub async fn begin(&self, api: &Api) -> Result<TenantTx, Problem> {
+    pub(crate) async fn begin(&self, api: &Api) -> Result<TenantTx, Problem> {
         let mut tx = api.session.db().tenant(self.tenant()?).await?;
         tx.come_from(self.origin.clone());
         Ok(tx)
     }
 
     /// A transaction that crosses tenants, for what a person does with their own account.
-    pub async fn begin_system(&self, api: &Api) -> Result<SystemTx, Problem> {
+    pub(crate) async fn begin_system(&self, api: &Api) -> Result<SystemTx, Problem> {
         let mut tx = api.session.db().system().await?;
         tx.come_from(self.origin.clone());
         Ok(tx)
@@ -140,7 +141,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 }
 
 /// Lets a request through to its route if the route's rule allows it.
-pub async fn guard(State(api): State<Shared>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(State(api): State<Shared>, mut request: Request, next: Next) -> Response {
     match admit(&api, &mut request).await {
         Ok(()) => next.run(request).await,
         Err(problem) => problem.into_response(),
@@ -177,7 +178,7 @@ fn origin(request: &Request) -> Origin {
 
 /// What is known of a session or key for a few seconds, so that not every request asks the database.
 #[derive(Default)]
-pub struct Standings {
+pub(crate) struct Standings {
     known: Mutex<HashMap<Subject, (Standing, DateTime<Utc>)>>,
     plans: Mutex<HashMap<TenantId, (Option<Limit>, DateTime<Utc>)>>,
     looked_for_keys: Mutex<Option<DateTime<Utc>>>,
@@ -205,12 +206,12 @@ const REMEMBERED: usize = 10_000;
 
 impl Standings {
     /// Forgets everything: someone's rights changed.
-    pub fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Whether to ask the database for keys of other servers: once a second, so that made-up keys cost nothing.
-    pub fn may_look_for_keys(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn may_look_for_keys(&self, now: DateTime<Utc>) -> bool {
         let mut last = self.looked_for_keys.lock().unwrap_or_else(PoisonError::into_inner);
         let due = last.is_none_or(|last| now < last || now - last >= chrono::Duration::seconds(1));
         if due {
@@ -220,14 +221,14 @@ impl Standings {
     }
 
     /// What is known of a tenant's limit.
-    pub fn plan(&self, tenant: TenantId, now: DateTime<Utc>) -> Option<Option<Limit>> {
+    pub(crate) fn plan(&self, tenant: TenantId, now: DateTime<Utc>) -> Option<Option<Limit>> {
         let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         let (limit, since) = plans.get(&tenant)?;
         (now >= *since && now - *since < BELIEVED).then_some(*limit)
     }
 
     /// Keeps a tenant's limit for a while.
-    pub fn keep_plan(&self, tenant: TenantId, limit: Option<Limit>, now: DateTime<Utc>) {
+    pub(crate) fn keep_plan(&self, tenant: TenantId, limit: Option<Limit>, now: DateTime<Utc>) {
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
         if plans.len() >= REMEMBERED {
             plans.clear();
@@ -284,7 +285,8 @@ impl Api {
         let found = found
             .filter(|found| found.user.0 == claims.sub)
             .ok_or_else(|| unauthenticated("the session has ended; sign in again"))?;
-        let permissions = found.role.map(|role| Permissions::of(role, &found.permissions)).unwrap_or_default();
+        let permissions =
+            found.role.map(|role| Permissions::of(role, &found.permissions)).unwrap_or_default();
         let standing = Standing {
             who: Who::Person { user: found.user, email: found.email, session },
             tenant: tenant.filter(|_| found.role.is_some()),
@@ -338,6 +340,6 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Problem> {
 }
 
 /// A refusal that tells how to sign in.
-pub fn unauthenticated(detail: &str) -> Problem {
+pub(crate) fn unauthenticated(detail: &str) -> Problem {
     Problem::new(Code::Unauthenticated, detail)
 }

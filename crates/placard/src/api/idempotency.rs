@@ -78,12 +78,7 @@ async fn keyed(
 }
 
 /// Keeps an answer that is worth repeating. What failed for a passing reason may be tried again with the same key.
-async fn keep(
-    api: &Api,
-    caller: &Caller,
-    ticket: &Ticket,
-    response: Response,
-) -> Result<Response, Problem> {
+async fn keep(api: &Api, caller: &Caller, ticket: &Ticket, response: Response) -> Result<Response, Problem> {
     let mut tx = caller.begin(api).await?;
     let status = response.status();
     if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
@@ -94,7 +89,8 @@ async fn keep(
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, MOST).await.map_err(|error| Problem::defect(&error))?;
     let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    let answer = Answer { status: status.as_u16(), content_type: kind.map(str::to_owned), body: body.to_vec() };
+    let answer =
+        Answer { status: status.as_u16(), content_type: kind.map(str::to_owned), body: body.to_vec() };
     idempotency::complete(&mut tx, api.session.vault(), ticket, &answer).await?;
     tx.commit().await?;
     Ok(Response::from_parts(parts, Body::from(body)))

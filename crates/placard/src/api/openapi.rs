@@ -22,7 +22,8 @@ pub fn complete(document: &mut OpenApi) {
         secure(operation, *rule);
         let has_body = operation.request_body.is_some();
         let has_parameters = operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
-        let mut refusals = vec![(429, "Too many requests; `Retry-After` says when"), (503, "Not available now")];
+        let mut refusals =
+            vec![(429, "Too many requests; `Retry-After` says when"), (503, "Not available now")];
         if *rule != Rule::Public {
             refusals.extend([(401, "Not signed in"), (403, "Not allowed")]);
         }
@@ -37,7 +38,10 @@ pub fn complete(document: &mut OpenApi) {
         refusals.push((422, "Something is wrong; `errors` names each path"));
         if *method != "GET" {
             refusals.extend([
-                (409, "It does not fit the present state, or the Idempotency-Key was used for something else"),
+                (
+                    409,
+                    "It does not fit the present state, or the Idempotency-Key was used for something else",
+                ),
                 (412, "It changed since it was read"),
             ]);
         }
@@ -75,7 +79,9 @@ fn secure(operation: &mut Operation, rule: Rule) {
 
 fn refusal(description: &str) -> RefOr<Response> {
     let content = Content::new(Some(Ref::from_schema_name("Problem")));
-    RefOr::T(ResponseBuilder::new().description(description).content("application/problem+json", content).build())
+    RefOr::T(
+        ResponseBuilder::new().description(description).content("application/problem+json", content).build(),
+    )
 }
 
 /// Every method and path of the document.

@@ -6,41 +6,41 @@ use utoipa::{IntoParams, ToSchema};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Page<T> {
+pub(crate) struct Page<T> {
     /// The entries.
-    pub items: Vec<T>,
+    pub(crate) items: Vec<T>,
     /// Where the next page begins; absent on the last one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 /// Which page.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct Paging {
+pub(crate) struct Paging {
     /// Where to begin: `next` of the page before.
     #[param(max_length = 500)]
-    pub cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
     /// How many entries at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
-    pub limit: Option<u32>,
+    pub(crate) limit: Option<u32>,
 }
 
 impl Paging {
     /// How many entries at most.
-    pub fn limit(&self) -> Result<usize, Problem> {
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
         limit(self.limit)
     }
 
     /// What the cursor points at.
-    pub fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
+    pub(crate) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
         after(self.cursor.as_deref())
     }
 }
 
 /// How many entries at most: 50 unless told otherwise.
-pub fn limit(asked: Option<u32>) -> Result<usize, Problem> {
+pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Problem> {
     match asked.unwrap_or(50) {
         asked @ 1..=200 => Ok(asked as usize),
         _ => Err(Problem::field("limit", "must be from 1 to 200")),
@@ -48,7 +48,7 @@ pub fn limit(asked: Option<u32>) -> Result<usize, Problem> {
 }
 
 /// What a cursor points at.
-pub fn after<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Problem> {
+pub(crate) fn after<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
     let wrong = || Problem::field("cursor", "is not one that this list gave");
     let bytes = hex::decode(cursor).map_err(|_| wrong())?;
@@ -57,7 +57,7 @@ pub fn after<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Pro
 
 impl<T> Page<T> {
     /// A page of up to `limit` of `entries`, which hold one more if there is a next page.
-    pub fn of<R, K: Serialize>(
+    pub(crate) fn of<R, K: Serialize>(
         mut entries: Vec<R>,
         limit: usize,
         key: impl Fn(&R) -> K,
@@ -72,7 +72,7 @@ impl<T> Page<T> {
     }
 
     /// The whole list.
-    pub fn whole<R>(entries: Vec<R>, show: impl Fn(R) -> T) -> Self {
+    pub(crate) fn whole<R>(entries: Vec<R>, show: impl Fn(R) -> T) -> Self {
         Self { items: entries.into_iter().map(show).collect(), next: None }
     }
 }

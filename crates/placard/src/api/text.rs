@@ -8,16 +8,16 @@ use utoipa::{
 
 /// Text of `MIN` to `MAX` characters without blanks at its ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text<const MIN: usize, const MAX: usize>(String);
+pub(crate) struct Text<const MIN: usize, const MAX: usize>(String);
 
 impl<const MIN: usize, const MAX: usize> Text<MIN, MAX> {
     /// The text.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// The text.
-    pub fn into_inner(self) -> String {
+    pub(crate) fn into_inner(self) -> String {
         self.0
     }
 }
@@ -38,7 +38,8 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX
 
 impl<const MIN: usize, const MAX: usize> PartialSchema for Text<MIN, MAX> {
     fn schema() -> RefOr<Schema> {
-        let object = ObjectBuilder::new().schema_type(Type::String).min_length(Some(MIN)).max_length(Some(MAX));
+        let object =
+            ObjectBuilder::new().schema_type(Type::String).min_length(Some(MIN)).max_length(Some(MAX));
         let blank = r"^(\S(.|\n)*\S|\S|)$";
         object.pattern(Some(blank)).into()
     }
@@ -52,11 +53,11 @@ impl<const MIN: usize, const MAX: usize> ToSchema for Text<MIN, MAX> {
 
 /// An e-mail address, as far as it can be told without sending to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Email(String);
+pub(crate) struct Email(String);
 
 impl Email {
     /// The address.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -92,7 +93,8 @@ impl<'de> Deserialize<'de> for Email {
 impl PartialSchema for Email {
     fn schema() -> RefOr<Schema> {
         let pattern = r"^[A-Za-z0-9+_-]+(\.[A-Za-z0-9+_-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$";
-        let object = ObjectBuilder::new().schema_type(Type::String).max_length(Some(64)).pattern(Some(pattern));
+        let object =
+            ObjectBuilder::new().schema_type(Type::String).max_length(Some(64)).pattern(Some(pattern));
         object.examples([serde_json::json!("ada@example.com")]).into()
     }
 }

@@ -148,7 +148,8 @@ impl Tokens {
     ) -> Option<T> {
         let id = jsonwebtoken::decode_header(text).ok()?.kid?;
         let keys = self.keys.read().expect("nobody panics with the lock");
-        let sealed: Sealed<T> = jsonwebtoken::decode(text, keys.verifying.get(&id)?, &validation(purpose)).ok()?.claims;
+        let sealed: Sealed<T> =
+            jsonwebtoken::decode(text, keys.verifying.get(&id)?, &validation(purpose)).ok()?.claims;
         (sealed.exp > now.timestamp()).then_some(sealed.content)
     }
 

@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 /// An amount in a currency.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Amount {
+pub(crate) struct Amount {
     /// In minor units: cents of EUR, whole JPY.
-    pub minor: i64,
+    pub(crate) minor: i64,
     /// ISO 4217.
-    pub currency: String,
+    pub(crate) currency: String,
 }
 
 impl From<placard_domain::Money> for Amount {
@@ -27,46 +27,46 @@ impl From<placard_domain::Money> for Amount {
 
 /// A campaign.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CampaignView {
+pub(crate) struct CampaignView {
     /// Its id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// What makes it the same campaign when its name changes.
-    pub key: String,
+    pub(crate) key: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What it is for.
-    pub objective: String,
+    pub(crate) objective: String,
     /// Where it stands.
-    pub status: String,
+    pub(crate) status: String,
     /// Whether the spec wants it to run: `active` or `paused`.
-    pub run: String,
+    pub(crate) run: String,
     /// The currency of its amounts.
-    pub currency: String,
+    pub(crate) currency: String,
     /// Its budget; absent when each ad group has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub budget: Option<BudgetView>,
+    pub(crate) budget: Option<BudgetView>,
     /// Which version of its spec stands.
-    pub revision: i32,
+    pub(crate) revision: i32,
     /// Why the last deployment failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
     /// When its numbers were last read.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub last_synced_at: Option<DateTime<Utc>>,
+    pub(crate) last_synced_at: Option<DateTime<Utc>>,
     /// When it was made.
-    pub created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
     /// When it last changed here.
-    pub updated_at: DateTime<Utc>,
+    pub(crate) updated_at: DateTime<Utc>,
 }
 
 /// A budget.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BudgetView {
+pub(crate) struct BudgetView {
     /// `daily` or `lifetime`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// How much.
     #[serde(flatten)]
-    pub amount: Amount,
+    pub(crate) amount: Amount,
 }
 
 impl From<Budget> for BudgetView {
@@ -99,78 +99,78 @@ impl From<Campaign> for CampaignView {
 }
 
 /// The entity tag of a campaign's spec.
-pub fn tag_of(campaign: &Campaign) -> String {
+pub(crate) fn tag_of(campaign: &Campaign) -> String {
     format!("\"{}-{}\"", campaign.revision, campaign.spec_hash.get(..16).unwrap_or("draft"))
 }
 
 /// A deployment with its steps.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub struct DeploymentView {
+pub(crate) struct DeploymentView {
     /// Its id.
-    pub id: Uuid,
+    pub(crate) id: Uuid,
     /// The campaign's id.
-    pub campaign_id: Uuid,
+    pub(crate) campaign_id: Uuid,
     /// The plan that it carries out.
-    pub plan_id: Uuid,
+    pub(crate) plan_id: Uuid,
     /// Where: `meta:act_1001`.
-    pub account: String,
+    pub(crate) account: String,
     /// What for.
-    pub kind: String,
+    pub(crate) kind: String,
     /// Where it stands.
-    pub status: String,
+    pub(crate) status: String,
     /// Whether it may still change by itself.
     #[serde(skip)]
-    pub under_way: bool,
+    pub(crate) under_way: bool,
     /// How many steps are done.
-    pub done: usize,
+    pub(crate) done: usize,
     /// What stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<FailureView>,
+    pub(crate) error: Option<FailureView>,
     /// How often it was taken up again.
-    pub retry_count: i32,
+    pub(crate) retry_count: i32,
     /// Who asked for it.
-    pub actor: String,
+    pub(crate) actor: String,
     /// When it was stored.
-    pub created_at: DateTime<Utc>,
+    pub(crate) created_at: DateTime<Utc>,
     /// When its first step was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<DateTime<Utc>>,
+    pub(crate) started_at: Option<DateTime<Utc>>,
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub finished_at: Option<DateTime<Utc>>,
+    pub(crate) finished_at: Option<DateTime<Utc>>,
     /// Its steps in the plan's order.
-    pub steps: Vec<StepView>,
+    pub(crate) steps: Vec<StepView>,
 }
 
 /// What stopped a step or a deployment.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub struct FailureView {
+pub(crate) struct FailureView {
     /// What happened.
-    pub message: String,
+    pub(crate) message: String,
     /// The field at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub(crate) field: Option<String>,
 }
 
 /// A step of a deployment.
 #[derive(Debug, PartialEq, Serialize, ToSchema)]
-pub struct StepView {
+pub(crate) struct StepView {
     /// Its stable name.
-    pub key: String,
+    pub(crate) key: String,
     /// What it does.
-    pub action: String,
+    pub(crate) action: String,
     /// The object's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Where it stands.
-    pub status: String,
+    pub(crate) status: String,
     /// How often it was sent.
-    pub attempt: i32,
+    pub(crate) attempt: i32,
     /// The platform's id of the object.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remote_id: Option<String>,
+    pub(crate) remote_id: Option<String>,
     /// Why it was refused, or what was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<FailureView>,
+    pub(crate) error: Option<FailureView>,
 }
 
 impl From<Failure> for FailureView {

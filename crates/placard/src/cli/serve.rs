@@ -67,9 +67,8 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
     println!("{} The API listens on {}", paint.green("✓"), paint.bold(format!("http://{}", server.address)));
     println!("    read it at  {}", paint.cyan(format!("http://{}/api/docs", server.address)));
     let mut term = signal(SignalKind::terminate())?;
-    let background = async {
-        if args.no_worker { std::future::pending().await } else { worker(session).await }
-    };
+    let background =
+        async { if args.no_worker { std::future::pending().await } else { worker(session).await } };
     let outcome = tokio::select! {
         outcome = background => outcome,
         _ = tokio::signal::ctrl_c() => Ok(()),

@@ -21,8 +21,7 @@ use placard_store::{
     audit::{self, Actor, Origin},
     invitation, login_guard, outbox, password,
     session::{self, NewSession, Refreshed, RevokedReason},
-    tenant,
-    totp, user, user_token,
+    tenant, totp, user, user_token,
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -177,12 +176,7 @@ impl Api {
         Ok(known.filter(|_| right))
     }
 
-    async fn refused(
-        &self,
-        login: &Login,
-        origin: &Origin,
-        now: DateTime<Utc>,
-    ) -> Result<Problem, Problem> {
+    async fn refused(&self, login: &Login, origin: &Origin, now: DateTime<Utc>) -> Result<Problem, Problem> {
         let mut tx = self.session.db().system().await?;
         tx.come_from(origin.clone());
         if let Some(ip) = origin.ip {
@@ -235,7 +229,8 @@ impl Api {
 }
 
 /// A hash that no password fits, so that an unknown address takes as long as a wrong password.
-const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// 32 random bytes, as text.
 pub(super) fn fresh_token() -> SecretString {
@@ -325,8 +320,10 @@ async fn refresh(
 
 fn cookie_token(headers: &HeaderMap) -> Result<SecretString, Problem> {
     let cookies = headers.get(header::COOKIE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let ours = cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE);
-    ours.map(|(_, value)| SecretString::from(value)).ok_or_else(|| unauthenticated("no refresh token was sent"))
+    let ours =
+        cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == COOKIE);
+    ours.map(|(_, value)| SecretString::from(value))
+        .ok_or_else(|| unauthenticated("no refresh token was sent"))
 }
 
 /// Ends the session.
@@ -395,8 +392,11 @@ async fn forgot(State(api): State<Shared>, Body(request): Body<Forgot>) -> Resul
             kind: outbox::Kind::ResetPassword,
             recipient: known.email,
             subject: "Choose another password".into(),
-            body: format!("Your code is {}\nIt is good for an hour. If you did not ask for it, do nothing.", token.expose_secret())
-                .into(),
+            body: format!(
+                "Your code is {}\nIt is good for an hour. If you did not ask for it, do nothing.",
+                token.expose_secret()
+            )
+            .into(),
         };
         outbox::put(&mut tx, api.session.vault(), &message).await?;
     }

@@ -1,6 +1,6 @@
 //! Campaigns: their specs with revisions and files, and whether they can be published.
 
-use super::publishing::{Desk, files_of};
+use super::publishing::{Desk, files_of, is_plain};
 use crate::api::{
     Api, Shared,
     body::{At, Query, Raw},
@@ -115,7 +115,7 @@ struct Stored {
 
 /// Stores a spec, JSON or YAML, under the key that it gives itself. The same spec again is no new revision.
 ///
-/// Files that it names are put with `PUT /campaigns/{key}/files/{name}` first. With `If-Match` it is stored only if the
+/// Files that it names are put with `PUT /campaigns/{key}/files?path=…` first. With `If-Match` it is stored only if the
 /// spec is still the one that was read.
 #[utoipa::path(put, path = "/campaigns/{key}", tag = "campaigns", params(("key" = String, Path)),
     request_body(content((Object = "application/json"), (String = "application/yaml"))),
@@ -136,8 +136,11 @@ async fn put(
     let (wanted, warnings) =
         spec::check(&document, &images, today).map_err(|findings| Problem::findings(&findings))?;
     if wanted.key != key {
-        return Err(Problem::field("name", format!("the spec's key is `{}`, the path's is `{key}`", wanted.key))
-            .help("set `key` in the spec, or put it to its own path"));
+        return Err(Problem::field(
+            "name",
+            format!("the spec's key is `{}`, the path's is `{key}`", wanted.key),
+        )
+        .help("set `key` in the spec, or put it to its own path"));
     }
     let mut tx = caller.begin(&api).await?;
     let before = campaign::find(&mut tx, &key).await?;
@@ -180,31 +183,40 @@ fn precondition(headers: &HeaderMap, stands: Option<&Campaign>) -> Result<(), Pr
         .help("read it again, merge, and send the new etag in if-match"))
 }
 
-/// Puts a file that the spec names, such as an image.
-#[utoipa::path(put, path = "/campaigns/{key}/files/{name}", tag = "campaigns",
-    params(("key" = String, Path), ("name" = String, Path)),
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Place {
+    /// The file's path as the spec names it: `images/forest.png`.
+    #[param(
+        min_length = 1,
+        max_length = 250,
+        pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,3}$"
+    )]
+    path: String,
+}
+
+/// Puts an image (JPEG or PNG) that the spec names.
+#[utoipa::path(put, path = "/campaigns/{key}/files", tag = "campaigns",
+    params(("key" = String, Path), Place),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204)))]
 async fn put_file(
     State(api): State<Shared>,
     caller: Caller,
-    At((key, name)): At<(String, String)>,
+    At(key): At<String>,
+    Query(place): Query<Place>,
     Raw(content): Raw,
 ) -> Result<StatusCode, Problem> {
-    let plain = |text: &str| {
-        !text.is_empty()
-            && text.len() <= 120
-            && !text.starts_with('.')
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
-    };
-    if !plain(&name) {
-        return Err(Problem::field("name", "takes letters, digits, dashes, underscores and dots"));
+    if place.path.len() > 250 || place.path.split('/').count() > 4 || !place.path.split('/').all(is_plain) {
+        return Err(Problem::field("path", "takes names of letters, digits, dashes, underscores and dots"));
     }
-    if !matches!(imagesize::image_type(&content), Ok(imagesize::ImageType::Jpeg | imagesize::ImageType::Png)) {
+    if !matches!(imagesize::image_type(&content), Ok(imagesize::ImageType::Jpeg | imagesize::ImageType::Png))
+    {
         return Err(Problem::field("", "is neither a JPEG nor a PNG image"));
     }
     let files = files_of(&api, &caller, &key)?;
-    files.write(&name, &content).await.map_err(|error| Problem::defect(&error))?;
+    files.write(&place.path, &content).await.map_err(|error| Problem::defect(&error))?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -231,9 +243,10 @@ impl From<campaign::Missing> for Missing {
         let (part, message) = match missing {
             Lack::Spec => ("spec".to_owned(), "no whole spec was stored yet".to_owned()),
             Lack::Section(section) => (section.clone(), format!("the section {section} is not valid")),
-            Lack::Connection => {
-                ("connection".into(), "no connected ad account has its currency, or the one that it names".into())
-            }
+            Lack::Connection => (
+                "connection".into(),
+                "no connected ad account has its currency, or the one that it names".into(),
+            ),
             Lack::Token { account } => {
                 ("connection".into(), format!("the token of {account} has ended; connect again"))
             }

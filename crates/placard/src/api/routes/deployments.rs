@@ -263,7 +263,8 @@ async fn events(
     let mut tx = caller.begin(&api).await?;
     deployment::get(&mut tx, DeploymentId(id)).await?;
     tx.commit().await?;
-    let watch = Watch { db: api.session.db().clone(), tenant, id: DeploymentId(id), shown: None, over: false };
+    let watch =
+        Watch { db: api.session.db().clone(), tenant, id: DeploymentId(id), shown: None, over: false };
     Ok(Sse::new(stream::unfold(watch, Watch::next)).keep_alive(KeepAlive::default()))
 }
 

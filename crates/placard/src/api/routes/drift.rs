@@ -35,7 +35,10 @@ async fn get(
     let currency = desk.reach.account.description.currency;
     let drift = desk.publisher(&begun).drift(&desk.campaign, currency).await?;
     let fields = drift.len();
-    Ok(Json(DriftView { drift: serde_json::to_value(drift).map_err(|error| Problem::defect(&error))?, fields }))
+    Ok(Json(DriftView {
+        drift: serde_json::to_value(drift).map_err(|error| Problem::defect(&error))?,
+        fields,
+    }))
 }
 
 /// Lets what others set stand until the spec changes the same fields. To set it back, plan with `push`.
@@ -52,5 +55,8 @@ async fn adopt(
     let drift = publisher.drift(&desk.campaign, desk.reach.account.description.currency).await?;
     publisher.adopt(desk.campaign.id, &drift).await?;
     let fields = drift.len();
-    Ok(Json(DriftView { drift: serde_json::to_value(drift).map_err(|error| Problem::defect(&error))?, fields }))
+    Ok(Json(DriftView {
+        drift: serde_json::to_value(drift).map_err(|error| Problem::defect(&error))?,
+        fields,
+    }))
 }

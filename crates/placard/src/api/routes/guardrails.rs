@@ -9,13 +9,13 @@ use crate::api::{
     text::Text,
     view::Amount,
 };
+use crate::work::HaltCampaign;
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use placard_domain::{
     AccountRef, Currency, Money, Platform,
     guardrail::{Ceiling, ExchangeRate, Scope},
 };
-use crate::work::HaltCampaign;
 use placard_store::{TenantTx, campaign, ceiling, exchange_rate, jobs, kill_switch};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

@@ -15,8 +15,7 @@ use placard_domain::{SessionId, UserId};
 use placard_store::{
     Place, SystemTx, TokenHash, audit, login_guard, outbox, password,
     session::{self, RevokedReason},
-    tenant,
-    totp,
+    tenant, totp,
     user::{self, Profile},
     user_token,
 };
@@ -169,12 +168,7 @@ async fn change_password(
 }
 
 /// Refuses unless `given` is the caller's password. Guessing is limited as at signing in.
-async fn expect_password(
-    api: &Shared,
-    caller: &Caller,
-    given: &str,
-    field: &str,
-) -> Result<(), Problem> {
+async fn expect_password(api: &Shared, caller: &Caller, given: &str, field: &str) -> Result<(), Problem> {
     let Who::Person { email, .. } = &caller.who else {
         return Err(Problem::new(Code::Forbidden, "this is for people; an API key cannot do it"));
     };

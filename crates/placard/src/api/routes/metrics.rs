@@ -223,7 +223,7 @@ async fn report(
     tx.commit().await?;
     let data = gathered
         .map_err(|error| Problem::field("account", error.to_string()))?
-        .ok_or_else(|| Problem::not_found("number yet"))?;
+        .ok_or_else(|| Problem::new(crate::api::Code::NotFound, "there are no numbers yet"))?;
     let text = report::json::render(&data).map_err(|error| Problem::defect(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }

@@ -43,5 +43,4 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(guardrails::routes())
-
 }

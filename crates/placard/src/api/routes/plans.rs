@@ -83,11 +83,7 @@ fn view(planned: Planned, at: DateTime<Utc>) -> Result<PlanView, Problem> {
 /// A stored plan.
 #[utoipa::path(get, path = "/plans/{id}", tag = "plans", params(("id" = Uuid, Path)),
     responses((status = 200, body = PlanView)))]
-async fn get(
-    State(api): State<Shared>,
-    caller: Caller,
-    At(id): At<Uuid>,
-) -> Result<Json<PlanView>, Problem> {
+async fn get(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> Result<Json<PlanView>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let stored = plan::get(&mut tx, PlanId(id)).await?;
     tx.commit().await?;

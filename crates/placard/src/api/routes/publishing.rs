@@ -100,13 +100,16 @@ impl Desk {
 
 /// Where the files of a campaign lie.
 pub(super) fn files_of(api: &Api, caller: &Caller, key: &str) -> Result<Assets, Problem> {
-    let plain = !key.is_empty()
-        && key.len() <= 120
-        && !key.starts_with('.')
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
-    if !plain {
+    if !is_plain(key) {
         return Err(Problem::not_found("campaign"));
     }
     let folder = api.session.data_dir().join("files").join(caller.tenant()?.to_string()).join(key);
-    Ok(Assets::in_folder(folder))
+    Ok(Assets::confined_to(folder))
+}
+
+/// Whether a name can be one of a file without surprises.
+pub(super) fn is_plain(name: &str) -> bool {
+    (1..=120).contains(&name.len())
+        && !name.starts_with('.')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }

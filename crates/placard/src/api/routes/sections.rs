@@ -107,8 +107,12 @@ async fn put(
 ) -> Result<(StatusCode, Json<SectionView>), Problem> {
     super::publishing::files_of(&api, &caller, &key)?;
     let findings = spec::check_section(section.fields(), &new.document);
-    let diagnostics: Vec<Value> =
-        findings.0.iter().map(serde_json::to_value).collect::<Result<_, _>>().map_err(|error| Problem::defect(&error))?;
+    let diagnostics: Vec<Value> = findings
+        .0
+        .iter()
+        .map(serde_json::to_value)
+        .collect::<Result<_, _>>()
+        .map_err(|error| Problem::defect(&error))?;
     let mut tx = caller.begin(&api).await?;
     let actor = caller.actor();
     let id = match campaign::find(&mut tx, &key).await? {
@@ -129,7 +133,8 @@ async fn put(
 /// What a campaign is for and what it counts in, until its sections say so.
 fn beginnings(section: Section, document: &Value) -> (Objective, Currency) {
     let goal = if section == Section::Goal { document.as_str().or(document["goal"].as_str()) } else { None };
-    let objective = goal.and_then(|goal| serde_json::from_value(goal.into()).ok()).unwrap_or(Objective::Leads);
+    let objective =
+        goal.and_then(|goal| serde_json::from_value(goal.into()).ok()).unwrap_or(Objective::Leads);
     let currency = document["currency"].as_str().and_then(|code| code.parse().ok());
     (objective, currency.unwrap_or_else(|| "USD".parse().expect("a currency of ISO 4217")))
 }

@@ -147,10 +147,15 @@ async fn usage_of_all(
     let mut tx = caller.begin(&api).await?;
     let found = usage::list(&mut tx, since, after.map(UserId), limit as i64 + 1).await?;
     tx.commit().await?;
-    Ok(Json(Page::of(found, limit, |one| one.user.0, |one| UsageView {
-        user_id: one.user.0,
-        email: one.email,
-        items_processed: one.changes,
-        last_login_at: one.last_login_at,
-    })))
+    Ok(Json(Page::of(
+        found,
+        limit,
+        |one| one.user.0,
+        |one| UsageView {
+            user_id: one.user.0,
+            email: one.email,
+            items_processed: one.changes,
+            last_login_at: one.last_login_at,
+        },
+    )))
 }
