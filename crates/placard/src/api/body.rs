@@ -22,7 +22,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         expect_json(request.headers())?;
         let bytes = read_bytes(request, state).await?;
-        parse(&bytes).map(Body)
+        let value: Value = parse(&bytes)?;
+        if !value.is_object() {
+            return Err(Problem::field("", "the body is no object"));
+        }
+        typed(value).map(Body)
     }
 }
 
@@ -75,6 +79,15 @@ pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
         let path = if path == "." { String::new() } else { path };
         Problem::field(path, error.into_inner().to_string())
     })
+}
+
+/// For fields that hold an object: a list would be taken as its fields in order.
+pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
+    let value = <Value as serde::Deserialize>::deserialize(deserializer)?;
+    if !value.is_object() {
+        return Err(de::Error::custom("expected an object"));
+    }
+    T::deserialize(value).map_err(de::Error::custom)
 }
 
 /// A value whose objects name nothing twice and whose texts hold no control characters but line breaks and tabs.

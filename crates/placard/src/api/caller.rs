@@ -181,7 +181,8 @@ fn origin(request: &Request) -> Origin {
 pub(crate) struct Standings {
     known: Mutex<HashMap<Subject, (Standing, DateTime<Utc>)>>,
     plans: Mutex<HashMap<TenantId, (Option<Limit>, DateTime<Utc>)>>,
-    looked_for_keys: Mutex<Option<DateTime<Utc>>>,
+    /// In which second, and how often in it.
+    looked_for_keys: Mutex<(i64, u32)>,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -201,6 +202,9 @@ struct Standing {
 /// after this.
 const BELIEVED: chrono::Duration = chrono::Duration::seconds(5);
 
+/// How often a second the database is asked for signing keys that are not known here.
+const KEY_LOOKS: u32 = 20;
+
 /// So many are remembered at most.
 const REMEMBERED: usize = 10_000;
 
@@ -210,14 +214,14 @@ impl Standings {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Whether to ask the database for keys of other servers: once a second, so that made-up keys cost nothing.
+    /// Whether to ask the database for keys of other servers: so many times a second, so that made-up keys cost little.
     pub(crate) fn may_look_for_keys(&self, now: DateTime<Utc>) -> bool {
-        let mut last = self.looked_for_keys.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = last.is_none_or(|last| now < last || now - last >= chrono::Duration::seconds(1));
-        if due {
-            *last = Some(now);
+        let mut looked = self.looked_for_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.0 != now.timestamp() {
+            *looked = (now.timestamp(), 0);
         }
-        due
+        looked.1 += 1;
+        looked.1 <= KEY_LOOKS
     }
 
     /// What is known of a tenant's limit.

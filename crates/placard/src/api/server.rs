@@ -7,6 +7,7 @@ use axum::{
     extract::{ConnectInfo, State},
     http::HeaderMap,
 };
+use chrono::{DateTime, Utc};
 use placard_store::rate_limit::RateLimiter;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -30,6 +31,8 @@ pub struct Config {
     pub grace: Duration,
     /// How much callers may ask.
     pub limits: Limits,
+    /// The clock.
+    pub now: fn() -> DateTime<Utc>,
     /// Whether a proxy in front of us tells the caller's address in `X-Forwarded-For`.
     pub behind_proxy: bool,
 }
@@ -43,6 +46,7 @@ impl Default for Config {
             body_limit: 2 * 1024 * 1024,
             grace: Duration::from_secs(20),
             limits: Limits::default(),
+            now: Utc::now,
             behind_proxy: false,
         }
     }
@@ -69,7 +73,7 @@ impl Server {
             .await
             .with_context(|| format!("cannot listen on {}; name another with --bind", config.bind))?;
         let address = listener.local_addr()?;
-        let tokens = keys::load(&session, chrono::Utc::now()).await?;
+        let tokens = keys::load(&session, (config.now)()).await?;
         let api = Arc::new(Api {
             session,
             tokens,
@@ -77,7 +81,7 @@ impl Server {
             limits: config.limits,
             standings: super::Standings::default(),
             running: super::Running::default(),
-            now: chrono::Utc::now,
+            now: config.now,
             secure_cookies: !config.bind.ip().is_loopback(),
         });
         let app = app(Arc::clone(&api), &config);

@@ -1,5 +1,6 @@
 //! Integration tests of the `placard` crate, one binary for all.
 
+mod api;
 mod architecture;
 mod import;
 mod numbers;

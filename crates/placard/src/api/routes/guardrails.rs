@@ -2,7 +2,7 @@
 
 use crate::api::{
     Shared,
-    body::{Body, Query},
+    body::{Body, Query, object},
     caller::Caller,
     paging::{Page, Paging},
     problem::Problem,
@@ -129,7 +129,7 @@ async fn ceilings(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
 #[serde(deny_unknown_fields)]
 struct NewCeiling {
     /// What it holds for; the whole tenant without it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     over: Over,
     /// The most that may be committed for a day, in minor units.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
@@ -294,7 +294,7 @@ async fn switches(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
 #[serde(deny_unknown_fields)]
 struct NewSwitch {
     /// What it stops; everything without it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     over: Over,
     /// Why.
     reason: Option<Text<1, 300>>,

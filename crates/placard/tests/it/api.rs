@@ -1,0 +1,9 @@
+//! The REST API over HTTP, with a real PostgreSQL and a sandbox of the platform.
+
+mod bad_input;
+mod document;
+mod probe;
+mod publishing;
+mod repeats;
+mod served;
+mod signing_in;

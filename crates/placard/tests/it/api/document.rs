@@ -1,0 +1,41 @@
+//! The OpenAPI document says what is.
+
+use anyhow::{Result, ensure};
+use placard::api::{
+    access::{ROUTES, Rule},
+    document, openapi,
+};
+use std::collections::BTreeSet;
+
+#[test]
+fn every_route_has_a_right_and_every_right_a_route() {
+    let rights: BTreeSet<(String, String)> =
+        ROUTES.iter().map(|(method, path, _)| ((*method).to_owned(), format!("/api/v1{path}"))).collect();
+    assert_eq!(rights.len(), ROUTES.len(), "a route stands there twice");
+    let routes: BTreeSet<(String, String)> =
+        openapi::routes(&document()).into_iter().map(|(method, path)| (method.to_owned(), path)).collect();
+    assert_eq!(rights.difference(&routes).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+    assert_eq!(routes.difference(&rights).collect::<Vec<_>>(), Vec::<&(String, String)>::new());
+}
+
+#[test]
+fn nothing_but_signing_in_is_public() {
+    let public: Vec<_> =
+        ROUTES.iter().filter(|(.., rule)| *rule == Rule::Public).map(|(_, path, _)| *path).collect();
+    assert!(public.iter().all(|path| path.starts_with("/auth/") || *path == "/health"), "{public:?}");
+}
+
+#[test]
+fn every_operation_says_how_it_refuses() -> Result<()> {
+    let document = serde_json::to_value(document())?;
+    ensure!(document["openapi"].as_str().is_some_and(|version| version.starts_with("3.1")), "not 3.1");
+    for (method, path, rule) in ROUTES {
+        let operation = &document["paths"][format!("/api/v1{path}")][method.to_lowercase()];
+        let responses = &operation["responses"];
+        ensure!(operation["summary"].is_string(), "{method} {path} does not say what it does");
+        ensure!(responses["429"].is_object() && responses["503"].is_object(), "{method} {path}: no limits");
+        let guarded = responses["401"].is_object() && responses["403"].is_object();
+        ensure!(*rule == Rule::Public || guarded, "{method} {path}: no refusals");
+    }
+    Ok(())
+}

@@ -1,0 +1,212 @@
+//! Every route, tried by everybody who may not use it: nothing is told and nothing changes.
+
+use super::served::{PASSWORD, Served};
+use crate::support::Spec;
+use anyhow::{Context, Result, ensure};
+use chrono::{DateTime, Duration, Utc};
+use placard::api::access::{Permissions, ROUTES, Rule};
+use placard_domain::TenantId;
+use placard_store::tenant::Role;
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgConnection};
+use std::collections::BTreeMap;
+
+fn long_ago() -> DateTime<Utc> {
+    Utc::now() - Duration::minutes(20)
+}
+
+/// What belongs to the tenant that is probed.
+struct Victim {
+    tenant: TenantId,
+    key: String,
+    ids: BTreeMap<&'static str, String>,
+    /// Texts that nobody else may ever see.
+    secrets: Vec<String>,
+}
+
+impl Victim {
+    /// A route's path, with ids that are the victim's.
+    fn path(&self, template: &str) -> String {
+        let collection = template.split('/').nth(1).unwrap_or_default();
+        let collection = if template.starts_with("/me/sessions") { "sessions" } else { collection };
+        let id = self.ids.get(collection).map_or("0190a0a0-0000-7000-8000-000000000000", String::as_str);
+        template.replace("{id}", id).replace("{key}", &self.key).replace("{section}", "goal")
+    }
+
+    /// A body that the route would take.
+    fn body(&self, method: &str, template: &str) -> Option<Value> {
+        let over = json!({"campaign": self.key});
+        let body = match (method, template) {
+            ("GET" | "DELETE", _) => return None,
+            (_, "/auth/switch") => json!({"tenant": "victim"}),
+            ("PATCH", "/members/{id}") => json!({"role": "viewer"}),
+            (_, "/invitations") => json!({"email": "mallory@example.com", "role": "admin"}),
+            (_, "/api-keys") => json!({"name": "mallory", "scopes": ["audit:read"]}),
+            (_, "/connections") => json!({"sandbox": true, "redirect_uri": "http://127.0.0.1/back"}),
+            (_, "/connections/complete") => json!({"state": "x", "code": "y"}),
+            ("PUT", "/campaigns/{key}/sections/{section}") => json!({"document": {"goal": "leads"}}),
+            ("PUT", "/ceilings") => json!({"over": over, "minor": 1, "currency": "EUR"}),
+            (_, "/kill-switches") => json!({"over": over}),
+            (_, "/ceilings/remove" | "/kill-switches/lift") => over,
+            ("PUT", "/exchange-rates") => json!({"from": "EUR", "to": "USD", "rate": "1.1"}),
+            (_, "/me/password") => json!({"current": "wrong", "password": "mallory mallory"}),
+            _ => json!({}),
+        };
+        Some(body)
+    }
+
+    fn check(&self, who: &str, method: &str, path: &str, text: &str) -> Result<()> {
+        let leaked =
+            self.secrets.iter().find(|secret| text.contains(secret.as_str()) && !path.contains(*secret));
+        ensure!(leaked.is_none(), "{who}: {method} {path} tells {leaked:?}: {text}");
+        Ok(())
+    }
+}
+
+/// A tenant with something of every kind.
+async fn victim(served: &Served) -> Result<(Victim, String)> {
+    let tenant = &served.installation.tenant;
+    let (user, admin) = served.member(tenant.id, "victim@example.com", Role::Admin).await?;
+    let key = "victims-campaign".to_owned();
+    served.installation.publish(&Spec { key: key.clone(), ..Spec::default() }).await?;
+    let get = async |path: &str| served.call("GET", path, Some(&admin), None).await?.good();
+    let deployment = get(&format!("/campaigns/{key}/deployments")).await?["items"][0].clone();
+    let invite = json!({"email": "friend@victim.example.com", "role": "viewer"});
+    let invitation = served.call("POST", "/invitations", Some(&admin), Some(invite)).await?.good()?;
+    let new = json!({"name": "victims-key", "scopes": ["campaigns:read", "campaigns:write"]});
+    let api_key = served.call("POST", "/api-keys", Some(&admin), Some(new)).await?.good()?;
+    let limit = json!({"over": {"campaign": key}, "minor": 987_654_321, "currency": "EUR"});
+    served.call("PUT", "/ceilings", Some(&admin), Some(limit)).await?.good()?;
+    let connection = get("/connections").await?["items"][0].clone();
+    let session = get("/me/sessions").await?["items"][0].clone();
+    let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
+    let ids = BTreeMap::from([
+        ("members", user.to_string()),
+        ("invitations", text(&invitation["id"])?),
+        ("api-keys", text(&api_key["id"])?),
+        ("connections", text(&connection["id"])?),
+        ("sessions", text(&session["id"])?),
+        ("plans", text(&deployment["plan_id"])?),
+        ("deployments", text(&deployment["id"])?),
+    ]);
+    let mut secrets: Vec<String> = ids.values().cloned().collect();
+    secrets
+        .extend(["victim@example.com", "friend@victim", "victims-key", "987654321", &key].map(str::to_owned));
+    Ok((Victim { tenant: tenant.id, key, ids, secrets }, text(&api_key["key"])?))
+}
+
+/// Everything that the tenant has, in one number for each table.
+async fn fingerprint(connection: &mut PgConnection, tenant: TenantId) -> Result<BTreeMap<String, String>> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "select c.relname::text from pg_class as c
+         join pg_attribute as a on a.attrelid = c.oid and a.attname = 'tenant_id'
+         where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = 'public'::regnamespace
+         order by 1",
+    )
+    .fetch_all(&mut *connection)
+    .await?;
+    let mut prints = BTreeMap::new();
+    for table in tables {
+        let select = format!(
+            "select coalesce(md5(string_agg(t::text, '|' order by t::text)), '') from {table} as t
+             where tenant_id = '{tenant}'"
+        );
+        prints.insert(table, sqlx::query_scalar(AssertSqlSafe(select)).fetch_one(&mut *connection).await?);
+    }
+    Ok(prints)
+}
+
+/// Who tries, with what, and what is expected of a route with this rule and method.
+struct Prober {
+    who: &'static str,
+    token: Option<String>,
+    expects: fn(Rule, u16) -> bool,
+}
+
+fn outsider(rule: Rule, status: u16) -> bool {
+    rule == Rule::Public || status == 401
+}
+
+fn may_read(rule: Rule, status: u16) -> bool {
+    let viewer = Permissions::of(Role::Viewer, &[]);
+    match rule {
+        Rule::May(permission) if !viewer.allow(permission) => status == 403,
+        _ => status < 500 || status == 502,
+    }
+}
+
+fn a_program_without_rights(rule: Rule, status: u16) -> bool {
+    match rule {
+        Rule::Public => true,
+        Rule::Person => status == 403,
+        Rule::May(placard::api::access::Permission::AuditRead) => status == 200,
+        Rule::May(_) => status == 403,
+    }
+}
+
+fn stranger(_: Rule, status: u16) -> bool {
+    status < 500
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_reaches_what_is_not_theirs() -> Result<()> {
+    let served = Served::open().await?;
+    let (victim, victims_key) = victim(&served).await?;
+    let (other, mallory) = served.tenant("mallory").await?;
+    let (_, viewer) = served.member(victim.tenant, "viewer@example.com", Role::Viewer).await?;
+
+    let past = served.beside(long_ago).await?;
+    let login = json!({"email": "viewer@example.com", "password": PASSWORD});
+    let expired = served.call_at(past.address, "POST", "/auth/login", None, Some(login)).await?.good()?;
+    let expired = expired["access_token"].as_str().map(str::to_owned);
+
+    let admin = served.login("victim@example.com", None).await?;
+    let narrow = json!({"name": "narrow", "scopes": ["audit:read"]});
+    let narrow = served.call("POST", "/api-keys", Some(&mallory), Some(narrow)).await?.good()?;
+    let revoke = format!("/api-keys/{}", victim.ids["api-keys"]);
+    ensure!(served.call("DELETE", &revoke, Some(&admin), None).await?.status == 204);
+
+    let probers = [
+        Prober { who: "nobody", token: None, expects: outsider },
+        Prober { who: "made up", token: Some("eyJhbGciOiJub25lIn0.e30.".into()), expects: outsider },
+        Prober { who: "expired", token: expired, expects: outsider },
+        Prober { who: "revoked key", token: Some(victims_key), expects: outsider },
+        Prober {
+            who: "narrow key",
+            token: narrow["key"].as_str().map(str::to_owned),
+            expects: a_program_without_rights,
+        },
+        Prober { who: "another tenant's admin", token: Some(mallory.clone()), expects: stranger },
+        Prober { who: "viewer", token: Some(viewer), expects: may_read },
+    ];
+    let mut database = served.installation.database.superuser().await;
+    let before = fingerprint(&mut database, victim.tenant).await?;
+    ensure!(before.len() > 20, "only {} tables", before.len());
+    let mut probes = 0;
+    for prober in &probers {
+        for (method, template, rule) in ROUTES {
+            // They end the prober's own session; signing in is tested apart.
+            if matches!(*template, "/auth/logout" | "/auth/password/forgot" | "/auth/login") {
+                continue;
+            }
+            let (path, body) = (victim.path(template), victim.body(method, template));
+            let answer = served.call(method, &path, prober.token.as_deref(), body).await?;
+            let who = prober.who;
+            ensure!((prober.expects)(*rule, answer.status), "{who}: {method} {path}: {answer:?}");
+            if who != "viewer" {
+                victim.check(who, method, &path, &answer.text)?;
+            }
+            probes += 1;
+        }
+    }
+    println!("{probes} probes of {} routes by {} callers, 0 leaks", ROUTES.len(), probers.len());
+
+    let after = fingerprint(&mut database, victim.tenant).await?;
+    let changed: Vec<_> = before.iter().filter(|(table, print)| after[*table] != **print).collect();
+    // What a viewer reads from the platform is noted as seen.
+    let seen = ["platform_object", "platform_quota"];
+    let changed: Vec<_> = changed.into_iter().filter(|(table, _)| !seen.contains(&table.as_str())).collect();
+    ensure!(changed.is_empty(), "changed by those who may not: {changed:?}");
+    ensure!(fingerprint(&mut database, other).await?["audit_log"] != "", "the prober did nothing at all");
+    Ok(())
+}
