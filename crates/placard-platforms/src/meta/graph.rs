@@ -46,6 +46,9 @@ impl Call {
     }
 }
 
+/// "Application request limit reached": every account of the app waits (§20).
+const APP_LIMIT: i64 = 4;
+
 impl Graph {
     /// Reads, again if that helps.
     pub(super) async fn read<T: DeserializeOwned>(
@@ -150,9 +153,10 @@ impl Graph {
         self.answer(operation, request, &access.token, Some(access)).await
     }
 
-    /// Fails without a call while Meta wants `access`'s account left alone.
+    /// Fails without a call while Meta wants `access`'s account, or our whole app, left alone.
     pub(super) fn check_open(&self, access: &Access, operation: &str) -> Result<(), PlatformError> {
-        self.check_closed(&access.account.id, operation)
+        self.check_closed(&access.account.id, operation)?;
+        self.check_closed(&self.app_id, operation)
     }
 
     /// Fails without a call while Meta wants `whom`, an account or our app, left alone.
@@ -166,9 +170,12 @@ impl Graph {
         }
     }
 
-    /// Notes that `error` closes the account, if it does.
+    /// Notes that `error` closes the account, or with it our whole app (§20), if it does.
     pub(super) fn note_failure(&self, access: &Access, error: &PlatformError) {
         self.close_for(&access.account.id, error);
+        if (error.code, error.subcode) == (Some(APP_LIMIT), None) {
+            self.close_for(&self.app_id, error);
+        }
     }
 
     fn close_for(&self, whom: &str, error: &PlatformError) {

@@ -167,7 +167,9 @@ fn admitted(world: &mut World, call: &Call, account: Option<&str>, fault: Option
     match fault {
         Some(Action::Throttle { code, retry_after_s }) => {
             let pick = draw::join(world.head.seed, world.head.seq);
-            return Err(rate::throttle(*code, *retry_after_s, pick));
+            // A call that is about no account falls under the app's own limit.
+            let code = code.or_else(|| account.is_none().then_some(4));
+            return Err(rate::throttle(code, *retry_after_s, pick));
         }
         Some(Action::ErrorBefore(failure)) => return Err(failed(failure)),
         Some(Action::TokenRevoked(subcode)) => {

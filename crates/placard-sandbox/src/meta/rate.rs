@@ -240,6 +240,7 @@ pub(crate) fn throttle(code: Option<i64>, retry_after: Option<u64>, pick: u64) -
         613 => {
             MetaError::new(613, "(#613) Calls to this api have exceeded the rate limit.").subcode(1_487_742)
         }
+        4 => MetaError::new(4, "(#4) Application request limit reached"),
         17 => MetaError::new(17, "(#17) User request limit reached").subcode(2_446_079),
         80_000 | 80_004 => MetaError::new(
             code,

@@ -176,11 +176,14 @@ fn origin(request: &Request) -> Origin {
     Origin { ip: peer, agent: agent.map(|agent| agent.chars().take(200).collect()) }
 }
 
+/// Something, and since when it is known.
+type Since<T> = (T, DateTime<Utc>);
+
 /// What is known of a session or key for a few seconds, so that not every request asks the database.
 #[derive(Default)]
 pub(crate) struct Standings {
-    known: Mutex<HashMap<Subject, (Standing, DateTime<Utc>)>>,
-    plans: Mutex<HashMap<TenantId, (Option<Limit>, DateTime<Utc>)>>,
+    known: Mutex<HashMap<Subject, Since<Standing>>>,
+    plans: Mutex<HashMap<TenantId, Since<Option<Limit>>>>,
     /// In which second, and how often in it.
     looked_for_keys: Mutex<(i64, u32)>,
 }

@@ -20,6 +20,9 @@ use placard_store::{
 };
 use std::io;
 
+/// Reads a file that a spec names.
+type ReadFile = Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
+
 /// A campaign, the account that it goes to, and who asks.
 pub(super) struct Desk {
     pub(super) api: Shared,
@@ -29,7 +32,7 @@ pub(super) struct Desk {
     pub(super) files: Assets,
     actor: Actor,
     stop: Stop,
-    read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>,
+    read_file: ReadFile,
 }
 
 impl Desk {
