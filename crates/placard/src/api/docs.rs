@@ -83,16 +83,16 @@ fn entry(method: &str, path: &str, operation: &Value, document: &Value) -> Marku
             summary {
                 span class={"method " (method)} { (method.to_uppercase()) }
                 code { (path) }
-                span.what { (operation["summary"].as_str().unwrap_or_default()) }
+                span.what { (prose(operation["summary"].as_str().unwrap_or_default())) }
             }
-            @if let Some(text) = operation["description"].as_str() { @for line in text.split("\n\n") { p { (line) } } }
+            @if let Some(text) = operation["description"].as_str() { @for line in text.split("\n\n") { p { (prose(line)) } } }
             @if let Some(parameters) = operation["parameters"].as_array().filter(|list| !list.is_empty()) {
                 h3 { "Parameters" }
                 dl {
                     @for one in parameters {
                         dt { code { (one["name"].as_str().unwrap_or_default()) }
                             @if one["required"] == true { span.need { "needed" } } }
-                        dd { (one["description"].as_str().unwrap_or_default()) }
+                        dd { (prose(one["description"].as_str().unwrap_or_default())) }
                     }
                 }
             }
@@ -107,7 +107,7 @@ fn entry(method: &str, path: &str, operation: &Value, document: &Value) -> Marku
     }
 }
 
-/// The fields of an object, one level deep.
+/// The fields of an object, and of the objects in its lists.
 fn fields(schema: &Value, document: &Value) -> Markup {
     let schema = resolved(schema, document);
     let parts = schema["allOf"].as_array().cloned().unwrap_or_else(|| vec![schema.clone()]);
@@ -118,9 +118,23 @@ fn fields(schema: &Value, document: &Value) -> Markup {
                 @for (name, field) in part["properties"].as_object().into_iter().flatten() {
                     @let needed = part["required"].as_array().is_some_and(|list| list.iter().any(|one| one == name));
                     dt { code { (name) } span.kind { (kind(field, document)) } @if needed { span.need { "needed" } } }
-                    dd { (resolved_text(field, document)) }
+                    dd {
+                        (prose(&resolved_text(field, document)))
+                        @if field["items"]["properties"].is_object() || field["items"]["$ref"].is_string() {
+                            (fields(&field["items"], document))
+                        }
+                    }
                 }
             }
+        }
+    }
+}
+
+/// Text with what stands between backticks as code.
+fn prose(text: &str) -> Markup {
+    html! {
+        @for (place, part) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (part) } } @else { (part) }
         }
     }
 }
@@ -170,8 +184,9 @@ summary{cursor:pointer;display:flex;gap:.75rem;align-items:baseline;flex-wrap:wr
 .method{font:600 .75rem/1 ui-monospace,monospace;width:4rem;color:#fff;padding:.3rem;border-radius:.3rem;text-align:center}
 .get{background:#15803d}.post{background:#1d4ed8}.put,.patch{background:#a16207}.delete{background:#b91c1c}
 .what{color:var(--dim);font-size:.9rem}
-dl{margin:0;display:grid;grid-template-columns:minmax(8rem,auto) 1fr;gap:.25rem 1rem;font-size:.92rem}
+dl{margin:0;display:grid;grid-template-columns:minmax(8rem,18rem) 1fr;gap:.25rem 1rem;font-size:.92rem}
 dd{margin:0;color:var(--dim)}
+dd dl{margin:.25rem 0 .5rem;padding-left:.75rem;border-left:2px solid var(--line)}
 .kind,.need{margin-left:.5rem;font-size:.75rem;color:var(--dim)}
 .need{color:#b45309}
 @media(max-width:60rem){body{display:block}nav{position:static;height:auto;border:0}main{padding:1.5rem}}
