@@ -5,10 +5,13 @@ use crate::{
     api::{Config, Limits, Server},
     session::Session,
     settings::Settings,
-    work,
+    work::{self, Upkeep},
 };
 use anyhow::{Context, Result};
-use placard_store::rate_limit::{InProcess, LimiterState, RateLimiter, RedisLimiter, RedisOptions};
+use placard_store::{
+    jobs::Worker,
+    rate_limit::{InProcess, LimiterState, RateLimiter, RedisLimiter, RedisOptions},
+};
 use secrecy::SecretString;
 use std::{net::SocketAddr, num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::signal::unix::{SignalKind, signal};
@@ -79,6 +82,12 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
     outcome.map(|()| ExitCode::Done)
 }
 
+/// Does what is due. Returns whether anything was.
+async fn once(session: &Session, worker: &mut Worker, upkeep: &mut Upkeep) -> Result<bool> {
+    upkeep.if_due(session.db(), chrono::Utc::now()).await?;
+    Ok(!work::do_due(session, worker).await?.is_empty())
+}
+
 fn tell(state: &LimiterState) {
     match state {
         LimiterState::Exact => tracing::info!("{state}"),
@@ -88,11 +97,11 @@ fn tell(state: &LimiterState) {
 
 /// Does what becomes due, for as long as the server runs.
 async fn worker(session: &Session) -> Result<()> {
-    let mut worker = work::worker(session);
+    let (mut worker, mut upkeep) = (work::worker(session), Upkeep::default());
     loop {
-        match work::do_due(session, &mut worker).await {
-            Ok(done) if done.is_empty() => worker.wait(Duration::from_secs(5)).await?,
-            Ok(_) => {}
+        match once(session, &mut worker, &mut upkeep).await {
+            Ok(true) => {}
+            Ok(false) => worker.wait(Duration::from_secs(5)).await?,
             Err(error) => {
                 tracing::warn!("background work stopped for a while: {error:#}");
                 tokio::time::sleep(Duration::from_secs(5)).await;

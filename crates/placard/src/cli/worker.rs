@@ -4,7 +4,7 @@ use super::{ExitCode, paint::Paint};
 use crate::{
     session::Session,
     settings::Settings,
-    work::{self, Done},
+    work::{self, Done, Upkeep},
 };
 use anyhow::Result;
 use placard_store::jobs::{Fate, Worker};
@@ -35,7 +35,9 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 }
 
 async fn go(session: &Session, worker: &mut Worker, once: bool) -> Result<()> {
+    let mut upkeep = Upkeep::default();
     loop {
+        upkeep.if_due(session.db(), chrono::Utc::now()).await?;
         let done = work::do_due(session, worker).await?;
         done.iter().for_each(show);
         if done.is_empty() {

@@ -3,10 +3,12 @@
 mod halt;
 mod rescue;
 mod sync_account;
+mod upkeep;
 
 pub use halt::HaltCampaign;
 pub use rescue::RescueDeployment;
 pub use sync_account::SyncAccount;
+pub use upkeep::Upkeep;
 
 use crate::session::Session;
 use anyhow::{Context, Result};

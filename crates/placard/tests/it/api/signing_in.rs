@@ -172,6 +172,23 @@ async fn an_invited_person_joins_with_the_role_of_the_invitation() -> Result<()>
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn upkeep_forgets_what_is_past_its_keep_and_nothing_else() -> Result<()> {
+    let served = Served::open().await?;
+    let (_, token) = served.tenant("acme").await?;
+    let (db, now) = (&served.installation.database.db, Utc::now());
+    let mut database = served.installation.database.superuser().await;
+    let count = "select (select count(*) from login_session) + (select count(*) from refresh_token)";
+    let mut upkeep = placard::work::Upkeep::default();
+    ensure!(upkeep.if_due(db, now).await? && !upkeep.if_due(db, now).await?, "it is not done by the hour");
+    ensure!(served.call("GET", "/me", Some(&token), None).await?.status == 200);
+    let before: i64 = sqlx::query_scalar(count).fetch_one(&mut database).await?;
+    ensure!(upkeep.if_due(db, now + Duration::days(61)).await?);
+    let after: i64 = sqlx::query_scalar(count).fetch_one(&mut database).await?;
+    ensure!(before > 0 && after == 0, "{before} before, {after} after");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_last_admin_stays() -> Result<()> {
     let served = Served::open().await?;
     let (_, admin) = served.tenant("acme").await?;

@@ -1,0 +1,33 @@
+//! Keeping the database in order: partitions ahead, what is past its keep gone.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use placard_store::{Db, StoreError, idempotency, login_guard, partition, session, subscription, user_token};
+
+/// How often it is done. Doing it more often, or in several processes at once, does no harm.
+const PERIOD: TimeDelta = TimeDelta::hours(1);
+
+/// Upkeep that is done now and then.
+#[derive(Debug, Default)]
+pub struct Upkeep {
+    last: Option<DateTime<Utc>>,
+}
+
+impl Upkeep {
+    /// Does it, unless it was done within the hour. Returns whether it was due.
+    pub async fn if_due(&mut self, db: &Db, now: DateTime<Utc>) -> Result<bool, StoreError> {
+        if self.last.is_some_and(|last| now >= last && now - last < PERIOD) {
+            return Ok(false);
+        }
+        // Noted first: what fails now is tried again in an hour and not in a loop.
+        self.last = Some(now);
+        partition::maintain(db, now.date_naive()).await?;
+        let mut tx = db.system().await?;
+        session::purge(&mut tx, now).await?;
+        user_token::purge(&mut tx, now).await?;
+        login_guard::purge(&mut tx, now).await?;
+        idempotency::purge(&mut tx, now).await?;
+        subscription::expire(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
