@@ -70,6 +70,17 @@ def after_call(context, case, response):
         WORLD.password = case.body["password"]
 
 
+@schemathesis.check
+def fitting_requests_are_understood(context, response, case):
+    """A request that is as the document has it may ask for what cannot be, but is never malformed."""
+    meta = case.meta
+    if meta is None or not meta.generation.mode.is_positive or response.status_code != 422:
+        return
+    problem = response.json()
+    if problem["type"] != "urn:placard:problem:unfit":
+        raise AssertionError(f"the document allows this request, and it was called {problem['type']}")
+
+
 def is_text(value):
     return isinstance(value, str) and value.strip() == value and 0 < len(value) <= 120
 
