@@ -1,6 +1,9 @@
 //! Reading requests strictly: bodies, queries and paths are refused with the path of what is wrong.
 
-use super::problem::{Code, Problem};
+use super::{
+    objects::Objects,
+    problem::{Code, Problem},
+};
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Path, Request, rejection::BytesRejection},
@@ -22,11 +25,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         expect_json(request.headers())?;
         let bytes = read_bytes(request, state).await?;
-        let value: Value = parse(&bytes)?;
-        if !value.is_object() {
-            return Err(Problem::field("", "the body is no object"));
-        }
-        typed(value).map(Body)
+        parse(&bytes).map(Body)
     }
 }
 
@@ -69,28 +68,44 @@ pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|error| Problem::field("", format!("the body is no JSON that is taken here: {error}")))?;
+    if let Some((path, letter)) = control_character(&strict) {
+        return Err(Problem::unfit(path, format!("holds the control character U+{:04X}", u32::from(letter))));
+    }
     typed(strict)
 }
 
 /// Gives JSON its type; the error names the path.
 pub(crate) fn typed<T: DeserializeOwned>(value: Value) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Objects(value)).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." { String::new() } else { path };
         Problem::field(path, error.into_inner().to_string())
     })
 }
 
-/// For fields that hold an object: a list would be taken as its fields in order.
-pub(crate) fn object<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<T, D::Error> {
-    let value = <Value as serde::Deserialize>::deserialize(deserializer)?;
-    if !value.is_object() {
-        return Err(de::Error::custom("expected an object"));
+/// Where a text stands that holds a control character other than line breaks and tabs.
+fn control_character(value: &Value) -> Option<(String, char)> {
+    let odd =
+        |text: &str| text.chars().find(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t'));
+    let below = |name: String, value: &Value| {
+        let (path, letter) = control_character(value)?;
+        let dot = if path.is_empty() || path.starts_with('[') { "" } else { "." };
+        Some((format!("{name}{dot}{path}"), letter))
+    };
+    match value {
+        Value::String(text) => odd(text).map(|letter| (String::new(), letter)),
+        Value::Array(items) => {
+            items.iter().enumerate().find_map(|(index, item)| below(format!("[{index}]"), item))
+        }
+        Value::Object(members) => members.iter().find_map(|(name, value)| match odd(name) {
+            Some(letter) => Some((String::new(), letter)),
+            None => below(name.clone(), value),
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
-    T::deserialize(value).map_err(de::Error::custom)
 }
 
-/// A value whose objects name nothing twice and whose texts hold no control characters but line breaks and tabs.
+/// A value whose objects name nothing twice.
 #[derive(Clone, Copy)]
 struct Strict;
 
@@ -122,8 +137,7 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_unit<E>(self) -> Result<Value, E> {
         Ok(Value::Null)
     }
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        clean(text)?;
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
         Ok(Value::from(text))
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
@@ -136,7 +150,6 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
-            clean(&name)?;
             let value = members.next_value_seed(self)?;
             if map.contains_key(&name) {
                 return Err(de::Error::custom(format!("`{name}` stands there twice")));
@@ -144,15 +157,6 @@ impl<'de> Visitor<'de> for Strict {
             map.insert(name, value);
         }
         Ok(Value::Object(map))
-    }
-}
-
-fn clean<E: de::Error>(text: &str) -> Result<(), E> {
-    match text.chars().find(|letter| letter.is_control() && !matches!(letter, '\n' | '\r' | '\t')) {
-        None => Ok(()),
-        Some(letter) => {
-            Err(E::custom(format!("text holds the control character U+{:04X}", u32::from(letter))))
-        }
     }
 }
 
@@ -296,7 +300,8 @@ mod tests {
         assert!(
             path_of(r#"{"name": "a", "name": "b", "parts": []}"#).1.contains("`name` stands there twice")
         );
-        assert!(path_of(r#"{"name": "a\u0000", "parts": []}"#).1.contains("U+0000"));
+        let (path, message) = path_of(r#"{"name": "a\u0000", "parts": []}"#);
+        assert_eq!((path.as_str(), message.contains("U+0000")), ("name", true));
         assert!(path_of(r#"{"name": "a", "parts": []} {}"#).1.contains("trailing"));
         assert!(
             path_of(&format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000))).1.contains("recursion limit")

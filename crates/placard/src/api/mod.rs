@@ -10,6 +10,7 @@ mod docs;
 mod edge;
 mod idempotency;
 mod keys;
+mod objects;
 pub mod openapi;
 mod paging;
 mod problem;
@@ -19,6 +20,7 @@ mod server;
 mod text;
 pub mod tokens;
 mod view;
+mod words;
 
 pub use problem::{Code, FieldError, Problem};
 pub use rate::Limits;

@@ -19,9 +19,10 @@ pub fn complete(document: &mut OpenApi) {
     components.security_schemes.insert(SCHEME.to_owned(), RefOr::T(SecurityScheme::Http(bearer)));
     for (method, path, rule) in ROUTES {
         let Some(operation) = operation(document, method, path) else { continue };
+        // The names of functions repeat, and an id may not.
+        operation.operation_id = Some(id_of(method, path));
         secure(operation, *rule);
         let has_body = operation.request_body.is_some();
-        let has_parameters = operation.parameters.as_ref().is_some_and(|list| !list.is_empty());
         let mut refusals =
             vec![(429, "Too many requests; `Retry-After` says when"), (503, "Not available now")];
         if *rule != Rule::Public {
@@ -34,8 +35,11 @@ pub fn complete(document: &mut OpenApi) {
             refusals.extend([(413, "The body is too large"), (415, "The format is not taken")]);
         }
         // A query that the route does not know is refused, so each can be wrong.
-        let _ = has_parameters;
-        refusals.push((422, "Something is wrong; `errors` names each path"));
+        refusals.push((
+            422,
+            "Something is wrong, and `errors` names each path: `invalid` is not as this document has it, `unfit` is, \
+             and does not fit what is there",
+        ));
         if *method != "GET" {
             refusals.extend([
                 (
@@ -49,6 +53,12 @@ pub fn complete(document: &mut OpenApi) {
             operation.responses.responses.entry(status.to_string()).or_insert_with(|| refusal(description));
         }
     }
+}
+
+/// `get_campaigns_key_plans` of `GET /campaigns/{key}/plans`.
+fn id_of(method: &str, path: &str) -> String {
+    let words = path.split(['/', '-', '{', '}']).filter(|word| !word.is_empty());
+    words.fold(method.to_lowercase(), |id, word| format!("{id}_{word}"))
 }
 
 fn operation<'a>(document: &'a mut OpenApi, method: &str, path: &str) -> Option<&'a mut Operation> {

@@ -1,6 +1,6 @@
 //! Lists in pages, each with a cursor to the next.
 
-use super::problem::Problem;
+use super::{problem::Problem, words::Cursor};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,8 +20,8 @@ pub(crate) struct Page<T> {
 #[into_params(parameter_in = Query)]
 pub(crate) struct Paging {
     /// Where to begin: `next` of the page before.
-    #[param(max_length = 500)]
-    pub(crate) cursor: Option<String>,
+    #[param(inline)]
+    pub(crate) cursor: Option<Cursor>,
     /// How many entries at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
     pub(crate) limit: Option<u32>,
@@ -35,7 +35,24 @@ impl Paging {
 
     /// What the cursor points at.
     pub(crate) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
-        after(self.cursor.as_deref())
+        after(self.cursor.as_ref())
+    }
+}
+
+/// How much of a list that has no pages.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Most {
+    /// How many entries at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+impl Most {
+    /// How many entries at most.
+    pub(crate) fn limit(&self) -> Result<usize, Problem> {
+        limit(self.limit)
     }
 }
 
@@ -48,10 +65,10 @@ pub(crate) fn limit(asked: Option<u32>) -> Result<usize, Problem> {
 }
 
 /// What a cursor points at.
-pub(crate) fn after<K: DeserializeOwned>(cursor: Option<&str>) -> Result<Option<K>, Problem> {
+pub(crate) fn after<K: DeserializeOwned>(cursor: Option<&Cursor>) -> Result<Option<K>, Problem> {
     let Some(cursor) = cursor else { return Ok(None) };
-    let wrong = || Problem::field("cursor", "is not one that this list gave");
-    let bytes = hex::decode(cursor).map_err(|_| wrong())?;
+    let wrong = || Problem::unfit("cursor", "is not one that this list gave");
+    let bytes = hex::decode(cursor.as_str()).map_err(|_| wrong())?;
     serde_json::from_slice(&bytes).map(Some).map_err(|_| wrong())
 }
 

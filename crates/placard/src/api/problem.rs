@@ -70,6 +70,8 @@ pub enum Code {
     TooLarge,
     /// The body is in a format that is not taken.
     UnsupportedMediaType,
+    /// The request has the right form, and asks for what cannot be.
+    Unfit,
     /// A person must decide first.
     Undecided,
     /// A ceiling, a plan's limit or the kill switch forbids it.
@@ -88,6 +90,7 @@ impl Code {
     const fn facts(self) -> (&'static str, StatusCode, &'static str) {
         match self {
             Self::Invalid => ("invalid", StatusCode::UNPROCESSABLE_ENTITY, "The request is not valid"),
+            Self::Unfit => ("unfit", StatusCode::UNPROCESSABLE_ENTITY, "The request does not fit"),
             Self::Unauthenticated => ("unauthenticated", StatusCode::UNAUTHORIZED, "Sign in first"),
             Self::Forbidden => ("forbidden", StatusCode::FORBIDDEN, "Not allowed"),
             Self::NotFound => ("not-found", StatusCode::NOT_FOUND, "Not found"),
@@ -135,15 +138,24 @@ impl Problem {
         }
     }
 
-    /// One field at fault.
+    /// One field that is not as the document has it.
     pub fn field(path: impl Into<String>, message: impl Into<String>) -> Self {
-        let error = FieldError { path: path.into(), message: message.into(), help: None };
+        Self::about(Code::Invalid, path.into(), message.into())
+    }
+
+    /// One field that is as the document has it, and does not fit what is there.
+    pub fn unfit(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self::about(Code::Unfit, path.into(), message.into())
+    }
+
+    fn about(code: Code, path: String, message: String) -> Self {
+        let error = FieldError { path, message, help: None };
         let detail = if error.path.is_empty() {
             error.message.clone()
         } else {
             format!("{}: {}", error.path, error.message)
         };
-        Self { errors: vec![error], ..Self::new(Code::Invalid, detail) }
+        Self { errors: vec![error], ..Self::new(code, detail) }
     }
 
     /// Findings of a check, those that are errors.
@@ -161,13 +173,13 @@ impl Problem {
         Self::fields(errors)
     }
 
-    /// Several fields at fault.
+    /// Several fields that do not fit.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = match errors.len() {
             1 => "one field is wrong".to_owned(),
             count => format!("{count} fields are wrong"),
         };
-        Self { errors, ..Self::new(Code::Invalid, detail) }
+        Self { errors, ..Self::new(Code::Unfit, detail) }
     }
 
     /// Nothing of this kind by this name; whether it is another tenant's is not told.

@@ -6,7 +6,7 @@ use utoipa::{
     openapi::{ObjectBuilder, RefOr, Schema, schema::Type},
 };
 
-/// Text of `MIN` to `MAX` characters without blanks at its ends.
+/// A line of `MIN` to `MAX` characters without blanks at its ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Text<const MIN: usize, const MAX: usize>(String);
 
@@ -32,6 +32,9 @@ impl<'de, const MIN: usize, const MAX: usize> Deserialize<'de> for Text<MIN, MAX
         if text.trim() != text {
             return Err(de::Error::custom("begins or ends with blanks"));
         }
+        if text.contains(char::is_control) {
+            return Err(de::Error::custom("holds a line break or another control character"));
+        }
         Ok(Self(text))
     }
 }
@@ -40,8 +43,9 @@ impl<const MIN: usize, const MAX: usize> PartialSchema for Text<MIN, MAX> {
     fn schema() -> RefOr<Schema> {
         let object =
             ObjectBuilder::new().schema_type(Type::String).min_length(Some(MIN)).max_length(Some(MAX));
-        let blank = r"^(\S(.|\n)*\S|\S|)$";
-        object.pattern(Some(blank)).into()
+        const LINE: &str = r"[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f])?";
+        let pattern = if MIN == 0 { format!("^({LINE})?$") } else { format!("^{LINE}$") };
+        object.pattern(Some(pattern)).into()
     }
 }
 
@@ -76,10 +80,8 @@ impl std::str::FromStr for Email {
                 && !part.contains("..")
         };
         let whole = text.len() <= 254
-            && local.len() <= 64
             && fits(local, &['.', '+', '-', '_', '\'', '%', '&', '=', '~', '!', '#', '$', '*', '/', '?'])
-            && fits(domain, &['.', '-'])
-            && domain.contains('.');
+            && is_domain(domain);
         if whole { Ok(Self(text.to_owned())) } else { no }
     }
 }
@@ -92,11 +94,54 @@ impl<'de> Deserialize<'de> for Email {
 
 impl PartialSchema for Email {
     fn schema() -> RefOr<Schema> {
-        let pattern = r"^[A-Za-z0-9+_-]+(\.[A-Za-z0-9+_-]+)*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$";
+        let local = r"[A-Za-z0-9+_'%&=~!#$*/?-]+";
+        let pattern = format!(r"^{local}(\.{local})*@{DOMAIN}$");
         let object =
-            ObjectBuilder::new().schema_type(Type::String).max_length(Some(64)).pattern(Some(pattern));
+            ObjectBuilder::new().schema_type(Type::String).max_length(Some(254)).pattern(Some(pattern));
         object.examples([serde_json::json!("ada@example.com")]).into()
     }
 }
 
 impl ToSchema for Email {}
+
+/// At least two names of letters, digits and dashes.
+const DOMAIN: &str = r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+";
+
+fn is_domain(text: &str) -> bool {
+    let name = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    text.contains('.') && text.split('.').all(name)
+}
+
+/// A domain of the internet.
+#[derive(Clone, Debug)]
+pub(crate) struct Domain(String);
+
+impl Domain {
+    const MOST: usize = 253;
+
+    /// The domain.
+    pub(crate) fn into_inner(self) -> String {
+        self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Domain {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.len() <= Self::MOST && is_domain(&text) {
+            return Ok(Self(text));
+        }
+        Err(de::Error::custom("is no domain"))
+    }
+}
+
+impl PartialSchema for Domain {
+    fn schema() -> RefOr<Schema> {
+        let object = ObjectBuilder::new().schema_type(Type::String).max_length(Some(Self::MOST));
+        object.pattern(Some(format!("^{DOMAIN}$"))).examples([serde_json::json!("example.com")]).into()
+    }
+}
+
+impl ToSchema for Domain {}

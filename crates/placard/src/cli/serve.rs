@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// How many requests an address may make in a minute where nobody is signed in.
     #[arg(long, default_value_t = Limits::default().stranger, value_name = "COUNT")]
     limit_stranger: NonZeroU32,
+    /// How often a tenant may use each path that reaches a platform or computes for long, in a minute.
+    #[arg(long, default_value_t = Limits::default().costly, value_name = "COUNT")]
+    limit_costly: NonZeroU32,
     /// Believe the caller's address that a proxy writes into X-Forwarded-For.
     #[arg(long)]
     behind_proxy: bool,
@@ -61,7 +64,11 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
     let config = Config {
         bind: args.bind,
         concurrency: args.concurrency,
-        limits: Limits { caller: args.limit_caller, stranger: args.limit_stranger, ..Limits::default() },
+        limits: Limits {
+            caller: args.limit_caller,
+            stranger: args.limit_stranger,
+            costly: args.limit_costly,
+        },
         behind_proxy: args.behind_proxy,
         ..Config::default()
     };

@@ -112,7 +112,7 @@ async fn create(
         return Err(Problem::new(Code::Forbidden, words));
     }
     if new.expires_at.is_some_and(|end| end <= (api.now)()) {
-        return Err(Problem::field("expires_at", "has passed"));
+        return Err(Problem::unfit("expires_at", "has passed"));
     }
     let key = SecretString::from(format!("{KEY_PREFIX}{}", fresh_token().expose_secret()));
     let stored = NewApiKey {

@@ -6,6 +6,8 @@ use crate::api::{
     caller::Caller,
     paging::{self, Page},
     problem::Problem,
+    text::Text,
+    words::Cursor,
 };
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -26,11 +28,11 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Only about this kind of thing: `campaign`, `connection`, `api_key` …
-    #[param(max_length = 64)]
-    entity_type: Option<String>,
+    #[param(inline)]
+    entity_type: Option<Text<1, 64>>,
     /// Only about the thing with this id.
-    #[param(max_length = 120)]
-    entity_id: Option<String>,
+    #[param(inline)]
+    entity_id: Option<Text<1, 120>>,
     /// Only what this person did.
     actor: Option<Uuid>,
     /// From this moment on.
@@ -38,8 +40,8 @@ struct Filter {
     /// Before this moment.
     to: Option<DateTime<Utc>>,
     /// Where to begin: `next` of the page before.
-    #[param(max_length = 500)]
-    cursor: Option<String>,
+    #[param(inline)]
+    cursor: Option<Cursor>,
     /// How many entries at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
@@ -86,13 +88,13 @@ async fn list(
 ) -> Result<Json<Page<LineView>>, Problem> {
     let limit = paging::limit(filter.limit)?;
     let wanted = audit::Filter {
-        entity_type: filter.entity_type,
-        entity_id: filter.entity_id,
+        entity_type: filter.entity_type.map(Text::into_inner),
+        entity_id: filter.entity_id.map(Text::into_inner),
         actor: filter.actor.map(UserId),
         action: None,
         from: filter.from,
         to: filter.to,
-        after: paging::after(filter.cursor.as_deref())?,
+        after: paging::after(filter.cursor.as_ref())?,
     };
     let mut tx = caller.begin(&api).await?;
     let found = audit::page(&mut tx, &wanted, limit as i64 + 1).await?;

@@ -248,7 +248,7 @@ async fn choose_tenant(
     };
     let found = tenant::find_by_slug(tx, slug).await?;
     let mine = found.filter(|tenant| memberships.iter().any(|one| one.tenant == tenant.id));
-    mine.map(|tenant| Some(tenant.id)).ok_or_else(|| Problem::field("tenant", "is none of yours"))
+    mine.map(|tenant| Some(tenant.id)).ok_or_else(|| Problem::unfit("tenant", "is none of yours"))
 }
 
 /// Writes what a person did into the log of a tenant, and commits.
@@ -428,7 +428,7 @@ async fn reset(
     let mut tx = api.session.db().system().await?;
     tx.come_from(origin);
     let user = user_token::redeem(&mut tx, user_token::Purpose::ResetPassword, &given, now).await?;
-    let user = user.ok_or_else(|| Problem::field("token", "is not valid; ask for another"))?;
+    let user = user.ok_or_else(|| Problem::unfit("token", "is not valid; ask for another"))?;
     user::set_password_hash(&mut tx, user, &hash).await?;
     session::revoke_all(&mut tx, user, None, RevokedReason::PasswordChanged, now).await?;
     let tenant = tenant::memberships_of(&mut tx, user).await?.first().map(|one| one.tenant);
@@ -454,7 +454,7 @@ async fn verify_email(State(api): State<Shared>, Body(request): Body<Proof>) -> 
     let given = TokenHash::of(&SecretString::from(request.token.as_str()));
     let mut tx = api.session.db().system().await?;
     let user = user_token::redeem(&mut tx, user_token::Purpose::VerifyEmail, &given, now).await?;
-    let user = user.ok_or_else(|| Problem::field("token", "is not valid; ask for another"))?;
+    let user = user.ok_or_else(|| Problem::unfit("token", "is not valid; ask for another"))?;
     user::verify_email(&mut tx, user, now).await?;
     tx.commit().await?;
     Ok(StatusCode::NO_CONTENT)
@@ -479,7 +479,7 @@ async fn accept(
 ) -> Result<StatusCode, Problem> {
     let now = (api.now)();
     let given = TokenHash::of(&SecretString::from(request.token.as_str()));
-    let wrong = || Problem::field("token", "is not valid; ask for another invitation");
+    let wrong = || Problem::unfit("token", "is not valid; ask for another invitation");
     let mut tx = api.session.db().system().await?;
     let invitation = invitation::find_by_token(&mut tx, &given).await?;
     let invitation = invitation.filter(|one| one.is_open(now)).ok_or_else(wrong)?;
@@ -490,7 +490,7 @@ async fn accept(
         Some(known) => {
             let right = password::verify(secret, known.password_hash.clone()).await;
             if !right.map_err(|error| Problem::defect(&error))? {
-                return Err(Problem::field("password", "is not the one of the account with this address"));
+                return Err(Problem::unfit("password", "is not the one of the account with this address"));
             }
             None
         }

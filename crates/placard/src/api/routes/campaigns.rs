@@ -7,7 +7,9 @@ use crate::api::{
     caller::Caller,
     paging::{self, Page},
     problem::{Code, Problem},
+    text::Text,
     view::{CampaignView, tag_of},
+    words::{self, Cursor, Key},
 };
 use axum::{
     Json,
@@ -42,17 +44,17 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 struct Filter {
     /// Only in this status. Archived campaigns show only when asked for.
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = words::status)]
     status: Option<CampaignStatus>,
     /// Only with this objective.
-    #[param(value_type = Option<String>)]
+    #[param(schema_with = words::objective)]
     objective: Option<Objective>,
     /// Only those with objects in this ad account, by its id on the platform.
-    #[param(max_length = 64)]
-    account: Option<String>,
+    #[param(inline)]
+    account: Option<Text<1, 64>>,
     /// Where to begin: `next` of the page before.
-    #[param(max_length = 500)]
-    cursor: Option<String>,
+    #[param(inline)]
+    cursor: Option<Cursor>,
     /// How many entries at most.
     #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<u32>,
@@ -70,8 +72,8 @@ async fn list(
     let wanted = campaign::Filter {
         status: filter.status,
         objective: filter.objective,
-        account: filter.account,
-        after: paging::after(filter.cursor.as_deref())?,
+        account: filter.account.map(Text::into_inner),
+        after: paging::after(filter.cursor.as_ref())?,
     };
     let mut tx = caller.begin(&api).await?;
     let found = campaign::list(&mut tx, &wanted, limit as i64 + 1).await?;
@@ -90,9 +92,9 @@ struct CampaignWithSpec {
 }
 
 /// A campaign with its spec. The `ETag` changes with the spec.
-#[utoipa::path(get, path = "/campaigns/{key}", tag = "campaigns", params(("key" = String, Path)),
+#[utoipa::path(get, path = "/campaigns/{key}", tag = "campaigns", params(("key" = inline(Key), Path)),
     responses((status = 200, body = CampaignWithSpec, headers(("etag" = String)))))]
-async fn get(State(api): State<Shared>, caller: Caller, At(key): At<String>) -> Result<Response, Problem> {
+async fn get(State(api): State<Shared>, caller: Caller, At(key): At<Key>) -> Result<Response, Problem> {
     let mut tx = caller.begin(&api).await?;
     let campaign = find(&mut tx, &key).await?;
     let spec = stored_spec(&mut tx, &campaign).await?;
@@ -117,14 +119,14 @@ struct Stored {
 ///
 /// Files that it names are put with `PUT /campaigns/{key}/files?path=…` first. With `If-Match` it is stored only if the
 /// spec is still the one that was read.
-#[utoipa::path(put, path = "/campaigns/{key}", tag = "campaigns", params(("key" = String, Path)),
+#[utoipa::path(put, path = "/campaigns/{key}", tag = "campaigns", params(("key" = inline(Key), Path)),
     request_body(content((Object = "application/json"), (String = "application/yaml"))),
     responses((status = 200, body = Stored, headers(("etag" = String))),
         (status = 201, body = Stored, headers(("etag" = String)))))]
 async fn put(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
@@ -135,10 +137,10 @@ async fn put(
     let today = (api.now)().date_naive();
     let (wanted, warnings) =
         spec::check(&document, &images, today).map_err(|findings| Problem::findings(&findings))?;
-    if wanted.key != key {
-        return Err(Problem::field(
+    if *wanted.key != *key {
+        return Err(Problem::unfit(
             "name",
-            format!("the spec's key is `{}`, the path's is `{key}`", wanted.key),
+            format!("the spec's key is `{}`, the path's is `{}`", wanted.key, &*key),
         )
         .help("set `key` in the spec, or put it to its own path"));
     }
@@ -191,20 +193,20 @@ struct Place {
     #[param(
         min_length = 1,
         max_length = 250,
-        pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*){0,3}$"
+        pattern = r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}(/[A-Za-z0-9_-][A-Za-z0-9._-]{0,119}){0,3}$"
     )]
     path: String,
 }
 
 /// Puts an image (JPEG or PNG) that the spec names.
 #[utoipa::path(put, path = "/campaigns/{key}/files", tag = "campaigns",
-    params(("key" = String, Path), Place),
+    params(("key" = inline(Key), Path), Place),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"),
     responses((status = 204)))]
 async fn put_file(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
     Query(place): Query<Place>,
     Raw(content): Raw,
 ) -> Result<StatusCode, Problem> {
@@ -213,7 +215,7 @@ async fn put_file(
     }
     if !matches!(imagesize::image_type(&content), Ok(imagesize::ImageType::Jpeg | imagesize::ImageType::Png))
     {
-        return Err(Problem::field("", "is neither a JPEG nor a PNG image"));
+        return Err(Problem::unfit("", "is neither a JPEG nor a PNG image"));
     }
     let files = files_of(&api, &caller, &key)?;
     files.write(&place.path, &content).await.map_err(|error| Problem::defect(&error))?;
@@ -258,12 +260,12 @@ impl From<campaign::Missing> for Missing {
 }
 
 /// "Can it be published?": the spec complete, a token that is good, an account chosen, a payment method connected.
-#[utoipa::path(get, path = "/campaigns/{key}/readiness", tag = "campaigns", params(("key" = String, Path)),
+#[utoipa::path(get, path = "/campaigns/{key}/readiness", tag = "campaigns", params(("key" = inline(Key), Path)),
     responses((status = 200, body = Readiness)))]
 async fn readiness(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
 ) -> Result<Json<Readiness>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let missing = campaign::readiness(&mut tx, &key, (api.now)()).await?;

@@ -142,7 +142,7 @@ async fn begin(
 ) -> Result<Json<Consent>, Problem> {
     let redirect_uri = new.redirect_uri.into_inner();
     let target = Url::parse(&redirect_uri).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-    target.ok_or_else(|| Problem::field("redirect_uri", "is not an http address"))?;
+    target.ok_or_else(|| Problem::unfit("redirect_uri", "is not an http address"))?;
     let (meta, _) = api.session.meta(new.sandbox.then_some(SANDBOX)).await?;
     let state = ConsentState {
         tenant: caller.tenant()?.0,
@@ -191,14 +191,14 @@ async fn complete(
         Some(state.tenant) == caller.tenant().ok().map(|tenant| tenant.0) && state.caller == caller.subject()
     };
     let state = state.filter(mine).ok_or_else(|| {
-        Problem::field("state", "belongs to another attempt, or is older than ten minutes; begin again")
+        Problem::unfit("state", "belongs to another attempt, or is older than ten minutes; begin again")
     })?;
     let mut tx = caller.begin(&api).await?;
     let tenant = tenant::get(&mut tx).await?;
     tx.commit().await?;
     let (meta, now) = api.session.meta(state.sandbox.then_some(SANDBOX)).await?;
     let short = meta.exchange_code(came.code.as_str(), &state.redirect_uri, now).await;
-    let short = short.map_err(|error| Problem::field("code", error.to_string()))?;
+    let short = short.map_err(|error| Problem::unfit("code", error.to_string()))?;
     let token = meta.long_lived(&short.token, now).await.map_err(anyhow::Error::from)?;
     let wish = Wish {
         sandbox: state.sandbox,

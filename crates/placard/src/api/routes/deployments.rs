@@ -9,6 +9,7 @@ use crate::{
         paging::{Page, Paging},
         problem::Problem,
         view::DeploymentView,
+        words::Key,
     },
     publishing::{Applied, Progress, PublishError, Stop},
 };
@@ -204,11 +205,11 @@ async fn last_of(db: &Db, tenant: TenantId, campaign: CampaignId) -> Result<Depl
 
 /// The deployments of a campaign, newest first.
 #[utoipa::path(get, path = "/campaigns/{key}/deployments", tag = "deployments",
-    params(("key" = String, Path)), responses((status = 200, body = Page<DeploymentView>)))]
+    params(("key" = inline(Key), Path)), responses((status = 200, body = Page<DeploymentView>)))]
 async fn of_campaign(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
 ) -> Result<Json<Page<DeploymentView>>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let campaign = find(&mut tx, &key).await?;
@@ -248,12 +249,22 @@ async fn get(
     Ok(Json(found.into()))
 }
 
+/// An event of the stream.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "tells the document what the stream is made of")]
+struct ProgressEvent {
+    /// Always `progress`.
+    event: String,
+    /// The deployment with its steps, as JSON.
+    data: String,
+}
+
 /// How often a watched deployment is looked at.
 const GLANCE: Duration = Duration::from_millis(300);
 
 /// Live progress as server-sent events: `progress` with the deployment whenever it changed, the last one when it ended.
 #[utoipa::path(get, path = "/deployments/{id}/events", tag = "deployments", params(("id" = Uuid, Path)),
-    responses((status = 200, content_type = "text/event-stream", body = String)))]
+    responses((status = 200, content_type = "text/event-stream", body = ProgressEvent)))]
 async fn events(
     State(api): State<Shared>,
     caller: Caller,
@@ -303,16 +314,16 @@ impl Watch {
 }
 
 /// Stops a campaign on its platform.
-#[utoipa::path(post, path = "/campaigns/{key}/pause", tag = "deployments", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/pause", tag = "deployments", params(("key" = inline(Key), Path)),
     responses((status = 200, body = Accepted), (status = 202, body = Accepted), (status = 502, body = Problem, content_type = "application/problem+json")))]
-async fn pause(State(api): State<Shared>, caller: Caller, At(key): At<String>) -> Result<Response, Problem> {
+async fn pause(State(api): State<Shared>, caller: Caller, At(key): At<Key>) -> Result<Response, Problem> {
     switch(&api, &caller, key, RunState::Paused).await
 }
 
 /// Goes on with a deployment that did not finish, or lets a paused campaign run again.
-#[utoipa::path(post, path = "/campaigns/{key}/resume", tag = "deployments", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/resume", tag = "deployments", params(("key" = inline(Key), Path)),
     responses((status = 200, body = Accepted), (status = 202, body = Accepted), (status = 502, body = Problem, content_type = "application/problem+json")))]
-async fn resume(State(api): State<Shared>, caller: Caller, At(key): At<String>) -> Result<Response, Problem> {
+async fn resume(State(api): State<Shared>, caller: Caller, At(key): At<Key>) -> Result<Response, Problem> {
     let desk = api.desk(&caller, &key).await?;
     let mut tx = caller.begin(&api).await?;
     let account = desk.reach.account().clone();
@@ -324,7 +335,7 @@ async fn resume(State(api): State<Shared>, caller: Caller, At(key): At<String>) 
     run(desk, Deed::Resume).await
 }
 
-async fn switch(api: &Shared, caller: &Caller, key: String, to: RunState) -> Result<Response, Problem> {
+async fn switch(api: &Shared, caller: &Caller, key: Key, to: RunState) -> Result<Response, Problem> {
     run(api.desk(caller, &key).await?, Deed::Switch(to)).await
 }
 
@@ -336,12 +347,12 @@ struct TakenBack {
 }
 
 /// Removes what an unfinished deployment made, and nothing else.
-#[utoipa::path(post, path = "/campaigns/{key}/rollback", tag = "deployments", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/rollback", tag = "deployments", params(("key" = inline(Key), Path)),
     responses((status = 200, body = TakenBack), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn roll_back(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
 ) -> Result<Json<TakenBack>, Problem> {
     let desk = api.desk(&caller, &key).await?;
     let id = desk.campaign.id;

@@ -1,7 +1,7 @@
 //! What others changed on the platform.
 
 use super::deployments::Begun;
-use crate::api::{Shared, body::At, caller::Caller, problem::Problem};
+use crate::api::{Shared, body::At, caller::Caller, problem::Problem, words::Key};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
@@ -23,12 +23,12 @@ struct DriftView {
 }
 
 /// Looks at the platform and lists what others changed.
-#[utoipa::path(get, path = "/campaigns/{key}/drift", tag = "drift", params(("key" = String, Path)),
+#[utoipa::path(get, path = "/campaigns/{key}/drift", tag = "drift", params(("key" = inline(Key), Path)),
     responses((status = 200, body = DriftView), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn get(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
 ) -> Result<Json<DriftView>, Problem> {
     let desk = api.desk(&caller, &key).await?;
     let begun = Begun::nobody();
@@ -42,12 +42,12 @@ async fn get(
 }
 
 /// Lets what others set stand until the spec changes the same fields. To set it back, plan with `push`.
-#[utoipa::path(post, path = "/campaigns/{key}/drift/adopt", tag = "drift", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/drift/adopt", tag = "drift", params(("key" = inline(Key), Path)),
     responses((status = 200, body = DriftView), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn adopt(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
 ) -> Result<Json<DriftView>, Problem> {
     let desk = api.desk(&caller, &key).await?;
     let begun = Begun::nobody();

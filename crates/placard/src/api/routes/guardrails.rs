@@ -2,18 +2,19 @@
 
 use crate::api::{
     Shared,
-    body::{Body, Query, object},
+    body::{Body, Query},
     caller::Caller,
-    paging::{Page, Paging},
+    paging::{Most, Page},
     problem::Problem,
     text::Text,
     view::Amount,
+    words::{CurrencyCode, DecimalText, Key},
 };
 use crate::work::HaltCampaign;
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use placard_domain::{
-    AccountRef, Currency, Money, Platform,
+    AccountRef, Money, Platform,
     guardrail::{Ceiling, ExchangeRate, Scope},
 };
 use placard_store::{TenantTx, campaign, ceiling, exchange_rate, jobs, kill_switch};
@@ -32,39 +33,48 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// What a ceiling or a switch holds for: one of the two, or the whole tenant.
-#[derive(Clone, Default, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Over {
     /// An ad account, by its id on the platform.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 64)]
-    account: Option<String>,
+    account: Option<Text<1, 64>>,
     /// A campaign, by its key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(min_length = 1, max_length = 120)]
-    campaign: Option<String>,
+    campaign: Option<Key>,
 }
 
 impl Over {
-    async fn scope(&self, tx: &mut TenantTx) -> Result<Scope, Problem> {
-        match (&self.account, &self.campaign) {
+    async fn scope(self, tx: &mut TenantTx) -> Result<Scope, Problem> {
+        match (self.account, self.campaign) {
             (None, None) => Ok(Scope::Tenant),
             (Some(account), None) => {
-                let account = AccountRef { platform: Platform::Meta, id: account.clone() };
+                let account = AccountRef { platform: Platform::Meta, id: account.into_inner() };
                 let known = placard_store::ad_account::find(tx, &account).await?;
-                known.ok_or_else(|| Problem::field("over.account", "is no ad account of this tenant"))?;
+                known.ok_or_else(|| Problem::unfit("over.account", "is no ad account of this tenant"))?;
                 Ok(Scope::Account(account))
             }
             (None, Some(key)) => {
-                let known = campaign::find(tx, key).await?;
+                let known = campaign::find(tx, &key).await?;
                 let known =
-                    known.ok_or_else(|| Problem::field("over.campaign", "is no campaign of this tenant"))?;
+                    known.ok_or_else(|| Problem::unfit("over.campaign", "is no campaign of this tenant"))?;
                 Ok(Scope::Campaign(known.id))
             }
-            (Some(_), Some(_)) => Err(Problem::field("over", "names an account and a campaign; take one")),
+            (Some(_), Some(_)) => Err(Problem::unfit("over", "names an account and a campaign; take one")),
         }
     }
+}
 
+/// What a ceiling or a switch holds for: an account, a campaign, or the whole tenant.
+#[derive(Default, Serialize, ToSchema)]
+struct OverView {
+    /// An ad account, by its id on the platform.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<String>,
+    /// A campaign, by its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign: Option<String>,
+}
+
+impl OverView {
     fn of(scope: &Scope, key: Option<String>) -> Self {
         match scope {
             Scope::Tenant => Self::default(),
@@ -80,7 +90,7 @@ impl Over {
 #[derive(Serialize, ToSchema)]
 struct CeilingView {
     /// What it holds for.
-    over: Over,
+    over: OverView,
     /// The most that may be committed for a day.
     daily: Amount,
     /// What is committed, in the ceiling's currency, rounded up.
@@ -105,7 +115,7 @@ impl From<ceiling::Standing> for CeilingView {
             Err(error) => (None, Some(error.to_string())),
         };
         Self {
-            over: Over::of(&standing.ceiling.scope, standing.campaign),
+            over: OverView::of(&standing.ceiling.scope, standing.campaign),
             daily: standing.ceiling.daily.into(),
             committed,
             unknown,
@@ -129,13 +139,13 @@ async fn ceilings(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
 #[serde(deny_unknown_fields)]
 struct NewCeiling {
     /// What it holds for; the whole tenant without it.
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
     over: Over,
     /// The most that may be committed for a day, in minor units.
     #[schema(minimum = 0, maximum = 1_000_000_000_000_i64)]
     minor: i64,
     /// ISO 4217.
-    currency: Text<3, 3>,
+    currency: CurrencyCode,
 }
 
 /// Sets a ceiling, in place of an earlier one for the same. What runs goes on; nothing above it can be committed.
@@ -149,17 +159,13 @@ async fn set_ceiling(
     if !(0..=1_000_000_000_000).contains(&new.minor) {
         return Err(Problem::field("minor", "must be from 0 to 1000000000000"));
     }
-    let currency = currency("currency", new.currency.as_str())?;
     let mut tx = caller.begin(&api).await?;
-    let wanted = Ceiling { scope: new.over.scope(&mut tx).await?, daily: Money::new(new.minor, currency) };
+    let wanted =
+        Ceiling { scope: new.over.scope(&mut tx).await?, daily: Money::new(new.minor, new.currency.0) };
     let today = (api.now)().date_naive();
     let standing = ceiling::set(&mut tx, &caller.actor(), &wanted, today).await?;
     tx.commit().await?;
     Ok(Json(standing.into()))
-}
-
-fn currency(path: &str, code: &str) -> Result<Currency, Problem> {
-    code.parse().map_err(|_| Problem::field(path, "is no code of ISO 4217"))
 }
 
 /// Whether something was there.
@@ -200,18 +206,15 @@ struct RateView {
 }
 
 /// The last rates, newest first.
-#[utoipa::path(get, path = "/exchange-rates", tag = "guardrails", params(Paging),
+#[utoipa::path(get, path = "/exchange-rates", tag = "guardrails", params(Most),
     responses((status = 200, body = Page<RateView>)))]
 async fn rates(
     State(api): State<Shared>,
     caller: Caller,
-    Query(paging): Query<Paging>,
+    Query(most): Query<Most>,
 ) -> Result<Json<Page<RateView>>, Problem> {
-    if paging.cursor.is_some() {
-        return Err(Problem::field("cursor", "is not one that this list gave"));
-    }
     let mut tx = caller.begin(&api).await?;
-    let found = exchange_rate::list(&mut tx, paging.limit()? as i64).await?;
+    let found = exchange_rate::list(&mut tx, most.limit()? as i64).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(found, |one| RateView {
         from: one.rate.from.code().to_owned(),
@@ -226,14 +229,13 @@ async fn rates(
 #[serde(deny_unknown_fields)]
 struct NewRate {
     /// The currency that is converted.
-    from: Text<3, 3>,
+    from: CurrencyCode,
     /// The currency that comes out.
-    to: Text<3, 3>,
+    to: CurrencyCode,
     /// The day; today without it.
     date: Option<NaiveDate>,
     /// Major units of `to` for one of `from`, as text: `"1.0812"`.
-    #[schema(value_type = String, pattern = r"^[0-9]{1,6}(\.[0-9]{1,6})?$")]
-    rate: Text<1, 20>,
+    rate: DecimalText,
 }
 
 /// Sets the rate of a pair of currencies on a day. A ceiling compares by rates of the last seven days.
@@ -244,17 +246,14 @@ async fn set_rate(
     caller: Caller,
     Body(new): Body<NewRate>,
 ) -> Result<StatusCode, Problem> {
-    let (from, to) = (currency("from", new.from.as_str())?, currency("to", new.to.as_str())?);
-    let rate: Decimal =
-        new.rate.as_str().parse().map_err(|_| Problem::field("rate", "is not a decimal number"))?;
     let today = (api.now)().date_naive();
     let date = new.date.unwrap_or(today);
     let far = chrono::Duration::days(3_660);
     if date > today || date < today - far {
-        return Err(Problem::field("date", "is not a day of the last ten years"));
+        return Err(Problem::unfit("date", "is not a day of the last ten years"));
     }
-    let rate = ExchangeRate::new(from, to, date, rate);
-    let rate = rate.map_err(|error| Problem::field("rate", error.to_string()))?;
+    let rate = ExchangeRate::new(new.from.0, new.to.0, date, new.rate.0);
+    let rate = rate.map_err(|error| Problem::unfit("rate", error.to_string()))?;
     let mut tx = caller.begin(&api).await?;
     exchange_rate::set(&mut tx, &caller.actor(), &rate).await?;
     tx.commit().await?;
@@ -265,7 +264,7 @@ async fn set_rate(
 #[derive(Serialize, ToSchema)]
 struct SwitchView {
     /// What it stops.
-    over: Over,
+    over: OverView,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -283,7 +282,7 @@ async fn switches(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
     let found = kill_switch::list(&mut tx).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(found, |one| SwitchView {
-        over: Over::of(&one.scope, one.campaign),
+        over: OverView::of(&one.scope, one.campaign),
         reason: one.reason,
         by: one.by,
         at: one.at,
@@ -294,7 +293,7 @@ async fn switches(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
 #[serde(deny_unknown_fields)]
 struct NewSwitch {
     /// What it stops; everything without it.
-    #[serde(default, deserialize_with = "object")]
+    #[serde(default)]
     over: Over,
     /// Why.
     reason: Option<Text<1, 300>>,

@@ -6,6 +6,8 @@ use crate::{
         body::{Query, Raw},
         caller::Caller,
         problem::{Code, FieldError, Problem},
+        text::Text,
+        words::CurrencyCode,
     },
     import::{self, Options},
     importing::{self, Target},
@@ -25,14 +27,14 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[into_params(parameter_in = Query)]
 struct Wish {
     /// A connected account's id, or a name for numbers from elsewhere.
-    #[param(min_length = 1, max_length = 64)]
-    account: String,
+    #[param(inline)]
+    account: Text<1, 64>,
     /// The file's name, for the record.
-    #[param(max_length = 120)]
-    file_name: Option<String>,
+    #[param(inline)]
+    file_name: Option<Text<1, 120>>,
     /// The currency of all amounts, if the file does not say.
-    #[param(min_length = 3, max_length = 3)]
-    currency: Option<String>,
+    #[param(inline)]
+    currency: Option<CurrencyCode>,
 }
 
 /// What was loaded.
@@ -64,19 +66,13 @@ async fn load(
     if !kind.starts_with("text/csv") {
         return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
     }
-    let fits = |name: &str| !name.trim().is_empty() && name.len() <= 64;
-    if !fits(&wish.account) {
-        return Err(Problem::field("account", "takes 1 to 64 characters"));
-    }
-    let currency = wish.currency.map(|code| code.parse());
-    let currency = currency.transpose().map_err(|_| Problem::field("currency", "is no code of ISO 4217"))?;
-    let options = Options { currency, ..Options::default() };
+    let options = Options { currency: wish.currency.map(|code| code.0), ..Options::default() };
     let bytes = content.clone();
     // Reading a large file computes for a while, so it runs beside the async threads.
     let read = tokio::task::spawn_blocking(move || import::read(bytes.as_ref(), &options)).await;
     let read = read
         .map_err(|error| Problem::defect(&error))?
-        .map_err(|error| Problem::field("", error.to_string()))?;
+        .map_err(|error| Problem::unfit("", error.to_string()))?;
     if !read.rejects.is_empty() {
         let errors = read.rejects.iter().take(100).map(|one| FieldError {
             path: format!("line {}", one.line),
@@ -88,8 +84,8 @@ async fn load(
     let mut tx = caller.begin(&api).await?;
     let tenant = tenant::get(&mut tx).await?;
     tx.commit().await?;
-    let target =
-        Target { account: wish.account, file_name: wish.file_name.unwrap_or_else(|| "upload.csv".into()) };
+    let file_name = wish.file_name.map_or_else(|| "upload.csv".to_owned(), Text::into_inner);
+    let target = Target { account: wish.account.into_inner(), file_name };
     let actor = caller.actor();
     let db = api.session.db();
     let done = importing::load(db, &tenant, &actor, &target, &content, &read, (api.now)()).await?;

@@ -183,7 +183,7 @@ async fn expect_password(api: &Shared, caller: &Caller, given: &str, field: &str
         login_guard::clear(&mut tx, &login_guard::Subject::user(email)).await?;
         return Ok(tx.commit().await?);
     }
-    Err(Problem::field(field, "is not your password"))
+    Err(Problem::unfit(field, "is not your password"))
 }
 
 /// Sends a code to my address, to prove that it is mine.
@@ -384,7 +384,7 @@ async fn confirm(
     let factor = factor.ok_or_else(|| Problem::new(Code::Conflict, "no second factor waits for a code"))?;
     let secret = api.session.vault().open_system(&mut tx, totp_place(user), &factor.sealed).await?;
     if !code_fits(&mut tx, user, &secret, given.code.as_str(), now).await? {
-        return Err(Problem::field("code", "is not the one that the authenticator shows now"));
+        return Err(Problem::unfit("code", "is not the one that the authenticator shows now"));
     }
     let recovery_codes: Vec<String> = (0..10).map(|_| hex::encode(rand::random::<[u8; 8]>())).collect();
     let hashes: Vec<_> =

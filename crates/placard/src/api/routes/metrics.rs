@@ -1,7 +1,7 @@
 //! Numbers, as sums with the ratios that follow from them.
 
 use crate::{
-    api::{Shared, body::Query, caller::Caller, paging::Page, problem::Problem},
+    api::{Shared, body::Query, caller::Caller, paging::Page, problem::Problem, text::Text, words},
     report, reporting,
 };
 use axum::{Json, extract::State, http::header, response::IntoResponse, response::Response};
@@ -63,30 +63,31 @@ async fn definitions(_: Caller) -> Json<Page<Definition>> {
 #[into_params(parameter_in = Query)]
 struct Range {
     /// Of what: `account`, `campaign`, `ad_group` or `ad`.
-    #[param(value_type = String)]
+    #[param(schema_with = words::level)]
     level: Level,
     /// First day.
     since: NaiveDate,
     /// Last day, included; at most two years after the first.
     until: NaiveDate,
     /// Only this ad account, by its id on the platform.
-    #[param(max_length = 64)]
-    account: Option<String>,
+    #[param(inline)]
+    account: Option<Text<1, 64>>,
     /// As the numbers were known then.
     as_known_at: Option<DateTime<Utc>>,
 }
 
 impl Range {
     fn account(&self) -> Option<AccountRef> {
-        self.account.clone().map(|id| AccountRef { platform: Platform::Meta, id })
+        let id = self.account.clone()?.into_inner();
+        Some(AccountRef { platform: Platform::Meta, id })
     }
 
     fn scope<'a>(&self, account: Option<&'a AccountRef>) -> Result<Scope<'a>, Problem> {
         if self.until < self.since {
-            return Err(Problem::field("until", "lies before `since`"));
+            return Err(Problem::unfit("until", "lies before `since`"));
         }
         if (self.until - self.since).num_days() > 731 {
-            return Err(Problem::field("until", "lies more than two years after `since`"));
+            return Err(Problem::unfit("until", "lies more than two years after `since`"));
         }
         Ok(Scope {
             account,
@@ -193,15 +194,16 @@ struct ReportRange {
     /// Last day; found from the numbers without it.
     until: Option<NaiveDate>,
     /// Only this ad account, by its id on the platform.
-    #[param(max_length = 64)]
-    account: Option<String>,
+    #[param(inline)]
+    account: Option<Text<1, 64>>,
     /// As the numbers were known then.
     as_known_at: Option<DateTime<Utc>>,
 }
 
 /// A whole report: totals, days, things and audiences, with the period before.
 #[utoipa::path(get, path = "/reports", tag = "metrics", params(ReportRange),
-    responses((status = 200, body = Object)))]
+    responses((status = 200, body = Object),
+        (status = 404, description = "There are no numbers yet", body = Problem, content_type = "application/problem+json")))]
 async fn report(
     State(api): State<Shared>,
     caller: Caller,
@@ -210,10 +212,10 @@ async fn report(
     if let (Some(since), Some(until)) = (range.since, range.until)
         && until < since
     {
-        return Err(Problem::field("until", "lies before `since`"));
+        return Err(Problem::unfit("until", "lies before `since`"));
     }
     let wish = reporting::Wish {
-        account: range.account,
+        account: range.account.map(Text::into_inner),
         since: range.since,
         until: range.until,
         as_known_at: range.as_known_at,
@@ -222,7 +224,7 @@ async fn report(
     let gathered = reporting::gather(&mut tx, &wish, (api.now)()).await;
     tx.commit().await?;
     let data = gathered
-        .map_err(|error| Problem::field("account", error.to_string()))?
+        .map_err(|error| Problem::unfit("account", error.to_string()))?
         .ok_or_else(|| Problem::new(crate::api::Code::NotFound, "there are no numbers yet"))?;
     let text = report::json::render(&data).map_err(|error| Problem::defect(&error))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())

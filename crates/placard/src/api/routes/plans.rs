@@ -6,6 +6,7 @@ use crate::api::{
     body::{At, Body},
     caller::Caller,
     problem::{Code, Problem},
+    words::Key,
 };
 use crate::publishing::Planned;
 use axum::{Json, extract::State, http::StatusCode, response::Response};
@@ -49,12 +50,12 @@ struct PlanView {
 }
 
 /// Looks at the platform and plans. The plan is bound to the state that it saw.
-#[utoipa::path(post, path = "/campaigns/{key}/plans", tag = "plans", params(("key" = String, Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/plans", tag = "plans", params(("key" = inline(Key), Path)),
     request_body = NewPlan, responses((status = 201, body = PlanView), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn make(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
     Body(wish): Body<NewPlan>,
 ) -> Result<(StatusCode, Json<PlanView>), Problem> {
     let desk = api.desk(&caller, &key).await?;

@@ -63,7 +63,7 @@ impl Desk {
         let text = stored_spec(&mut tx, &self.campaign).await?;
         tx.commit().await?;
         if text.is_null() {
-            let problem = Problem::field("spec", "the campaign has no spec yet");
+            let problem = Problem::unfit("spec", "the campaign has no spec yet");
             return Err(problem.help("put one to /api/v1/campaigns/{key}"));
         }
         let document = spec::read(&text.to_string()).map_err(|findings| Problem::findings(&findings))?;

@@ -7,6 +7,7 @@ use crate::api::{
     caller::Caller,
     paging::Page,
     problem::Problem,
+    words::{Key, SectionName},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
@@ -57,12 +58,12 @@ impl From<Saved> for SectionView {
 }
 
 /// Every section that was saved.
-#[utoipa::path(get, path = "/campaigns/{key}/sections", tag = "builder", params(("key" = String, Path)),
+#[utoipa::path(get, path = "/campaigns/{key}/sections", tag = "builder", params(("key" = inline(Key), Path)),
     responses((status = 200, body = Page<SectionView>)))]
 async fn list(
     State(api): State<Shared>,
     caller: Caller,
-    At(key): At<String>,
+    At(key): At<Key>,
 ) -> Result<Json<Page<SectionView>>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let campaign = find(&mut tx, &key).await?;
@@ -73,11 +74,11 @@ async fn list(
 
 /// A section.
 #[utoipa::path(get, path = "/campaigns/{key}/sections/{section}", tag = "builder",
-    params(("key" = String, Path), ("section" = String, Path)), responses((status = 200, body = SectionView)))]
+    params(("key" = inline(Key), Path), ("section" = inline(SectionName), Path)), responses((status = 200, body = SectionView)))]
 async fn get(
     State(api): State<Shared>,
     caller: Caller,
-    At((key, section)): At<(String, Section)>,
+    At((key, section)): At<(Key, Section)>,
 ) -> Result<Json<SectionView>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let campaign = find(&mut tx, &key).await?;
@@ -97,12 +98,12 @@ struct NewSection {
 
 /// Saves a section. It is checked and stored whether valid or not; a campaign that is not there is begun.
 #[utoipa::path(put, path = "/campaigns/{key}/sections/{section}", tag = "builder",
-    params(("key" = String, Path), ("section" = String, Path)), request_body = NewSection,
+    params(("key" = inline(Key), Path), ("section" = inline(SectionName), Path)), request_body = NewSection,
     responses((status = 200, body = SectionView)))]
 async fn put(
     State(api): State<Shared>,
     caller: Caller,
-    At((key, section)): At<(String, Section)>,
+    At((key, section)): At<(Key, Section)>,
     Body(new): Body<NewSection>,
 ) -> Result<(StatusCode, Json<SectionView>), Problem> {
     super::publishing::files_of(&api, &caller, &key)?;

@@ -6,7 +6,7 @@ use crate::api::{
     caller::Caller,
     paging::{Page, Paging},
     problem::Problem,
-    text::Text,
+    text::{Domain, Text},
 };
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
@@ -96,7 +96,7 @@ struct NewTenant {
     /// Its name.
     name: Option<Text<1, 120>>,
     /// The domain that it owns.
-    primary_domain: Option<Text<3, 253>>,
+    primary_domain: Option<Domain>,
 }
 
 /// Changes the tenant's profile. What is left out stays as it is.
@@ -111,7 +111,7 @@ async fn patch(
     let stands = tenant::get(&mut tx).await?;
     let update = tenant::Update {
         name: new.name.map_or(stands.name, Text::into_inner),
-        primary_domain: new.primary_domain.map(Text::into_inner).or(stands.primary_domain),
+        primary_domain: new.primary_domain.map(Domain::into_inner).or(stands.primary_domain),
         settings: stands.settings,
     };
     tenant::update(&mut tx, &caller.actor(), &update).await?;

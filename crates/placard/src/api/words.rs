@@ -1,0 +1,160 @@
+//! Words and names that requests may hold, with the rule for each told in the document and kept by the code.
+
+use placard_domain::{Currency, metric::Level, objective::Objective, status::CampaignStatus};
+use placard_store::campaign::section::Section;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, de};
+use std::{borrow::Cow, ops::Deref};
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{Object, ObjectBuilder, RefOr, Schema, schema::Type},
+};
+
+fn text() -> ObjectBuilder {
+    ObjectBuilder::new().schema_type(Type::String)
+}
+
+fn one_of(words: impl IntoIterator<Item = &'static str>) -> Object {
+    text().enum_values(Some(words)).build()
+}
+
+/// The schema of a campaign's status.
+pub(crate) fn status() -> Object {
+    one_of(CampaignStatus::ALL.iter().map(|word| word.as_str()))
+}
+
+/// The schema of an objective.
+pub(crate) fn objective() -> Object {
+    one_of(Objective::ALL.iter().map(|word| word.as_str()))
+}
+
+/// The schema of a level of numbers.
+pub(crate) fn level() -> Object {
+    one_of(Level::ALL.iter().map(|word| word.as_str()))
+}
+
+/// The name of a section, for the document; requests are read as [`Section`].
+pub(crate) enum SectionName {}
+
+impl PartialSchema for SectionName {
+    fn schema() -> RefOr<Schema> {
+        one_of(Section::ALL.iter().map(|section| section.as_str())).into()
+    }
+}
+
+impl ToSchema for SectionName {}
+
+/// A currency by its code of ISO 4217.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct CurrencyCode(pub(crate) Currency);
+
+impl PartialSchema for CurrencyCode {
+    fn schema() -> RefOr<Schema> {
+        one_of(Currency::codes()).into()
+    }
+}
+
+impl ToSchema for CurrencyCode {}
+
+/// A campaign's key: small letters, digits and single dashes, at most 60.
+#[derive(Clone, Debug)]
+pub(crate) struct Key(String);
+
+impl Key {
+    const MOST: usize = 60;
+}
+
+impl Deref for Key {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let key = String::deserialize(deserializer)?;
+        let plain = |part: &str| {
+            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
+        if key.len() <= Self::MOST && key.split('-').all(plain) {
+            return Ok(Self(key));
+        }
+        Err(de::Error::custom("is no key: small letters, digits and single dashes, at most 60"))
+    }
+}
+
+impl PartialSchema for Key {
+    fn schema() -> RefOr<Schema> {
+        let object = text().pattern(Some("^[a-z0-9]+(-[a-z0-9]+)*$")).max_length(Some(Self::MOST));
+        object.examples([serde_json::json!("spring-sale")]).into()
+    }
+}
+
+impl ToSchema for Key {
+    fn name() -> Cow<'static, str> {
+        "CampaignKey".into()
+    }
+}
+
+/// Where a page begins, as the page before gave it.
+#[derive(Clone, Debug)]
+pub(crate) struct Cursor(String);
+
+impl Cursor {
+    const MOST: usize = 500;
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let cursor = String::deserialize(deserializer)?;
+        let hexadecimal = cursor.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        if (2..=Self::MOST).contains(&cursor.len()) && cursor.len().is_multiple_of(2) && hexadecimal {
+            return Ok(Self(cursor));
+        }
+        Err(de::Error::custom("is no cursor"))
+    }
+}
+
+impl PartialSchema for Cursor {
+    fn schema() -> RefOr<Schema> {
+        text().pattern(Some("^([0-9a-f]{2})+$")).max_length(Some(Self::MOST)).into()
+    }
+}
+
+impl ToSchema for Cursor {}
+
+/// A decimal number above or at zero, as text: `1.0812`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DecimalText(pub(crate) Decimal);
+
+impl<'de> Deserialize<'de> for DecimalText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let (whole, rest) =
+            text.split_once('.').map_or((text.as_str(), None), |(whole, rest)| (whole, Some(rest)));
+        let digits = |part: &str, most: usize| {
+            (1..=most).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let wrong =
+            || de::Error::custom("is no decimal number with up to 7 digits before and 10 behind the point");
+        if !digits(whole, 7) || !rest.is_none_or(|rest| digits(rest, 10)) {
+            return Err(wrong());
+        }
+        text.parse().map(Self).map_err(|_| wrong())
+    }
+}
+
+impl PartialSchema for DecimalText {
+    fn schema() -> RefOr<Schema> {
+        let object = text().pattern(Some(r"^[0-9]{1,7}(\.[0-9]{1,10})?$"));
+        object.examples([serde_json::json!("1.0812")]).into()
+    }
+}
+
+impl ToSchema for DecimalText {}
