@@ -20,9 +20,11 @@ mod text;
 pub mod tokens;
 mod view;
 
+pub(crate) use keys::rotate as rotate_signing_key;
 pub use problem::{Code, FieldError, Problem};
 pub use rate::Limits;
 pub use server::{Config, Server};
+pub(crate) use text::Email;
 
 use crate::session::Session;
 use axum::{Router, middleware};
