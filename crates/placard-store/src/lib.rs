@@ -53,4 +53,4 @@ pub use error::{Constraint, StoreError};
 pub use lease::{AccountLease, Fence};
 pub use migration::{MigrationState, MigrationStatus};
 pub use token::TokenHash;
-pub use vault::{Place, Scope, Vault, VaultError};
+pub use vault::{MasterKeySource, MasterKeys, Place, Scope, Vault, VaultError};

@@ -6,6 +6,8 @@ pub mod cli;
 pub mod connecting;
 pub mod import;
 pub mod importing;
+mod master_key;
+mod people;
 pub mod postgres;
 pub mod publishing;
 pub mod report;

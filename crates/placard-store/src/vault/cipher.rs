@@ -1,6 +1,6 @@
 //! What is done with keys once they are in memory.
 
-use super::{Place, Scope, VaultError};
+use super::{MasterKeySource, MasterKeys, Place, Scope, VaultError};
 use chacha20poly1305::{
     XChaCha20Poly1305, XNonce,
     aead::{Aead, KeyInit, Payload},
@@ -8,6 +8,7 @@ use chacha20poly1305::{
 use rand::RngExt;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::{Digest, Sha256};
+use std::sync::{Arc, PoisonError, RwLock};
 use uuid::Uuid;
 
 const NONCE_LENGTH: usize = 24;
@@ -27,8 +28,14 @@ pub(super) struct Wrapped {
     pub(super) master_id: Option<Vec<u8>>,
 }
 
-/// The master keys.
+/// The master keys as they were read last, and how to read them again.
 pub(super) struct Masters {
+    ring: RwLock<Arc<Ring>>,
+    source: Option<Arc<dyn MasterKeySource>>,
+}
+
+/// The master keys at one moment.
+pub(super) struct Ring {
     current: Master,
     previous: Vec<Master>,
 }
@@ -47,11 +54,39 @@ impl Master {
 }
 
 impl Masters {
-    pub(super) fn new(current: [u8; 32], previous: Vec<[u8; 32]>) -> Self {
-        Self { current: Master::new(current), previous: previous.into_iter().map(Master::new).collect() }
+    pub(super) fn fixed(keys: MasterKeys) -> Self {
+        Self { ring: RwLock::new(Arc::new(Ring::new(keys))), source: None }
     }
 
-    /// Which master key [`Masters::wrap`] uses.
+    pub(super) fn following(source: Arc<dyn MasterKeySource>) -> Result<Self, VaultError> {
+        let ring = Ring::new(source.read().map_err(VaultError::NoMasterKey)?);
+        Ok(Self { ring: RwLock::new(Arc::new(ring)), source: Some(source) })
+    }
+
+    /// The keys as they were read last.
+    pub(super) fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The keys as they are now.
+    pub(super) async fn read_again(&self) -> Result<Arc<Ring>, VaultError> {
+        let Some(source) = self.source.clone() else { return Ok(self.ring()) };
+        // A source may read files or ask a program.
+        let keys = tokio::task::spawn_blocking(move || source.read()).await;
+        let keys = keys.map_err(Into::into).flatten().map_err(VaultError::NoMasterKey)?;
+        let ring = Arc::new(Ring::new(keys));
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::clone(&ring);
+        Ok(ring)
+    }
+}
+
+impl Ring {
+    fn new(keys: MasterKeys) -> Self {
+        let previous = keys.previous.into_iter().map(Master::new).collect();
+        Self { current: Master::new(keys.current), previous }
+    }
+
+    /// Which master key [`Ring::wrap`] uses.
     pub(super) const fn current_id(&self) -> &[u8] {
         &self.current.id
     }

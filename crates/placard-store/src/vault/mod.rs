@@ -13,6 +13,7 @@ use crate::{StoreError, SystemTx, TenantTx};
 use cipher::Masters;
 use placard_domain::TenantId;
 use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
 use uuid::Uuid;
 
 const KEY_ID_LENGTH: usize = 16;
@@ -25,6 +26,9 @@ pub enum VaultError {
         "the master key does not open the data key of {0}; is it the key that this database was made with?"
     )]
     WrongMasterKey(Scope),
+    /// The master key cannot be had.
+    #[error("the master key cannot be read")]
+    NoMasterKey(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The value was changed, moved, or is cut off.
     #[error("a sealed value in {table}.{column} does not open")]
     Broken {
@@ -81,6 +85,20 @@ impl Place {
     }
 }
 
+/// The master keys at one moment.
+pub struct MasterKeys {
+    /// The one that seals.
+    pub current: [u8; 32],
+    /// Those that only open what they sealed.
+    pub previous: Vec<[u8; 32]>,
+}
+
+/// Where master keys come from: a file, a program.
+pub trait MasterKeySource: Send + Sync {
+    /// Reads them as they are now. It may block.
+    fn read(&self) -> Result<MasterKeys, Box<dyn std::error::Error + Send + Sync>>;
+}
+
 /// The holder of the master key.
 pub struct Vault {
     masters: Masters,
@@ -104,7 +122,32 @@ impl Vault {
     /// all of them with the new one as current; then [`Vault::rewrap`] and [`Vault::rewrap_system`]; then forget the
     /// old one.
     pub fn with_previous(current: [u8; 32], previous: Vec<[u8; 32]>) -> Self {
-        Self { masters: Masters::new(current, previous) }
+        Self { masters: Masters::fixed(MasterKeys { current, previous }) }
+    }
+
+    /// A vault that reads its master keys from `source`: now, before it seals a new data key, and whenever it meets a
+    /// data key that none of them opens. So the key can be changed under a process that runs.
+    ///
+    /// # Errors
+    /// [`VaultError::NoMasterKey`].
+    pub fn following(source: Arc<dyn MasterKeySource>) -> Result<Self, VaultError> {
+        Ok(Self { masters: Masters::following(source)? })
+    }
+
+    /// Reads the master keys from where they come from. Without a source they stay.
+    pub async fn read_master_keys(&self) -> Result<(), VaultError> {
+        self.masters.read_again().await.map(drop)
+    }
+
+    /// The name of the master key that seals: it tells keys apart and says nothing about them.
+    pub fn master_id(&self) -> String {
+        hex::encode(self.masters.ring().current_id())
+    }
+
+    /// Whether, at this moment, nobody holds a master key read earlier with which a data key is about to be sealed.
+    /// Once this was so after the key was changed, no data key appears any longer that [`Vault::rewrap`] does not see.
+    pub async fn nobody_wraps(&self, tx: &mut SystemTx) -> Result<bool, StoreError> {
+        keys::nobody_wraps(tx.conn()).await
     }
 
     /// Seals `secret` for `place`: the data key's id, a nonce, the sealed text.
@@ -181,13 +224,13 @@ impl Vault {
     /// Seals those of the tenant's data keys with the current master key that another sealed. Sealed values stay as
     /// they are. Returns how many keys it was.
     pub async fn rewrap(&self, tx: &mut TenantTx) -> Result<usize, StoreError> {
-        keys::rewrap(tx, &self.masters).await
+        keys::rewrap(tx, &self.masters.ring()).await
     }
 
     /// Seals those of the system's data keys with the current master key that another sealed. Returns how many keys it
     /// was.
     pub async fn rewrap_system(&self, tx: &mut SystemTx) -> Result<usize, StoreError> {
-        keys::rewrap_system(tx, &self.masters).await
+        keys::rewrap_system(tx, &self.masters.ring()).await
     }
 
     /// Gives the tenant another data key. The retired one opens what it sealed. Returns the new key's id.

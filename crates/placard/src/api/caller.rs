@@ -6,6 +6,7 @@ use super::{
     problem::{Code, Problem},
     tokens::TokenError,
 };
+use crate::people::KEY_PREFIX;
 use axum::{
     extract::{FromRequestParts, MatchedPath, Request, State},
     http::{HeaderMap, header, request::Parts},
@@ -25,9 +26,6 @@ use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
 };
-
-/// What every API key begins with, so that it is recognised where it does not belong.
-pub(crate) const KEY_PREFIX: &str = "plk_";
 
 /// Who calls, and what they may do in which tenant.
 #[derive(Clone, Debug)]

@@ -22,9 +22,11 @@ pub mod tokens;
 mod view;
 mod words;
 
+pub(crate) use keys::rotate as rotate_signing_key;
 pub use problem::{Code, FieldError, Problem};
 pub use rate::Limits;
 pub use server::{Config, Server};
+pub(crate) use text::Email;
 
 use crate::session::Session;
 use axum::{Router, middleware};

@@ -63,6 +63,7 @@ pub struct Server {
     api: Shared,
     stop: oneshot::Sender<()>,
     task: JoinHandle<std::io::Result<()>>,
+    renewal: JoinHandle<()>,
     grace: Duration,
 }
 
@@ -91,11 +92,15 @@ impl Server {
             let wanted = async { drop(stopped.await) };
             axum::serve(listener, service).with_graceful_shutdown(wanted).await
         });
-        Ok(Self { address, api, stop, task, grace: config.grace })
+        let renewal = tokio::spawn(keys::keep_fresh(Arc::clone(&api)));
+        Ok(Self { address, api, stop, task, renewal, grace: config.grace })
     }
 
     /// Stops: what is under way is finished; deployments stop after the request that is under way and can be resumed.
     pub async fn stop(self) -> Result<()> {
+        self.renewal.abort();
+        // It ends as told, and lets go of the database.
+        let _ = self.renewal.await;
         self.api.running.stop_all(self.grace).await;
         let _ = self.stop.send(());
         match tokio::time::timeout(self.grace, self.task).await {

@@ -6,7 +6,7 @@ use placard_domain::{
     guardrail::{Refusal, Scope},
     spec::{Diagnostic, Diagnostics, Severity},
 };
-use placard_store::StoreError;
+use placard_store::{StoreError, VaultError};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -98,7 +98,7 @@ pub(super) fn findings(file: &str, findings: &Diagnostics, paint: Paint) -> Stri
 }
 
 fn code_of(error: &anyhow::Error) -> ExitCode {
-    if error.is::<WrongSpec>() || error.is::<WrongInput>() || is_taken(error) {
+    if error.is::<WrongSpec>() || error.is::<WrongInput>() || is_taken(error) || is_refused(error) {
         return ExitCode::WrongInput;
     }
     if matches!(error.downcast_ref::<ClusterError>(), Some(ClusterError::Owned { .. })) {
@@ -145,8 +145,29 @@ fn is_taken(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Conflict { .. }))
 }
 
+/// Whether a rule about people or plans forbids it.
+fn is_refused(error: &anyhow::Error) -> bool {
+    let refused = error.downcast_ref::<StoreError>();
+    matches!(refused, Some(StoreError::LastAdmin | StoreError::PlanLimit { .. }))
+}
+
+/// What helps where the store refused.
+fn help_of_store(error: &StoreError) -> Option<&'static str> {
+    match error {
+        StoreError::LastAdmin => Some("`placard users role EMAIL admin` makes someone else one"),
+        StoreError::PlanLimit { .. } => Some("`placard subscription set PLAN` changes the plan"),
+        StoreError::Vault(VaultError::WrongMasterKey(_)) => Some(
+            "if the master key was changed, name the one before in PLACARD_PREVIOUS_MASTER_KEY and run `placard keys rotate`",
+        ),
+        _ => None,
+    }
+}
+
 fn help_of(error: &anyhow::Error) -> Option<String> {
     use placard_platforms::Retry;
+    if let Some(help) = error.downcast_ref::<StoreError>().and_then(help_of_store) {
+        return Some(help.to_owned());
+    }
     if is_taken(error) {
         return Some("choose another".to_owned());
     }

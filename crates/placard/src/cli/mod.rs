@@ -1,7 +1,9 @@
 //! The command line. One file for each group of commands; this one is their table of contents.
 
 mod accounts;
+mod api_keys;
 mod apply;
+mod audit;
 mod campaign_file;
 mod ceiling;
 mod confirm;
@@ -12,7 +14,9 @@ mod drift;
 mod failure;
 mod import;
 mod init;
+mod keys;
 mod kill;
+mod outbox;
 mod paint;
 mod plan;
 mod plan_view;
@@ -26,7 +30,9 @@ mod serve;
 mod setup;
 mod status;
 mod steer;
+mod subscription;
 mod sync;
+mod users;
 mod validate;
 mod words;
 mod worker;
@@ -102,6 +108,18 @@ enum Command {
     Worker(worker::Args),
     /// Serve the REST API, with background work beside it.
     Serve(serve::Args),
+    /// Say who belongs to the tenant: invite, remove, change roles, reset passwords.
+    Users(users::Args),
+    /// Keep keys with which programs use the API.
+    ApiKeys(api_keys::Args),
+    /// Show the messages to people, with their codes: for installations that send no mail.
+    Outbox(outbox::Args),
+    /// Show or change what the tenant's plan allows.
+    Subscription(subscription::Args),
+    /// Read the audit log, find out whether it is whole.
+    Audit(audit::Args),
+    /// Change the keys that seal secrets and sign tokens, while everything runs.
+    Keys(keys::Args),
     /// Run the sandbox, move its clock.
     Sandbox(sandbox::Args),
 }
@@ -144,6 +162,12 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Db(args) => db::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,
+        Command::Users(args) => users::run(settings, args).await,
+        Command::ApiKeys(args) => api_keys::run(settings, args).await,
+        Command::Outbox(args) => outbox::run(settings, args).await,
+        Command::Subscription(args) => subscription::run(settings, args).await,
+        Command::Audit(args) => audit::run(settings, args).await,
+        Command::Keys(args) => keys::run(settings, args).await,
         Command::Sandbox(args) => sandbox::run(settings, args).await,
     }
 }

@@ -44,12 +44,17 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 }
 
 pub(super) async fn set_up(session: &Session, name: &str, email: &str) -> Result<SetUp> {
-    let password: String =
-        (0..20).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect();
-    let password = SecretString::from(password);
+    let password = fresh_password();
     let hash = password::hash(password.clone()).await?;
     tenant::create_with_admin(session.db(), name, email, &hash).await?;
     Ok(SetUp { email: email.to_owned(), password })
+}
+
+/// A password for somebody to begin with: some 115 random bits.
+pub(super) fn fresh_password() -> SecretString {
+    let password: String =
+        (0..20).map(|_| char::from(LETTERS[rand::random_range(0..LETTERS.len())])).collect();
+    password.into()
 }
 
 pub(super) fn show(name: &str, made: &SetUp) {

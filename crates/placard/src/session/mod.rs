@@ -5,7 +5,7 @@ mod sandbox_host;
 
 pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};
 
-use crate::settings::{Settings, master_key};
+use crate::{master_key, settings::Settings};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
@@ -15,7 +15,7 @@ use placard_platforms::{
     meta::{Meta, MetaConfig},
 };
 use placard_store::{
-    Db, Vault, ad_account,
+    Db, StoreError, Vault, ad_account,
     audit::Actor,
     connection::{self, Connection},
     tenant::{self, Tenant},
@@ -45,8 +45,15 @@ impl Session {
         let data_dir = settings.data_dir()?;
         std::fs::create_dir_all(&data_dir)
             .with_context(|| format!("the data directory {} cannot be made", data_dir.display()))?;
+        let keys = master_key::Source::of(&data_dir)?;
         let database = Database::open(settings, &data_dir, command).await?;
-        let vault = Vault::new(master_key(&data_dir)?);
+        let vault = match Vault::following(Arc::new(keys)) {
+            Ok(vault) => vault,
+            Err(error) => {
+                database.close().await?;
+                return Err(StoreError::from(error).into());
+            }
+        };
         Ok(Self {
             data_dir,
             database,

@@ -1,23 +1,20 @@
 //! API keys: for programs, with scopes of their own.
 
-use super::auth::fresh_token;
 use crate::api::{
     Shared,
     access::{Permission, Permissions},
     body::{At, Body},
-    caller::{Caller, KEY_PREFIX},
+    caller::Caller,
     paging::Page,
     problem::{Code, Problem},
     text::Text,
 };
+use crate::people;
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use placard_domain::ApiKeyId;
-use placard_store::{
-    TokenHash,
-    api_key::{self, ApiKey, NewApiKey},
-};
-use secrecy::{ExposeSecret, SecretString};
+use placard_store::api_key::{self, ApiKey};
+use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -107,23 +104,16 @@ async fn create(
     if new.scopes.is_empty() {
         return Err(Problem::field("scopes", "names nothing that the key may do"));
     }
-    if let Some(beyond) = new.scopes.iter().find(|scope| !caller.permissions().allow(**scope)) {
+    if let Some(beyond) = people::beyond(caller.permissions(), &new.scopes) {
         let words = format!("you may not {} yourself", beyond.as_str());
         return Err(Problem::new(Code::Forbidden, words));
     }
     if new.expires_at.is_some_and(|end| end <= (api.now)()) {
         return Err(Problem::unfit("expires_at", "has passed"));
     }
-    let key = SecretString::from(format!("{KEY_PREFIX}{}", fresh_token().expose_secret()));
-    let stored = NewApiKey {
-        name: new.name.into_inner(),
-        prefix: key.expose_secret().chars().take(KEY_PREFIX.len() + 6).collect(),
-        hash: TokenHash::of(&key),
-        scopes: new.scopes.iter().map(|scope| scope.as_str().to_owned()).collect(),
-        expires_at: new.expires_at,
-    };
     let mut tx = caller.begin(&api).await?;
-    let id = api_key::create(&mut tx, &caller.actor(), &stored).await?;
+    let name = new.name.into_inner();
+    let (id, key) = people::make_key(&mut tx, &caller.actor(), name, &new.scopes, new.expires_at).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(CreatedKey { id: id.0, key: key.expose_secret().to_owned() })))
 }

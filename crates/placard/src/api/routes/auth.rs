@@ -8,6 +8,7 @@ use crate::api::{
     text::{Email, Text},
     tokens::{Claims, LIFETIME},
 };
+use crate::people::fresh_token;
 use axum::{
     Extension, Json,
     extract::State,
@@ -231,11 +232,6 @@ impl Api {
 /// A hash that no password fits, so that an unknown address takes as long as a wrong password.
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-/// 32 random bytes, as text.
-pub(super) fn fresh_token() -> SecretString {
-    hex::encode(rand::random::<[u8; 32]>()).into()
-}
 
 async fn choose_tenant(
     tx: &mut SystemTx,

@@ -1,6 +1,6 @@
 //! What a person does with their own account.
 
-use super::auth::{Password, fresh_token, note};
+use super::auth::{Password, note};
 use crate::api::{
     Shared,
     body::{At, Body},
@@ -9,6 +9,7 @@ use crate::api::{
     problem::{Code, Problem},
     text::Text,
 };
+use crate::people::fresh_token;
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Duration, Utc};
 use placard_domain::{SessionId, UserId};

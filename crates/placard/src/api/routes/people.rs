@@ -1,6 +1,5 @@
 //! Who belongs to the tenant, and who is invited.
 
-use super::auth::fresh_token;
 use crate::api::{
     Shared,
     access::{Permission, Permissions},
@@ -10,14 +9,14 @@ use crate::api::{
     problem::Problem,
     text::Email,
 };
+use crate::people::{self, Guest};
 use axum::{Json, extract::State, http::StatusCode};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use placard_domain::{InvitationId, UserId};
 use placard_store::{
-    TokenHash, invitation, outbox,
+    invitation,
     tenant::{self, Membership, Role},
 };
-use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -189,9 +188,6 @@ struct Invited {
     id: Uuid,
 }
 
-/// How long an invitation is good.
-const WEEK: Duration = Duration::days(7);
-
 /// Invites someone by mail.
 #[utoipa::path(post, path = "/invitations", tag = "people", request_body = NewInvitation,
     responses((status = 201, body = Invited)))]
@@ -200,28 +196,9 @@ async fn invite(
     caller: Caller,
     Body(new): Body<NewInvitation>,
 ) -> Result<(StatusCode, Json<Invited>), Problem> {
-    let now = (api.now)();
-    let token = fresh_token();
-    let invitation = invitation::NewInvitation {
-        email: new.email.as_str().to_owned(),
-        role: new.role.into(),
-        token: TokenHash::of(&token),
-        expires_at: now + WEEK,
-    };
-    let mut tx = caller.begin(&api).await?;
-    let tenant = tenant::get(&mut tx).await?;
-    let id = invitation::create(&mut tx, &caller.actor(), &invitation, now).await?;
-    tx.commit().await?;
-    let message = outbox::NewMessage {
-        tenant: Some(tenant.id),
-        kind: outbox::Kind::Invitation,
-        recipient: invitation.email,
-        subject: format!("{} invites you to Placard", tenant.name),
-        body: format!("Your code is {}\nIt is good for a week.", token.expose_secret()).into(),
-    };
-    let mut tx = api.session.db().system().await?;
-    outbox::put(&mut tx, api.session.vault(), &message).await?;
-    tx.commit().await?;
+    let guest = Guest { email: new.email.as_str(), role: new.role.into() };
+    let (actor, origin) = (caller.actor(), caller.origin.clone());
+    let id = people::invite(&api.session, caller.tenant()?, &actor, origin, &guest, (api.now)()).await?;
     Ok((StatusCode::CREATED, Json(Invited { id: id.0 })))
 }
 
