@@ -132,6 +132,10 @@ impl<'de> Visitor<'de> for Strict {
         Ok(value.into())
     }
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        // JSON has one kind of number: 5.0 is 5. Up to here, every whole number is exact.
+        if value.fract() == 0.0 && value.abs() < 9_007_199_254_740_992.0 {
+            return format!("{value:.0}").parse::<i64>().map(Value::from).map_err(E::custom);
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("a number is out of range"))
     }
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -311,6 +315,7 @@ mod tests {
             parse::<Thing>(br#"{"name": "a\n", "parts": [1]}"#).unwrap(),
             Thing { name: "a\n".into(), parts: vec![1] }
         );
+        assert_eq!(parse::<Value>(b"[5.0, -0.0]").unwrap(), json!([5, 0]));
         assert_eq!(parse::<Value>(b"[1.5, null, true]").unwrap(), json!([1.5, null, true]));
     }
 }

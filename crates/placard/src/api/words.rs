@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, de};
 use std::{borrow::Cow, ops::Deref};
 use utoipa::{
     PartialSchema, ToSchema,
-    openapi::{Object, ObjectBuilder, RefOr, Schema, schema::Type},
+    openapi::{KnownFormat, Object, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
 };
 
 fn text() -> ObjectBuilder {
@@ -28,10 +28,27 @@ pub(crate) fn objective() -> Object {
     one_of(Objective::ALL.iter().map(|word| word.as_str()))
 }
 
-/// The schema of a level of numbers.
-pub(crate) fn level() -> Object {
-    one_of(Level::ALL.iter().map(|word| word.as_str()))
+/// The name of a level of numbers, for the document; requests are read as [`Level`].
+pub(crate) enum LevelName {}
+
+impl PartialSchema for LevelName {
+    fn schema() -> RefOr<Schema> {
+        one_of(Level::ALL.iter().map(|word| word.as_str())).into()
+    }
 }
+
+impl ToSchema for LevelName {}
+
+/// Bytes as they are, for the document.
+pub(crate) enum Bytes {}
+
+impl PartialSchema for Bytes {
+    fn schema() -> RefOr<Schema> {
+        text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).into()
+    }
+}
+
+impl ToSchema for Bytes {}
 
 /// The name of a section, for the document; requests are read as [`Section`].
 pub(crate) enum SectionName {}

@@ -38,6 +38,7 @@ class World:
     address: str
     password: str
     token: str
+    tenant: str
     plan: str
     deployment: str
 
@@ -55,9 +56,9 @@ class World:
             api("PUT", f"/campaigns/{CAMPAIGN}/files?{query}", image.read_bytes(), "application/octet-stream")
         spec = (examples / "spring-sale.yaml").read_bytes()
         api("PUT", f"/campaigns/{CAMPAIGN}", spec, "application/yaml")
+        plan = api("POST", f"/campaigns/{CAMPAIGN}/plans", {})
         deployments = api("GET", f"/campaigns/{CAMPAIGN}/deployments")["items"]
         if not deployments:
-            plan = api("POST", f"/campaigns/{CAMPAIGN}/plans", {})
             begun = api("POST", f"/plans/{plan['id']}/apply", {})
             deadline = time.monotonic() + 60
             while api("GET", f"/deployments/{begun['deployment_id']}")["status"] in ("pending", "running"):
@@ -65,5 +66,5 @@ class World:
                     raise RuntimeError("the deployment does not end")
                 time.sleep(0.1)
             deployments = [api("GET", f"/deployments/{begun['deployment_id']}")]
-        first = deployments[-1]
-        return World(address, password, token, first["plan_id"], first["id"])
+        tenant = api("GET", "/tenant")["slug"]
+        return World(address, password, token, tenant, plan["id"], deployments[-1]["id"])

@@ -28,6 +28,7 @@ use placard_store::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::io::ErrorKind;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -120,7 +121,7 @@ struct Stored {
 /// Files that it names are put with `PUT /campaigns/{key}/files?path=…` first. With `If-Match` it is stored only if the
 /// spec is still the one that was read.
 #[utoipa::path(put, path = "/campaigns/{key}", tag = "campaigns", params(("key" = inline(Key), Path)),
-    request_body(content((Object = "application/json"), (String = "application/yaml"))),
+    request_body(content((Object = "application/json"), (Object = "application/yaml"))),
     responses((status = 200, body = Stored, headers(("etag" = String))),
         (status = 201, body = Stored, headers(("etag" = String)))))]
 async fn put(
@@ -201,7 +202,7 @@ struct Place {
 /// Puts an image (JPEG or PNG) that the spec names.
 #[utoipa::path(put, path = "/campaigns/{key}/files", tag = "campaigns",
     params(("key" = inline(Key), Path), Place),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = inline(words::Bytes), content_type = "application/octet-stream"),
     responses((status = 204)))]
 async fn put_file(
     State(api): State<Shared>,
@@ -218,7 +219,12 @@ async fn put_file(
         return Err(Problem::unfit("", "is neither a JPEG nor a PNG image"));
     }
     let files = files_of(&api, &caller, &key)?;
-    files.write(&place.path, &content).await.map_err(|error| Problem::defect(&error))?;
+    files.write(&place.path, &content).await.map_err(|error| match error.kind() {
+        ErrorKind::IsADirectory | ErrorKind::NotADirectory | ErrorKind::AlreadyExists => {
+            Problem::unfit("path", "a file stands where a folder would, or a folder where the file would")
+        }
+        _ => Problem::defect(&error),
+    })?;
     Ok(StatusCode::NO_CONTENT)
 }
 

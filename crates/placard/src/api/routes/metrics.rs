@@ -1,7 +1,9 @@
 //! Numbers, as sums with the ratios that follow from them.
 
 use crate::{
-    api::{Shared, body::Query, caller::Caller, paging::Page, problem::Problem, text::Text, words},
+    api::{
+        Shared, body::Query, caller::Caller, paging::Page, problem::Problem, text::Text, words::LevelName,
+    },
     report, reporting,
 };
 use axum::{Json, extract::State, http::header, response::IntoResponse, response::Response};
@@ -63,7 +65,7 @@ async fn definitions(_: Caller) -> Json<Page<Definition>> {
 #[into_params(parameter_in = Query)]
 struct Range {
     /// Of what: `account`, `campaign`, `ad_group` or `ad`.
-    #[param(schema_with = words::level)]
+    #[param(inline, value_type = LevelName)]
     level: Level,
     /// First day.
     since: NaiveDate,
