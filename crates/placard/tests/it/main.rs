@@ -3,6 +3,7 @@
 mod architecture;
 mod import;
 mod numbers;
+mod people;
 mod private_postgres;
 mod publishing;
 mod report;
