@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod import;
 mod numbers;
+mod people;
 mod private_postgres;
 mod publishing;
 mod report;

@@ -58,24 +58,32 @@ impl Installation {
         let sandbox = start_sandbox(&place).await?;
         let tenant = new_tenant(&database, 0).await?;
         let opened = Self { database, sandbox, tenant, folder, tenants: 1, _sandbox_lock: lock };
-        opened.connect().await?;
+        let session = opened.session().await?;
+        opened.connect(&session).await?;
+        session.close().await?;
         Ok(opened)
     }
 
     /// Another tenant and another world, so that nothing of what was done before is left.
     pub(crate) async fn renew(&mut self) -> Result<()> {
+        let session = self.session().await?;
+        self.renew_with(&session).await?;
+        session.close().await
+    }
+
+    /// The same by way of a session that is open.
+    pub(crate) async fn renew_with(&mut self, session: &Session) -> Result<()> {
         self.tenant = new_tenant(&self.database, self.tenants).await?;
         self.tenants += 1;
         self.sandbox = start_sandbox(&self.data_dir().join("sandbox")).await?;
-        self.connect().await
+        self.connect(session).await
     }
 
-    async fn connect(&self) -> Result<()> {
+    async fn connect(&self, session: &Session) -> Result<()> {
         let wish =
             Wish { sandbox: true, account: Some(ACCOUNT.to_owned()), headless: true, ..Wish::default() };
-        let session = self.session().await?;
-        connect_meta(&session, &self.tenant, &wish, |_| ()).await?;
-        session.close().await
+        connect_meta(session, &self.tenant, &wish, |_| ()).await?;
+        Ok(())
     }
 
     /// What a command works with, in this process.
