@@ -180,9 +180,12 @@ fn origin(request: &Request) -> Origin {
 #[derive(Default)]
 pub(crate) struct Standings {
     known: Mutex<HashMap<Subject, (Standing, DateTime<Utc>)>>,
-    plans: Mutex<HashMap<TenantId, (Option<Limit>, DateTime<Utc>)>>,
+    plans: Mutex<HashMap<TenantId, PlanLimit>>,
     looked_for_keys: Mutex<Option<DateTime<Utc>>>,
 }
+
+/// What a tenant's plan allows, and since when that is known.
+type PlanLimit = (Option<Limit>, DateTime<Utc>);
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 enum Subject {

@@ -29,8 +29,11 @@ pub(super) struct Desk {
     pub(super) files: Assets,
     actor: Actor,
     stop: Stop,
-    read_file: Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>,
+    read_file: Box<ReadFile>,
 }
+
+/// Gives the content of a file that a spec names.
+type ReadFile = dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync;
 
 impl Desk {
     pub(super) async fn open(api: &Shared, caller: &Caller, campaign: Campaign) -> Result<Self, Problem> {
