@@ -29,11 +29,14 @@ ROOT = HERE.parents[3]
 MOST_UNSEEN = 12
 
 
-def serve(binary, data_dir, log):
-    """Sets an installation up and starts its server. Gives the process, its address and the admin's password."""
-    command = [str(binary), "--data-dir", data_dir]
-    made = subprocess.run([*command, "--json", "setup", "--email", ADMIN], check=True, capture_output=True)
+def connect(command):
+    """Connects the sandbox's accounts, which a round may have disconnected."""
     subprocess.run([*command, "connect", "meta", "--sandbox", "--yes"], check=True, stdout=subprocess.DEVNULL)
+
+
+def serve(command, log):
+    """Sets an installation up and starts its server. Gives the process, its address and the admin's password."""
+    made = subprocess.run([*command, "--json", "setup", "--email", ADMIN], check=True, capture_output=True)
     many = "1000000000"
     limits = ["--limit-caller", many, "--limit-stranger", many, "--limit-costly", many]
     server = subprocess.Popen(
@@ -90,10 +93,12 @@ def main():
         # PostgreSQL runs as somebody without rights, who has to come through.
         folder.chmod(0o755)
         with open(folder / "server.log", "w+") as log:
-            server, address, password = serve(args.binary, str(folder / "data"), log)
+            command = [str(args.binary), "--data-dir", str(folder / "data")]
+            server, address, password = serve(command, log)
             try:
                 seed = args.seed
                 while sum(total.values()) < args.requests and not failed:
+                    connect(command)
                     world = World.make(address, password, ROOT / "examples")
                     counts_path = folder / f"counts-{seed}.json"
                     failed = run_round(address, world, counts_path, seed, args.examples)

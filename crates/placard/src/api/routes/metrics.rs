@@ -85,12 +85,7 @@ impl Range {
     }
 
     fn scope<'a>(&self, account: Option<&'a AccountRef>) -> Result<Scope<'a>, Problem> {
-        if self.until < self.since {
-            return Err(Problem::unfit("until", "lies before `since`"));
-        }
-        if (self.until - self.since).num_days() > 731 {
-            return Err(Problem::unfit("until", "lies more than two years after `since`"));
-        }
+        span(self.since, self.until)?;
         Ok(Scope {
             account,
             level: self.level,
@@ -101,6 +96,19 @@ impl Range {
         })
     }
 }
+
+/// Refuses days that are no span, or more of them than anybody looks at.
+fn span(since: NaiveDate, until: NaiveDate) -> Result<(), Problem> {
+    if until < since {
+        return Err(Problem::field("until", "lies before `since`"));
+    }
+    if (until - since).num_days() > MOST_DAYS {
+        return Err(Problem::field("since", "lies more than two years before `until`"));
+    }
+    Ok(())
+}
+
+const MOST_DAYS: i64 = 731;
 
 /// Sums, and every ratio that they give. Amounts and ratios are texts of decimals; a ratio over zero is absent.
 #[derive(Serialize, ToSchema)]
@@ -211,10 +219,8 @@ async fn report(
     caller: Caller,
     Query(range): Query<ReportRange>,
 ) -> Result<Response, Problem> {
-    if let (Some(since), Some(until)) = (range.since, range.until)
-        && until < since
-    {
-        return Err(Problem::unfit("until", "lies before `since`"));
+    if let Some(since) = range.since {
+        span(since, range.until.unwrap_or_else(|| (api.now)().date_naive()))?;
     }
     let wish = reporting::Wish {
         account: range.account.map(Text::into_inner),

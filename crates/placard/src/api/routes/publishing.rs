@@ -20,9 +20,6 @@ use placard_store::{
 };
 use std::io;
 
-/// Reads a file that a spec names.
-type ReadFile = Box<dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync>;
-
 /// A campaign, the account that it goes to, and who asks.
 pub(super) struct Desk {
     pub(super) api: Shared,
@@ -32,8 +29,11 @@ pub(super) struct Desk {
     pub(super) files: Assets,
     actor: Actor,
     stop: Stop,
-    read_file: ReadFile,
+    read_file: Box<ReadFile>,
 }
+
+/// Gives the content of a file that a spec names.
+type ReadFile = dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync;
 
 impl Desk {
     pub(super) async fn open(api: &Shared, caller: &Caller, campaign: Campaign) -> Result<Self, Problem> {
