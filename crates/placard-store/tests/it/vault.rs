@@ -6,12 +6,15 @@ use crate::{
 };
 use placard_domain::TenantId;
 use placard_store::{
-    Db, Place, StoreError, Vault, VaultError, ad_account, connection,
+    Db, MasterKeySource, MasterKeys, Place, StoreError, Vault, VaultError, ad_account, connection,
     outbox::{self, Kind, NewMessage},
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::Executor;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -255,5 +258,63 @@ async fn messages_wait_sealed_and_show_the_newest_first() -> anyhow::Result<()> 
     .fetch_one(&mut office.database.superuser().await)
     .await?;
     assert!(!dump.contains("secret"));
+    Ok(())
+}
+
+/// Master keys as something outside has them, which changes.
+struct Outside(Mutex<([u8; 32], Option<[u8; 32]>)>);
+
+impl MasterKeySource for Outside {
+    fn read(&self) -> Result<MasterKeys, Box<dyn std::error::Error + Send + Sync>> {
+        let (current, previous) = *self.0.lock().map_err(|_| "a test panicked")?;
+        Ok(MasterKeys { current, previous: previous.into_iter().collect() })
+    }
+}
+
+#[tokio::test]
+async fn a_vault_that_follows_its_source_opens_and_seals_by_the_key_of_the_moment() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let outside = Arc::new(Outside(Mutex::new(([1; 32], None))));
+    let vault = Vault::following(outside.clone())?;
+    let place = place();
+    let mut tx = office.tx().await?;
+    let sealed = vault.seal(&mut tx, place, &"secret".into()).await?;
+    tx.commit().await?;
+
+    *outside.0.lock().unwrap() = ([2; 32], Some([1; 32]));
+    let mut tx = office.tx().await?;
+    assert_eq!(Vault::with_previous([2; 32], vec![[1; 32]]).rewrap(&mut tx).await?, 1);
+    tx.commit().await?;
+    *outside.0.lock().unwrap() = ([2; 32], None);
+    let mut tx = office.tx().await?;
+    assert_eq!(vault.open(&mut tx, place, &sealed).await?.expose_secret(), "secret");
+    tx.commit().await?;
+
+    // Changed once more, and nothing met that says so: a new data key is sealed by it all the same.
+    *outside.0.lock().unwrap() = ([3; 32], Some([2; 32]));
+    let mut tx = office.database.db.system().await?;
+    let sealed = vault.seal_system(&mut tx, place, &"secret".into()).await?;
+    assert_eq!(Vault::new([3; 32]).open_system(&mut tx, place, &sealed).await?.expose_secret(), "secret");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_change_of_the_master_key_sees_who_is_just_sealing_a_data_key() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let vault = vault();
+    let free = async || {
+        let mut tx = office.database.db.system().await?;
+        anyhow::Ok(vault.nobody_wraps(&mut tx).await?)
+    };
+    assert!(free().await?);
+    let mut tx = office.tx().await?;
+    let sealed = vault.seal(&mut tx, place(), &"secret".into()).await?;
+    assert!(!free().await?, "its data key is not committed");
+    tx.commit().await?;
+    assert!(!sealed.is_empty() && free().await?);
+
+    let mut tx = office.tx().await?;
+    vault.seal(&mut tx, place(), &"another".into()).await?;
+    assert!(free().await?, "sealing with a data key that is there holds nobody up");
     Ok(())
 }

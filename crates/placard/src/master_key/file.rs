@@ -20,7 +20,6 @@ use std::{
 const CURRENT: &str = "master.key";
 const PREVIOUS: &str = "master.key.previous";
 const UNFINISHED: &str = "master.key.new";
-const LOCK: &str = "master.key.lock";
 
 /// The key's file in a data directory.
 #[derive(Clone, Debug)]
@@ -91,10 +90,9 @@ impl KeyFile {
         }
     }
 
+    /// The directory itself is locked: a file for that would belong to whoever came first.
     fn lock_file(&self) -> Result<File> {
-        let path = self.dir.join(LOCK);
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        file.with_context(|| format!("{} cannot be opened", path.display()))
+        File::open(&self.dir).with_context(|| format!("{} cannot be opened", self.dir.display()))
     }
 
     fn make(&self) -> Result<[u8; 32]> {
