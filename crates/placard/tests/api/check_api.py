@@ -73,6 +73,9 @@ def run_round(address, world, counts_path, seed, examples):
         str(seed),
         "--max-examples",
         str(examples),
+        # A busy machine is slow, which is no finding.
+        "--request-timeout",
+        "60",
         "--no-color",
     ]
     return subprocess.run(command, env=environment).returncode
