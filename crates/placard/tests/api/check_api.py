@@ -78,7 +78,8 @@ def run_round(address, world, counts_path, seed, examples):
         "60",
         "--no-color",
     ]
-    return subprocess.run(command, env=environment).returncode
+    # What it remembers between runs would make them differ, so it goes with the folder.
+    return subprocess.run(command, env=environment, cwd=counts_path.parent).returncode
 
 
 def main():
