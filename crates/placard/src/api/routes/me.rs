@@ -1,6 +1,6 @@
 //! What a person does with their own account.
 
-use super::auth::{Password, note};
+use super::{auth::note, codes::Password};
 use crate::api::{
     Shared,
     body::{At, Body},

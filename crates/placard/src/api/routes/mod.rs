@@ -4,6 +4,7 @@ mod api_keys;
 mod audit;
 mod auth;
 mod campaigns;
+mod codes;
 mod connections;
 pub(super) mod deployments;
 mod drift;
@@ -28,6 +29,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .merge(health::routes())
         .merge(auth::routes())
+        .merge(codes::routes())
         .merge(me::routes())
         .merge(tenant::routes())
         .merge(people::routes())
