@@ -53,8 +53,16 @@ impl Assets {
         let folder = place.parent().unwrap_or(&self.folder);
         tokio::fs::create_dir_all(folder).await?;
         let draft = folder.join(format!(".{}", uuid::Uuid::now_v7()));
-        tokio::fs::write(&draft, content).await?;
-        tokio::fs::rename(&draft, &place).await
+        let written = async {
+            tokio::fs::write(&draft, content).await?;
+            tokio::fs::rename(&draft, &place).await
+        };
+        let done = written.await;
+        if done.is_err() {
+            // The first error says more than that of tidying up.
+            let _ = tokio::fs::remove_file(&draft).await;
+        }
+        done
     }
 
     fn place(&self, name: &str) -> std::io::Result<PathBuf> {
