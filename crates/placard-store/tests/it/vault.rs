@@ -304,7 +304,10 @@ async fn a_change_of_the_master_key_sees_who_is_just_sealing_a_data_key() -> any
     let vault = vault();
     let free = async || {
         let mut tx = office.database.db.system().await?;
-        anyhow::Ok(vault.nobody_wraps(&mut tx).await?)
+        let free = vault.nobody_wraps(&mut tx).await?;
+        // Dropped, it would let go of its lock at some later moment.
+        tx.commit().await?;
+        anyhow::Ok(free)
     };
     assert!(free().await?);
     let mut tx = office.tx().await?;
