@@ -143,7 +143,7 @@ impl Problem {
         Self::about(Code::Invalid, path.into(), message.into())
     }
 
-    /// One field that is as the document has it, and does not fit what is there.
+    /// One field that is as the document has it, and does not fit what is there or what stands beside it.
     pub fn unfit(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::about(Code::Unfit, path.into(), message.into())
     }

@@ -100,10 +100,10 @@ impl Range {
 /// Refuses days that are no span, or more of them than anybody looks at.
 fn span(since: NaiveDate, until: NaiveDate) -> Result<(), Problem> {
     if until < since {
-        return Err(Problem::field("until", "lies before `since`"));
+        return Err(Problem::unfit("until", "lies before `since`"));
     }
     if (until - since).num_days() > MOST_DAYS {
-        return Err(Problem::field("since", "lies more than two years before `until`"));
+        return Err(Problem::unfit("since", "lies more than two years before `until`"));
     }
     Ok(())
 }
