@@ -14,7 +14,7 @@ pub struct PlatformError {
     /// What kind of failure it is.
     pub kind: ErrorKind,
     /// The platform's own error code.
-    pub code: Option<i64>,
+    pub code: Option<ErrorCode>,
     /// The platform's finer code.
     pub subcode: Option<i64>,
     /// The platform's id of this answer, for its support.
@@ -28,6 +28,25 @@ pub struct PlatformError {
     /// What lies beneath, for transport failures.
     #[source]
     pub source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// How a platform calls an error.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(untagged)]
+pub enum ErrorCode {
+    /// By a number.
+    Number(i64),
+    /// By words, such as `campaignError.DUPLICATE_CAMPAIGN_NAME`.
+    Name(String),
+}
+
+impl std::fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Name(name) => name.fmt(f),
+        }
+    }
 }
 
 /// What kind of failure it is. Each decides how to go on.
@@ -54,6 +73,8 @@ pub enum ErrorKind {
     NotFound,
     /// The request is wrong. The same request will be refused again.
     Refused,
+    /// Nothing happened, because another request of the same call was refused.
+    Withheld,
     /// The answer is not what the platform's documents promise.
     Malformed,
 }
@@ -75,7 +96,7 @@ impl ErrorKind {
     /// What to do after a write failed like this.
     pub const fn retry_write(self) -> Retry {
         match self {
-            Self::Unreachable => Retry::Again(None),
+            Self::Unreachable | Self::Withheld => Retry::Again(None),
             Self::Throttled { retry_after } => Retry::Again(retry_after),
             Self::LostAnswer | Self::ServerFault | Self::Malformed => Retry::ProbeFirst,
             Self::Unauthenticated => Retry::AfterHumanFix("connect the ad account again: `placard connect`"),
@@ -118,8 +139,16 @@ impl PlatformError {
         }
     }
 
+    /// The platform's own error code, where it is a number.
+    pub const fn number(&self) -> Option<i64> {
+        match self.code {
+            Some(ErrorCode::Number(number)) => Some(number),
+            Some(ErrorCode::Name(_)) | None => None,
+        }
+    }
+
     fn codes(&self) -> String {
-        match (self.code, self.subcode) {
+        match (&self.code, self.subcode) {
             (Some(code), Some(subcode)) => format!(" (code {code}, subcode {subcode})"),
             (Some(code), None) => format!(" (code {code})"),
             (None, _) => String::new(),

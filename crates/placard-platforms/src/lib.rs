@@ -12,8 +12,9 @@ pub mod meta;
 mod platform;
 mod request;
 
-pub use error::{ErrorKind, PlatformError, Retry};
+pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::{
-    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Page, ReadBack,
+    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Opened,
+    Page, ReadBack,
 };
 pub use request::{Attachment, Outcome, Prepared, Request, Success};

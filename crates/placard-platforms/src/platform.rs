@@ -15,6 +15,7 @@ use placard_domain::{
 };
 use secrecy::SecretString;
 use serde_json::Value;
+use url::Url;
 
 /// What the core must know of a platform to use it well.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +24,9 @@ pub struct Capabilities {
     pub batch: usize,
     /// Most files that one call carries.
     pub uploads: usize,
+    /// Whether one call may make objects that refer to each other, all of them or none. References between them are
+    /// then given as [`Request::provisional`] ids.
+    pub linked: bool,
     /// Days in which reported numbers still change.
     pub restatement_days: u32,
 }
@@ -51,6 +55,8 @@ pub struct Access {
     pub token: SecretString,
     /// The token of the page that speaks, where a call needs it (Meta, `platforms/meta.md` §14).
     pub page_token: Option<SecretString>,
+    /// The manager account through which the account is reached (Google, `platforms/google.md` §1).
+    pub manager: Option<String>,
 }
 
 /// A token fresh from OAuth.
@@ -58,8 +64,32 @@ pub struct Access {
 pub struct Grant {
     /// The token.
     pub token: SecretString,
-    /// When it dies; `None` if it does not.
+    /// What a new token is asked for with, where tokens are short-lived. `None` leaves an earlier one in place.
+    pub refresh_token: Option<SecretString>,
+    /// When the token dies; `None` if it does not.
     pub expires_at: Option<DateTime<Utc>>,
+    /// Permissions that were granted.
+    pub scopes: Vec<String>,
+    /// The platform's id of the person or system user.
+    pub user_id: Option<String>,
+}
+
+/// Tokens that are held, of which a fresh one is asked for.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// The token.
+    pub token: SecretString,
+    /// What a new one is asked for with, where tokens are short-lived.
+    pub refresh_token: Option<SecretString>,
+}
+
+/// What a token opens.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The ad accounts. `business_id` names the manager account through which one is reached, where there is one.
+    pub accounts: Vec<AdAccount>,
+    /// The pages that can speak in ads, where the platform has such.
+    pub pages: Vec<Page>,
     /// Permissions that were granted.
     pub scopes: Vec<String>,
     /// The platform's id of the person or system user.
@@ -129,6 +159,20 @@ pub trait AdPlatform: Send + Sync {
 
     /// What it can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// The consent page to send a person to; it sends them back to `redirect` with `state` and a code.
+    fn consent_url(&self, state: &str, redirect: &str) -> Url;
+
+    /// Turns the code of a consent into a token that lasts as long as the platform permits.
+    async fn redeem(&self, code: &str, redirect: &str, now: DateTime<Utc>) -> Result<Grant, PlatformError>;
+
+    /// A fresh token in place of `held`, without anybody's consent.
+    async fn renew(&self, held: &Held, now: DateTime<Utc>) -> Result<Grant, PlatformError>;
+
+    /// What `token` opens. Fails with [`ErrorKind::Forbidden`] if a permission is missing without which nothing works.
+    ///
+    /// [`ErrorKind::Forbidden`]: crate::ErrorKind::Forbidden
+    async fn opened(&self, token: &SecretString) -> Result<Opened, PlatformError>;
 
     /// Everything that only this platform asks for (goals, limits, names), errors and warnings at once, with the spec's
     /// own field paths. Pure.

@@ -36,6 +36,9 @@ pub struct Request {
     pub prepared: Prepared,
     /// The file's bytes, if one goes with it.
     pub attachment: Option<Attachment>,
+    /// The id by which other requests of the same call refer to what this one makes, a negative number; only where
+    /// [`Capabilities::linked`](crate::Capabilities::linked) says that a platform can do that.
+    pub provisional: Option<RemoteId>,
 }
 
 /// A file that goes with a request.

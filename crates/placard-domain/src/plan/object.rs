@@ -18,6 +18,8 @@ words! {
         Campaign = "campaign",
         /// An ad group (Meta says ad set).
         AdGroup = "ad_group",
+        /// Words that people search for.
+        Keyword = "keyword",
         /// An ad.
         Ad = "ad",
     }
@@ -37,6 +39,7 @@ impl ObjectKind {
             Self::Creative => "creative",
             Self::Campaign => "campaign",
             Self::AdGroup => "ad group",
+            Self::Keyword => "keyword",
             Self::Ad => "ad",
         }
     }

@@ -49,7 +49,7 @@ words! {
         Roots = "roots",
         /// Creatives and ad groups.
         Branches = "branches",
-        /// Ads.
+        /// Ads and keywords.
         Leaves = "leaves",
         /// Changes to what was there.
         Change = "change",
@@ -57,7 +57,7 @@ words! {
         Release = "release",
         /// The campaign runs. Whatever was made is read back and compared before.
         Go = "go",
-        /// Ads that are not wanted any more.
+        /// Ads and keywords that are not wanted any more.
         ClearLeaves = "clear_leaves",
         /// Creatives and ad groups that are not wanted any more.
         ClearBranches = "clear_branches",
@@ -115,11 +115,11 @@ pub(super) const fn stage(action: Action, kind: ObjectKind) -> Stage {
         (Action::Pause, _) => Stage::Stop,
         (Action::Create, K::Image | K::LeadForm | K::Campaign) => Stage::Roots,
         (Action::Create, K::Creative | K::AdGroup) => Stage::Branches,
-        (Action::Create, K::Ad) => Stage::Leaves,
+        (Action::Create, K::Ad | K::Keyword) => Stage::Leaves,
         (Action::Update, _) => Stage::Change,
         (Action::Activate, K::Campaign) => Stage::Go,
         (Action::Activate, _) => Stage::Release,
-        (Action::Delete, K::Ad) => Stage::ClearLeaves,
+        (Action::Delete, K::Ad | K::Keyword) => Stage::ClearLeaves,
         (Action::Delete, K::Creative | K::AdGroup) => Stage::ClearBranches,
         (Action::Delete, K::Image | K::LeadForm | K::Campaign) => Stage::ClearRoots,
     }

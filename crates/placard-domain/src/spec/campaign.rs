@@ -1,7 +1,7 @@
 //! A campaign whose spec was checked: inheritance resolved, amounts exact, dates real, images looked at.
 
 use super::model::{
-    Audience, Call, CampaignSpec, Conversion, LeadForm, Locations, Platforms, RunState, Website,
+    Audience, Call, CampaignSpec, Conversion, LeadForm, Locations, MatchType, Platforms, RunState, Website,
 };
 use crate::{
     Currency, Money,
@@ -89,8 +89,23 @@ pub struct AdGroup {
     pub audience: Audience,
     /// What delivery is optimised for; `None` leaves the platform's usual choice for the objective.
     pub optimize_for: Option<OptimizationGoal>,
+    /// What people search for.
+    pub keywords: Vec<Keyword>,
     /// The ads, at least one. All lead to the same kind of [`Target`].
     pub ads: Vec<Ad>,
+}
+
+/// Words that people search for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keyword {
+    /// The words, single spaces between them.
+    pub text: String,
+    /// How closely a search must resemble them.
+    pub match_type: MatchType,
+    /// Whether such searches are left out instead.
+    pub negative: bool,
+    /// The most to pay for a click, where it differs from the ad group's.
+    pub bid: Option<Money>,
 }
 
 /// One ad.
@@ -109,20 +124,31 @@ pub struct Ad {
 /// What an ad shows and where it leads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Creative {
-    /// The image file, as the spec names it.
-    pub image: String,
-    /// Facts of that file.
-    pub image_facts: ImageFacts,
+    /// The picture, where there is one.
+    pub picture: Option<Picture>,
     /// The text beside the picture.
     pub primary_text: String,
     /// The line under the picture.
     pub headline: String,
     /// The smaller line.
     pub description: Option<String>,
+    /// Headlines to choose from beside the first.
+    pub more_headlines: Vec<String>,
+    /// Descriptions to choose from beside the first.
+    pub more_descriptions: Vec<String>,
     /// The button; `None` leaves the usual one for the target.
     pub call_to_action: Option<CallToAction>,
     /// Where a click leads.
     pub target: Target,
+}
+
+/// An image file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    /// The file, as the spec names it.
+    pub source: String,
+    /// Facts of it.
+    pub facts: ImageFacts,
 }
 
 /// Where a click leads.

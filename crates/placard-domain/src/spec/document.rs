@@ -26,7 +26,7 @@ impl Document {
     /// The image files that its ads name, each once.
     pub fn images(&self) -> BTreeSet<&str> {
         let ads = self.spec.ad_groups.iter().flat_map(|group| &group.ads);
-        ads.map(|ad| ad.image.as_str()).filter(|image| !image.is_empty()).collect()
+        ads.filter_map(|ad| ad.image.as_deref()).filter(|image| !image.is_empty()).collect()
     }
 
     /// The content as JSON. Complete only if the document passes [`super::check`].

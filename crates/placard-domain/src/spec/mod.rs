@@ -14,15 +14,16 @@ mod structure;
 
 pub use campaign::{
     Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, ImageFacts, ImageFormat, ImageProblem, Images,
-    Moment, Target,
+    Keyword, Moment, Picture, Target,
 };
 pub use check::check;
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
 pub use document::{Document, read};
 pub use model::{
     AdGroupSpec, AdSpec, Amount, Audience, Bid, Budget as BudgetSpec, Call, CampaignSpec, Conversion, Copy,
-    Destination, Gender, Interest, LeadForm, Location, Locations, MetaPublisher, MetaSpec, Place, Platforms,
-    Point, Question, QuestionKind, RunState, Schedule, SpecialAdCategory, Website,
+    Destination, Gender, GoogleChannel, GoogleSpec, Interest, KeywordSpec, LeadForm, Location, Locations,
+    MatchType, MetaPublisher, MetaSpec, Place, Platforms, Point, Question, QuestionKind, RunState, Schedule,
+    SpecialAdCategory, Website,
 };
 pub use schema::json_schema;
 pub use section::check_section;

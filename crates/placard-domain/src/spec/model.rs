@@ -2,7 +2,10 @@
 //!
 //! These types are the one source of its shape: serde reads them, and the published JSON Schema comes from them.
 
-use crate::objective::{BidStrategy, CallToAction, ConversionEvent, Objective, OptimizationGoal};
+use crate::{
+    Platform,
+    objective::{BidStrategy, CallToAction, ConversionEvent, Objective, OptimizationGoal},
+};
 use rust_decimal::Decimal;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
@@ -92,9 +95,50 @@ pub struct AdGroupSpec {
     /// What delivery is optimised for; the goal's usual choice if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub optimize_for: Option<OptimizationGoal>,
+    /// What people search for, on platforms that show ads beside search results.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 1000))]
+    pub keywords: Vec<KeywordSpec>,
     /// The ads.
     #[schemars(length(min = 1, max = 50))]
     pub ads: Vec<AdSpec>,
+}
+
+/// Words that people search for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeywordSpec {
+    /// The words.
+    #[schemars(length(min = 1, max = 80))]
+    pub text: String,
+    /// How closely a search must resemble them.
+    #[serde(default, rename = "match")]
+    pub match_type: MatchType,
+    /// Whether such searches are left out instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub negative: bool,
+    /// The most to pay for a click, instead of what the ad group's bid says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bid: Option<Amount>,
+}
+
+crate::objective::words! {
+    /// How closely a search must resemble a keyword.
+    MatchType {
+        /// Searches that mean something related.
+        Broad = "broad",
+        /// Searches that include its meaning.
+        Phrase = "phrase",
+        /// Searches that mean the same.
+        Exact = "exact",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the words macro writes the enum")]
+impl Default for MatchType {
+    fn default() -> Self {
+        Self::Phrase
+    }
 }
 
 /// One ad: a picture, words and a destination.
@@ -111,9 +155,10 @@ pub struct AdSpec {
     /// Whether it runs.
     #[serde(default)]
     pub status: RunState,
-    /// The image file, seen from the spec's own folder. JPG or PNG, at least 600 pixels wide.
+    /// The image file, seen from the spec's own folder. JPG or PNG, at least 600 pixels wide. Ads beside search results need none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 500))]
-    pub image: String,
+    pub image: Option<String>,
     /// Its words, instead of the campaign's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub copy: Option<Copy>,
@@ -445,6 +490,14 @@ pub struct Copy {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 255))]
     pub description: Option<String>,
+    /// More headlines, for platforms that choose among several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 14))]
+    pub more_headlines: Vec<String>,
+    /// More descriptions, for platforms that choose among several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 4))]
+    pub more_descriptions: Vec<String>,
     /// The button.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub call_to_action: Option<CallToAction>,
@@ -457,6 +510,70 @@ pub struct Platforms {
     /// Facebook, Instagram and their siblings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<MetaSpec>,
+    /// Google: search results and the sites that show Google's ads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub google: Option<GoogleSpec>,
+}
+
+impl Platforms {
+    /// The platforms that are named, in the order in which people see them.
+    pub fn named(&self) -> Vec<Platform> {
+        let google = self.google.as_ref().map(|_| Platform::Google);
+        self.meta.iter().map(|_| Platform::Meta).chain(google).collect()
+    }
+
+    /// The account that is named for `platform`.
+    pub fn account(&self, platform: Platform) -> Option<&str> {
+        match platform {
+            Platform::Meta => self.meta.as_ref()?.account.as_deref(),
+            Platform::Google => self.google.as_ref()?.account.as_deref(),
+            Platform::Microsoft | Platform::Tiktok => None,
+        }
+    }
+}
+
+/// What only Google Ads needs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GoogleSpec {
+    /// The customer id, ten digits without dashes. The connected one if there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 10, max = 10))]
+    pub account: Option<String>,
+    /// Where ads are shown.
+    #[serde(default)]
+    pub channel: GoogleChannel,
+    /// Whether ads appear on the search sites of Google's partners as well.
+    #[serde(default)]
+    pub search_partners: bool,
+    /// Whether the campaign holds political advertising for the European Union; Google wants it declared.
+    #[serde(default)]
+    pub eu_political_advertising: bool,
+    /// Who advertises, shown in display ads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 25))]
+    pub business_name: Option<String>,
+    /// One or two words shown behind the address in search ads: `example.com/tents/sale`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    pub paths: Vec<String>,
+}
+
+crate::objective::words! {
+    /// A part of Google where ads appear (Google, `platforms/google.md` §4).
+    GoogleChannel {
+        /// Beside search results.
+        Search = "search",
+        /// On websites and in apps.
+        Display = "display",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the words macro writes the enum")]
+impl Default for GoogleChannel {
+    fn default() -> Self {
+        Self::Search
+    }
 }
 
 /// What only Meta needs.

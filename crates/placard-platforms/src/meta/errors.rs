@@ -1,7 +1,7 @@
 //! What Meta's errors mean for us (Meta, `platforms/meta.md` §20).
 
 use super::wire::{ErrorData, GraphError};
-use crate::{ErrorKind, PlatformError};
+use crate::{ErrorCode, ErrorKind, PlatformError};
 use placard_domain::Platform;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) fn from_envelope(operation: &str, error: GraphError, wait: Option<Dur
         platform: Platform::Meta,
         operation: operation.to_owned(),
         kind,
-        code: Some(error.code),
+        code: Some(ErrorCode::Number(error.code)),
         subcode: error.error_subcode,
         trace_id: error.fbtrace_id,
         field: error.error_data.and_then(ErrorData::blamed_field),
@@ -75,14 +75,14 @@ fn throttle(code: i64, subcode: i64) -> Option<Option<Duration>> {
 /// Whether a throttle is about the whole account rather than one object or one kind of change (§9, §20).
 pub(super) fn closes_account(error: &PlatformError) -> bool {
     !matches!(
-        (error.code, error.subcode),
+        (error.number(), error.subcode),
         (Some(613), Some(1_487_632 | 1_487_225)) | (Some(17), Some(1_885_172))
     )
 }
 
 /// Whether Meta asks for less data at a time (§17, §19): a smaller page, or an asynchronous report.
 pub(super) fn wants_less_data(error: &PlatformError) -> bool {
-    match (error.code, error.subcode) {
+    match (error.number(), error.subcode) {
         (Some(100), Some(1_487_534 | 1_504_018)) | (Some(2), Some(1_504_038)) => true,
         (Some(1), _) => error.message.contains("reduce the amount of data"),
         _ => false,
@@ -91,7 +91,7 @@ pub(super) fn wants_less_data(error: &PlatformError) -> bool {
 
 /// Whether a page's cursor is no longer valid, so that reading must begin again (§17).
 pub(super) fn cursor_expired(error: &PlatformError) -> bool {
-    error.code == Some(2642)
+    error.number() == Some(2642)
 }
 
 #[cfg(test)]

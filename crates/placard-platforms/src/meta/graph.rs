@@ -173,7 +173,7 @@ impl Graph {
     /// Notes that `error` closes the account, or with it our whole app (§20), if it does.
     pub(super) fn note_failure(&self, access: &Access, error: &PlatformError) {
         self.close_for(&access.account.id, error);
-        if (error.code, error.subcode) == (Some(APP_LIMIT), None) {
+        if (error.number(), error.subcode) == (Some(APP_LIMIT), None) {
             self.close_for(&self.app_id, error);
         }
     }

@@ -30,12 +30,13 @@ pub use oauth::{Permission, SCOPES, TokenFacts};
 pub use rates::Usage;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Outcome, PlatformError, Prepared,
-    ReadBack, Request,
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
+    PlatformError, Prepared, ReadBack, Request,
     http::{Http, HttpConfig, Jitter, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use graph::Graph;
 use placard_domain::{
     AccountRef, Currency, Platform,
@@ -129,7 +130,30 @@ impl AdPlatform for Meta {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { batch: batch::MOST, uploads: send::MOST_FILES, restatement_days: RESTATEMENT_DAYS }
+        Capabilities {
+            batch: batch::MOST,
+            uploads: send::MOST_FILES,
+            linked: false,
+            restatement_days: RESTATEMENT_DAYS,
+        }
+    }
+
+    fn consent_url(&self, state: &str, redirect: &str) -> Url {
+        self.dialog_url(state, redirect)
+    }
+
+    async fn redeem(&self, code: &str, redirect: &str, now: DateTime<Utc>) -> Result<Grant, PlatformError> {
+        let short = self.exchange_code(code, redirect, now).await?;
+        self.long_lived(&short.token, now).await
+    }
+
+    async fn renew(&self, held: &Held, now: DateTime<Utc>) -> Result<Grant, PlatformError> {
+        // Meta has no refresh token: a token that still works is exchanged once more (§3).
+        self.long_lived(&held.token, now).await
+    }
+
+    async fn opened(&self, token: &SecretString) -> Result<Opened, PlatformError> {
+        self.open(token).await
     }
 
     fn readable(&self, field: &str, value: &Value, currency: Currency) -> Option<String> {

@@ -7,7 +7,7 @@ use super::{
     graph::{Call, decode},
     wire::{DebugToken, Listing, PermissionRow, TokenReply},
 };
-use crate::{ErrorKind, Grant, PlatformError};
+use crate::{ErrorKind, Grant, Opened, PlatformError};
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -24,6 +24,9 @@ pub const SCOPES: &[&str] = &[
     "pages_manage_metadata",
     "leads_retrieval",
 ];
+
+/// Without these nothing works.
+const NEEDED: &[&str] = &["ads_management", "ads_read"];
 
 /// What a token is and may do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub struct Permission {
 
 impl Meta {
     /// Where to send a person for consent. `redirect` must be the same, byte for byte, in [`Meta::exchange_code`].
-    pub fn authorize_url(&self, state: &str, redirect: &str, scopes: &[&str]) -> Url {
+    pub(super) fn dialog_url(&self, state: &str, redirect: &str) -> Url {
         let mut url = self.dialog.clone();
         url.set_path(&format!("{VERSION}/dialog/oauth"));
         url.query_pairs_mut()
@@ -65,7 +68,7 @@ impl Meta {
             .append_pair("redirect_uri", redirect)
             .append_pair("state", state)
             .append_pair("response_type", "code")
-            .append_pair("scope", &scopes.join(","));
+            .append_pair("scope", &SCOPES.join(","));
         url
     }
 
@@ -96,9 +99,22 @@ impl Meta {
         self.grant("exchange the token", params, now).await
     }
 
-    /// A fresh token for one that still works. Meta has no refresh token: it is the same exchange again.
-    pub async fn refresh(&self, token: &SecretString, now: DateTime<Utc>) -> Result<Grant, PlatformError> {
-        self.long_lived(token, now).await
+    /// What `token` opens; it must be ours and may write ads.
+    pub(super) async fn open(&self, token: &SecretString) -> Result<Opened, PlatformError> {
+        let operation = "inspect the token";
+        let facts = self.inspect(token).await?;
+        if !facts.valid || !facts.ours {
+            let message = facts.problem.unwrap_or_else(|| "the token is not one of this app's".to_owned());
+            return Err(ours(operation, ErrorKind::Unauthenticated, message));
+        }
+        let granted = |scope: &&str| facts.scopes.iter().any(|have| have == scope);
+        let missing: Vec<_> = NEEDED.iter().copied().filter(|scope| !granted(scope)).collect();
+        if !missing.is_empty() {
+            let message = format!("the permission {} was not granted", missing.join(" and "));
+            return Err(ours(operation, ErrorKind::Forbidden, message));
+        }
+        let (accounts, pages) = (self.accounts(token).await?, self.pages(token).await?);
+        Ok(Opened { accounts, pages, scopes: facts.scopes, user_id: facts.user_id })
     }
 
     /// What Meta says about `token`.
@@ -157,7 +173,13 @@ impl Meta {
         // The lifetime can be absent from the answer; the inspection knows it as well (§3).
         let lifetime = reply.expires_in.and_then(TimeDelta::try_seconds);
         let expires_at = facts.expires_at.or_else(|| now.checked_add_signed(lifetime?));
-        Ok(Grant { token: reply.access_token, expires_at, scopes: facts.scopes, user_id: facts.user_id })
+        Ok(Grant {
+            token: reply.access_token,
+            refresh_token: None,
+            expires_at,
+            scopes: facts.scopes,
+            user_id: facts.user_id,
+        })
     }
 }
 

@@ -44,9 +44,11 @@ pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Pre
                 params.insert("status".to_owned(), "DELETED".into());
                 ("POST", placeholder(&step.object))
             }
-            ObjectKind::Campaign | ObjectKind::AdGroup | ObjectKind::Ad | ObjectKind::Creative => {
-                ("DELETE", placeholder(&step.object))
-            }
+            ObjectKind::Campaign
+            | ObjectKind::AdGroup
+            | ObjectKind::Ad
+            | ObjectKind::Keyword
+            | ObjectKind::Creative => ("DELETE", placeholder(&step.object)),
         },
     };
     Prepared {
@@ -82,6 +84,8 @@ fn create_path(step: &Step, account: &AccountRef) -> String {
         ObjectKind::Campaign => "campaigns",
         ObjectKind::AdGroup => "adsets",
         ObjectKind::Ad => "ads",
+        // Nothing maps to a keyword here; Meta would refuse the edge.
+        ObjectKind::Keyword => "keywords",
         // Forms belong to the page, whose id the form brings along.
         ObjectKind::LeadForm => {
             let page = step.fields.get("page_id").and_then(Value::as_str).unwrap_or_default();
@@ -169,6 +173,7 @@ const fn meta_word(kind: ObjectKind) -> &'static str {
         ObjectKind::Creative => "creative",
         ObjectKind::Campaign => "campaign",
         ObjectKind::AdGroup => "ad set",
+        ObjectKind::Keyword => "keyword",
         ObjectKind::Ad => "ad",
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::desk::{Desk, adapter};
 use placard_domain::{AccountRef, Platform};
-use placard_platforms::{Access, AdPlatform, ErrorKind, Retry, meta::SCOPES};
+use placard_platforms::{Access, AdPlatform, ErrorKind, Held, Retry, meta::SCOPES};
 use placard_sandbox::SandboxConfig;
 use secrecy::{ExposeSecret, SecretString};
 use std::time::Duration;
@@ -11,7 +11,7 @@ const REDIRECT: &str = "http://127.0.0.1:7777/connect/meta/callback";
 
 /// Walks through the consent page and brings the code back.
 async fn consent(desk: &Desk) -> anyhow::Result<String> {
-    let mut url = desk.meta.authorize_url("state-1", REDIRECT, SCOPES);
+    let mut url = desk.meta.consent_url("state-1", REDIRECT);
     url.query_pairs_mut().append_pair("auto", "1");
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let answer = client.get(url).send().await?;
@@ -37,7 +37,7 @@ async fn consent_leads_to_a_token_of_sixty_days() -> anyhow::Result<()> {
         long.scopes
     );
     assert!(long.user_id.is_some());
-    let renewed = desk.meta.refresh(&long.token, now).await?;
+    let renewed = desk.meta.renew(&Held { token: long.token.clone(), refresh_token: None }, now).await?;
     assert_eq!(days(&renewed), 60);
     Ok(())
 }
@@ -109,7 +109,7 @@ async fn a_revoked_token_asks_for_a_person_and_is_never_shown() -> anyhow::Resul
     desk.sandbox.revoke_tokens(460);
 
     let error = desk.meta.survey(&desk.access, &desk.context.tag).await.unwrap_err();
-    assert_eq!((error.kind, error.code), (ErrorKind::Unauthenticated, Some(190)));
+    assert_eq!((error.kind, error.number()), (ErrorKind::Unauthenticated, Some(190)));
     assert!(matches!(error.kind.retry_read(), Retry::AfterHumanFix(_)));
     let error = desk.meta.health(&desk.access).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthenticated);
@@ -124,7 +124,7 @@ async fn a_token_dies_with_time() -> anyhow::Result<()> {
     let facts = desk.meta.inspect(&desk.access.token).await?;
     assert!(!facts.valid && facts.problem.is_some());
     let error = desk.meta.accounts(&desk.access.token).await.unwrap_err();
-    assert_eq!((error.code, error.subcode), (Some(190), Some(463)));
+    assert_eq!((error.number(), error.subcode), (Some(190), Some(463)));
     Ok(())
 }
 

@@ -49,6 +49,7 @@ impl Desk {
             account: account.clone(),
             token: sandbox.user_token().into(),
             page_token: Some(sandbox.page_token("2001").into()),
+            manager: None,
         };
         let described = meta.health(&access).await?.account;
         let context = AccountContext {
@@ -109,7 +110,7 @@ impl Desk {
         let attachment = step.upload.as_ref().zip(prepared.file_name.clone());
         let attachment =
             attachment.map(|(upload, file_name)| Attachment { file_name, bytes: picture(&upload.source) });
-        Ok(Request { prepared, attachment })
+        Ok(Request { prepared, attachment, provisional: None })
     }
 
     pub(crate) fn marker(&self, key: &ObjectKey) -> Marker {

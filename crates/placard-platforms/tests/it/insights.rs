@@ -68,7 +68,7 @@ async fn scripted(answers: Vec<Value>) -> anyhow::Result<(Meta, Script)> {
 
 fn access() -> Access {
     let account = AccountRef { platform: Platform::Meta, id: "act_1001".to_owned() };
-    Access { account, token: "token".to_owned().into(), page_token: None }
+    Access { account, token: "token".to_owned().into(), page_token: None, manager: None }
 }
 
 fn query(days: u32) -> InsightsQuery {
@@ -222,7 +222,7 @@ async fn hours_are_not_split_further() -> anyhow::Result<()> {
 #[tokio::test]
 async fn a_wrong_question_is_not_repeated() -> anyhow::Result<()> {
     let (meta, script) = scripted(vec![refusal(3018, None, "The start date is beyond 37 months")]).await?;
-    assert_eq!(meta.insights(&access(), &query(1)).await.unwrap_err().code, Some(3018));
+    assert_eq!(meta.insights(&access(), &query(1)).await.unwrap_err().number(), Some(3018));
     assert_eq!(script.calls().len(), 1);
     Ok(())
 }

@@ -320,7 +320,7 @@ async fn what_meta_refuses_blames_the_field() -> anyhow::Result<()> {
 
     let error = outcome.unwrap_err();
     assert_eq!(error.kind, placard_platforms::ErrorKind::Refused);
-    assert_eq!((error.code, error.field.as_deref()), (Some(100), Some("daily_budget")));
+    assert_eq!((error.number(), error.field.as_deref()), (Some(100), Some("daily_budget")));
     Ok(())
 }
 

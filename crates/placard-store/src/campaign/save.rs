@@ -73,8 +73,9 @@ pub async fn upsert(tx: &mut TenantTx, actor: &Actor, campaign: &Campaign) -> Re
 /// Over the spec and the images that it names, because a picture may change under its name.
 fn fingerprint(campaign: &Campaign, spec: &Value) -> String {
     let mut hash = Sha256::new_with_prefix(spec.to_string());
-    for ad in campaign.ad_groups.iter().flat_map(|group| &group.ads) {
-        hash.update(&ad.creative.image_facts.sha256);
+    let ads = campaign.ad_groups.iter().flat_map(|group| &group.ads);
+    for picture in ads.filter_map(|ad| ad.creative.picture.as_ref()) {
+        hash.update(&picture.facts.sha256);
     }
     hex::encode(hash.finalize())
 }
@@ -336,6 +337,7 @@ fn ad_group_document(group: &AdGroup) -> Value {
 
 fn ad_document(group: &AdGroup, ad: &Ad) -> Value {
     let creative = &ad.creative;
+    let picture = creative.picture.as_ref();
     let (kind, destination) = match &creative.target {
         Target::Website(website) => ("website", stored::json(website)),
         Target::Form(form) => ("form", stored::json(form)),
@@ -347,7 +349,7 @@ fn ad_document(group: &AdGroup, ad: &Ad) -> Value {
         "key": ad.key,
         "name": ad.name,
         "run": ad.run,
-        "creative": {"image": creative.image, "image_facts": creative.image_facts},
+        "creative": {"image": picture.map(|picture| &picture.source), "image_facts": picture.map(|picture| &picture.facts)},
         "copy": {
             "primary_text": creative.primary_text,
             "headline": creative.headline,

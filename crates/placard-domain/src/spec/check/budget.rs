@@ -91,7 +91,7 @@ impl Checker<'_> {
         }
     }
 
-    fn positive(&mut self, amount: Amount, currency: Currency, path: &str) -> Option<Money> {
+    pub(super) fn positive(&mut self, amount: Amount, currency: Currency, path: &str) -> Option<Money> {
         let money = match Money::from_major(amount.0, currency) {
             Ok(money) => money,
             Err(error) => {

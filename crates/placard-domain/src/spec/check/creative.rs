@@ -2,7 +2,7 @@
 
 use super::{Checker, Diagnostic};
 use crate::spec::{
-    campaign::{Creative, ImageFacts},
+    campaign::{Creative, Picture},
     model::{AdSpec, CampaignSpec, Copy},
 };
 
@@ -11,7 +11,7 @@ const LEAST_WIDTH: u32 = 600;
 
 impl Checker<'_> {
     pub(super) fn creative(&mut self, ad: &AdSpec, spec: &CampaignSpec, path: &str) -> Option<Creative> {
-        let image_facts = self.image(&ad.image, &format!("{path}.image"));
+        let picture = ad.image.as_deref().map(|image| self.picture(image, &format!("{path}.image")));
         let primary_text = self.words(ad, spec, path, "primary_text", |copy| copy.primary_text.as_ref());
         let headline = self.words(ad, spec, path, "headline", |copy| copy.headline.as_ref());
         let (destination, target_path) = match &ad.destination {
@@ -24,11 +24,15 @@ impl Checker<'_> {
             Some(target)
         });
         Some(Creative {
-            image: ad.image.clone(),
-            image_facts: image_facts?,
+            picture: match picture {
+                Some(looked_at) => Some(looked_at?),
+                None => None,
+            },
             primary_text: primary_text?,
             headline: headline?,
             description: part(ad, spec, |copy| copy.description.as_ref()).cloned(),
+            more_headlines: lines(ad, spec, |copy| &copy.more_headlines),
+            more_descriptions: lines(ad, spec, |copy| &copy.more_descriptions),
             call_to_action: part(ad, spec, |copy| copy.call_to_action.as_ref()).copied(),
             target: target?,
         })
@@ -65,7 +69,7 @@ impl Checker<'_> {
         words.cloned()
     }
 
-    fn image(&mut self, image: &str, path: &str) -> Option<ImageFacts> {
+    fn picture(&mut self, image: &str, path: &str) -> Option<Picture> {
         match self.images.get(image) {
             Some(Ok(facts)) if facts.width < LEAST_WIDTH => {
                 let message =
@@ -73,7 +77,7 @@ impl Checker<'_> {
                 self.error(path, message, "use a larger picture; 1080 × 1080 looks good everywhere");
                 None
             }
-            Some(Ok(facts)) => Some(facts.clone()),
+            Some(Ok(facts)) => Some(Picture { source: image.to_owned(), facts: facts.clone() }),
             Some(Err(problem)) => {
                 let finding = Diagnostic::error(path, format!("`{image}`: {problem}"));
                 self.findings.push(finding.help("paths are seen from the spec's own folder"));
@@ -93,4 +97,10 @@ fn part<'a, T>(
     get: impl Fn(&'a Copy) -> Option<&'a T>,
 ) -> Option<&'a T> {
     ad.copy.as_ref().and_then(&get).or_else(|| spec.copy.as_ref().and_then(&get))
+}
+
+/// The ad's own lines, or the campaign's if it has none.
+fn lines(ad: &AdSpec, spec: &CampaignSpec, get: impl Fn(&Copy) -> &Vec<String>) -> Vec<String> {
+    let own = ad.copy.as_ref().map(&get).filter(|lines| !lines.is_empty());
+    own.or_else(|| spec.copy.as_ref().map(&get)).cloned().unwrap_or_default()
 }

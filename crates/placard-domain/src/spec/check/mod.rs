@@ -5,6 +5,7 @@ mod budget;
 mod creative;
 mod destination;
 mod key;
+mod keywords;
 mod schedule;
 
 use super::{
@@ -109,6 +110,7 @@ impl Checker<'_> {
             .filter_map(|(i, ad)| self.ad(ad, defaults, &mut ad_keys, &format!("{path}.ads[{i}]")))
             .collect();
         self.one_kind_of_target(&ads, &path);
+        let keywords = self.keywords(&group.keywords, defaults.currency, &path);
         Some(AdGroup {
             key,
             name: group.name.trim().to_owned(),
@@ -119,6 +121,7 @@ impl Checker<'_> {
             locations: group.locations.clone().unwrap_or_else(|| defaults.spec.locations.clone()),
             audience: group.audience.clone().unwrap_or_else(|| defaults.spec.audience.clone()),
             optimize_for: group.optimize_for,
+            keywords,
             ads,
         })
     }
@@ -142,10 +145,10 @@ impl Checker<'_> {
     }
 
     fn platforms(&mut self, spec: &CampaignSpec) {
-        if spec.platforms.meta.is_none() {
+        if spec.platforms.named().is_empty() {
             self.findings.push(
                 Diagnostic::error("platforms", "no platform is named")
-                    .help("add `meta:` with the id of your page"),
+                    .help("add `meta:` with the id of your page, or `google: {}`"),
             );
         }
     }

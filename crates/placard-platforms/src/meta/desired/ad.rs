@@ -5,7 +5,7 @@ use crate::meta::{goals, words};
 use placard_domain::{
     objective::{CallToAction, Objective},
     plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
-    spec::{Ad, Creative, Diagnostic, SpecialAdCategory, Target},
+    spec::{Ad, Creative, Diagnostic, Picture, SpecialAdCategory, Target},
 };
 use serde_json::{Map, Value, json};
 
@@ -41,6 +41,10 @@ struct Place {
 impl Mapper<'_> {
     /// Adds the ads of `group` with what they need.
     pub(super) fn ads(&mut self, group: Group<'_>, group_key: &ObjectKey) {
+        if !group.group.keywords.is_empty() {
+            let path = format!("{}.keywords", self.paths.group(group.index));
+            self.found(Diagnostic::warning(path, "Meta has no keywords; they count on other platforms only"));
+        }
         if group.group.ads.len() > MOST_ADS {
             let path = format!("{}.ads", self.paths.group(group.index));
             self.error(path, format!("Meta takes at most {MOST_ADS} ads in an ad group"));
@@ -49,9 +53,10 @@ impl Mapper<'_> {
             let place = Place { group: group.index, ad: index };
             self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
             self.check_texts(place, &ad.creative);
-            self.check_image(place, ad);
+            let Some(picture) = self.picture(place, ad) else { continue };
+            let image = self.image(picture);
             let path = format!("{}/{}", group.group.key, ad.key);
-            let creative = self.creative(place, &path, ad);
+            let creative = self.creative(place, &path, ad, &image);
             self.ad(group, &path, ad, group_key, &creative);
         }
     }
@@ -87,14 +92,13 @@ impl Mapper<'_> {
     }
 
     /// Adds a creative and gives its key. Its content cannot be changed, so other content is another creative (§11).
-    fn creative(&mut self, place: Place, path: &str, ad: &Ad) -> ObjectKey {
-        let image = self.image(&ad.creative);
+    fn creative(&mut self, place: Place, path: &str, ad: &Ad, image: &ObjectKey) -> ObjectKey {
         let mut story = Map::new();
         story.insert("page_id".to_owned(), self.meta.page.clone().into());
         if let Some(instagram) = &self.meta.instagram {
             story.insert("instagram_user_id".to_owned(), instagram.clone().into());
         }
-        story.insert("link_data".to_owned(), self.link_data(place, &ad.creative, &image));
+        story.insert("link_data".to_owned(), self.link_data(place, &ad.creative, image));
         let off: Map<String, Value> = ENHANCEMENTS
             .iter()
             .map(|name| ((*name).to_owned(), json!({"enroll_status": "OPT_OUT"})))
@@ -133,17 +137,17 @@ impl Mapper<'_> {
     }
 
     /// Adds the image and gives its key; the same content is one image. Its id there is a hash of Meta's own (§6).
-    fn image(&mut self, creative: &Creative) -> ObjectKey {
-        let sha256 = &creative.image_facts.sha256;
+    fn image(&mut self, picture: &Picture) -> ObjectKey {
+        let sha256 = &picture.facts.sha256;
         let short = sha256.get(..16).unwrap_or(sha256);
         let key = ObjectKey::new(ObjectKind::Image, short);
         self.object(DesiredObject {
             key: key.clone(),
-            name: creative.image.clone(),
+            name: picture.source.clone(),
             fields: Fields::new(),
             run: None,
             rules: FieldRules { keep: true, ..FieldRules::default() },
-            upload: Some(Upload { source: creative.image.clone(), sha256: sha256.clone() }),
+            upload: Some(Upload { source: picture.source.clone(), sha256: sha256.clone() }),
             daily_cost: None,
         });
         key
@@ -223,9 +227,17 @@ impl Mapper<'_> {
         }
     }
 
-    fn check_image(&mut self, place: Place, ad: &Ad) {
-        let facts = &ad.creative.image_facts;
+    /// The ad's picture, which every ad at Meta must have.
+    fn picture<'b>(&mut self, place: Place, ad: &'b Ad) -> Option<&'b Picture> {
         let path = format!("{}.image", self.paths.ad(place.group, place.ad));
+        let Some(picture) = &ad.creative.picture else {
+            self.found(
+                Diagnostic::error(path, "ads at Meta show a picture")
+                    .help("Add `image:` with a JPG or PNG file."),
+            );
+            return None;
+        };
+        let facts = &picture.facts;
         if facts.bytes > LARGEST_IMAGE {
             self.error(path.as_str(), "Meta takes images of up to 30 MB");
         }
@@ -236,6 +248,7 @@ impl Mapper<'_> {
                 format!("Meta will crop {width} × {height}: it shows 9:16 (upright) to 1.91:1 (wide)");
             self.found(Diagnostic::warning(path, message));
         }
+        Some(picture)
     }
 }
 

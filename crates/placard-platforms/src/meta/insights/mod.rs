@@ -84,7 +84,7 @@ impl Meta {
             match self.all_pages(access, &question.path(), question.params(), limit).await {
                 // Only code 1 speaks of the page; the others speak of the question (§17, §19).
                 Err(error)
-                    if wants_less_data(&error) && error.code == Some(1) && limit / 2 >= SMALLEST_PAGE =>
+                    if wants_less_data(&error) && error.number() == Some(1) && limit / 2 >= SMALLEST_PAGE =>
                 {
                     limit /= 2
                 }
