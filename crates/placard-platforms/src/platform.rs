@@ -5,7 +5,7 @@ use crate::{
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use placard_domain::{
     AccountRef, AdAccount, Currency, Platform, RemoteId,
@@ -29,6 +29,8 @@ pub struct Capabilities {
     pub linked: bool,
     /// Days in which reported numbers still change.
     pub restatement_days: u32,
+    /// How long before its end a token is renewed.
+    pub renew_ahead: TimeDelta,
 }
 
 /// What is known of an ad account when a campaign is mapped.

@@ -1,14 +1,11 @@
 //! Connecting an ad account: consent in the browser, the token, what it may do, and who speaks.
 
 use crate::session::{SANDBOX, Session};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use axum::{Router, extract::Query, response::Html, routing::get};
 use chrono::{DateTime, Utc};
-use placard_domain::AdAccount;
-use placard_platforms::{
-    Grant as Token, Page,
-    meta::{Meta, SCOPES},
-};
+use placard_domain::{AdAccount, Platform};
+use placard_platforms::{AdPlatform, ErrorKind, Grant as Token, Page};
 use placard_store::{
     ad_account,
     audit::Actor,
@@ -23,9 +20,11 @@ use url::Url;
 const PATIENCE: Duration = Duration::from_secs(600);
 
 /// What to connect.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Wish {
-    /// Pretend: the sandbox instead of Meta.
+    /// Where.
+    pub platform: Platform,
+    /// Pretend: the sandbox instead of the platform.
     pub sandbox: bool,
     /// The account; every one that can advertise if `None`.
     pub account: Option<String>,
@@ -48,17 +47,17 @@ pub struct Connected {
 }
 
 /// Takes a person through consent and stores what was granted. `show` is given the address to open.
-pub async fn connect_meta(
+pub async fn connect(
     session: &Session,
     tenant: &Tenant,
     wish: &Wish,
     show: impl Fn(&Url),
 ) -> Result<Connected> {
     let endpoint = wish.sandbox.then_some(SANDBOX);
-    let (meta, now) = session.meta(endpoint).await?;
-    let token = consent(&meta, wish, show, now).await?;
+    let (platform, now) = session.platform(wish.platform, endpoint).await?;
+    let token = consent(&*platform, wish, show, now).await?;
     let actor = session.actor();
-    keep(session, tenant, &actor, &meta, wish, &token, now).await
+    keep(session, tenant, &actor, &*platform, wish, &token, now).await
 }
 
 /// Looks at what a token opens, and stores it for the accounts that were wished for.
@@ -66,26 +65,21 @@ pub async fn keep(
     session: &Session,
     tenant: &Tenant,
     actor: &Actor,
-    meta: &Meta,
+    platform: &dyn AdPlatform,
     wish: &Wish,
     token: &Token,
     now: DateTime<Utc>,
 ) -> Result<Connected> {
     let endpoint = wish.sandbox.then_some(SANDBOX);
-    let facts = meta.inspect(&token.token).await?;
-    anyhow::ensure!(facts.valid && facts.ours, "Meta does not accept the token it just gave; try again");
-    let missing: Vec<_> = ["ads_management", "ads_read"]
-        .into_iter()
-        .filter(|scope| !facts.scopes.iter().any(|have| have == scope))
-        .collect();
-    if !missing.is_empty() {
-        bail!("the permission {} was not granted; connect again and leave it ticked", missing.join(" and "));
-    }
-    let (accounts, left_out) = choose_accounts(meta.accounts(&token.token).await?, wish)?;
-    let page = choose_page(meta.pages(&token.token).await?, wish)?;
+    let opened = platform.opened(&token.token).await.map_err(|error| match error.kind {
+        ErrorKind::Forbidden => anyhow!("{}; connect again and leave it ticked", error.message),
+        _ => error.into(),
+    })?;
+    let (accounts, left_out) = choose_accounts(opened.accounts, wish)?;
+    let page = choose_page(opened.pages, wish)?;
     let profile = Profile {
-        remote_user_id: facts.user_id,
-        permissions: facts.scopes,
+        remote_user_id: opened.user_id,
+        permissions: opened.scopes,
         page: page.as_ref().map(|page| Named { id: page.id.clone(), name: page.name.clone() }),
         instagram: page
             .as_ref()
@@ -105,6 +99,7 @@ pub async fn keep(
             endpoint: endpoint.map(str::to_owned),
             token: token.token.clone(),
             page_token: page.as_ref().map(|page| page.token.clone()),
+            refresh_token: token.refresh_token.clone(),
             token_expires_at: token.expires_at,
             profile: profile.clone(),
         };
@@ -115,12 +110,17 @@ pub async fn keep(
     Ok(Connected { accounts, left_out, page: profile.page, days_left })
 }
 
-async fn consent(meta: &Meta, wish: &Wish, show: impl Fn(&Url), now: DateTime<Utc>) -> Result<Token> {
+async fn consent(
+    platform: &dyn AdPlatform,
+    wish: &Wish,
+    show: impl Fn(&Url),
+    now: DateTime<Utc>,
+) -> Result<Token> {
     let listener =
         tokio::net::TcpListener::bind("127.0.0.1:0").await.context("no port is free for the way back")?;
     let redirect = format!("http://{}/connected", listener.local_addr()?);
     let state = hex::encode(rand::random::<[u8; 16]>());
-    let mut url = meta.authorize_url(&state, &redirect, SCOPES);
+    let mut url = platform.consent_url(&state, &redirect);
     let (sender, mut answers) = mpsc::channel::<HashMap<String, String>>(4);
     let route = get(move |Query(answer): Query<HashMap<String, String>>| async move {
         let agreed = answer.contains_key("code");
@@ -154,8 +154,7 @@ async fn consent(meta: &Meta, wish: &Wish, show: impl Fn(&Url), now: DateTime<Ut
     let Some(code) = answer.get("code") else {
         bail!("consent was declined; connect again when you want to go on");
     };
-    let short = meta.exchange_code(code, &redirect, now).await?;
-    Ok(meta.long_lived(&short.token, now).await?)
+    Ok(platform.redeem(code, &redirect, now).await?)
 }
 
 fn choose_accounts(all: Vec<AdAccount>, wish: &Wish) -> Result<(Vec<AdAccount>, Vec<AdAccount>)> {

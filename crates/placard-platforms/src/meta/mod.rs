@@ -36,7 +36,7 @@ use crate::{
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use graph::Graph;
 use placard_domain::{
     AccountRef, Currency, Platform,
@@ -54,6 +54,9 @@ const VERSION: &str = "v26.0";
 
 /// Days in which Meta still restates its numbers (§19, freshness).
 const RESTATEMENT_DAYS: u32 = 28;
+
+/// A token of 60 days is renewed in its last two weeks (§3).
+const RENEW_AHEAD: TimeDelta = TimeDelta::days(14);
 
 /// Where Meta is and as which app to speak to it.
 #[derive(Clone, Debug)]
@@ -135,6 +138,7 @@ impl AdPlatform for Meta {
             uploads: send::MOST_FILES,
             linked: false,
             restatement_days: RESTATEMENT_DAYS,
+            renew_ahead: RENEW_AHEAD,
         }
     }
 

@@ -1,13 +1,16 @@
 //! Granted accesses to ad accounts. Tokens come in and go out as secrets and rest sealed.
 
 mod reseal;
+mod tokens;
 
 pub use reseal::reseal;
+pub use tokens::{Tokens, renew, tokens};
 
-use crate::{Place, StoreError, TenantTx, Vault, audit, stored};
+use crate::{StoreError, TenantTx, Vault, audit, stored};
 use chrono::{DateTime, Utc};
 use placard_domain::{AccountRef, ConnectionId, Platform, status::ConnectionStatus};
 use secrecy::SecretString;
+use tokens::{page_token_place, refresh_token_place, seal, token_place};
 use uuid::Uuid;
 
 /// An access as it is granted.
@@ -21,6 +24,8 @@ pub struct Grant {
     pub token: SecretString,
     /// The token of the page that speaks.
     pub page_token: Option<SecretString>,
+    /// What a new token is asked for with, where the platform has such.
+    pub refresh_token: Option<SecretString>,
     /// When the token dies; `None` if it does not.
     pub token_expires_at: Option<DateTime<Utc>>,
     /// What it goes with.
@@ -76,15 +81,6 @@ pub struct Connection {
     pub last_error: Option<String>,
 }
 
-/// The tokens of a connection.
-#[derive(Clone, Debug)]
-pub struct Tokens {
-    /// The user's or system user's.
-    pub token: SecretString,
-    /// The page's.
-    pub page_token: Option<SecretString>,
-}
-
 /// Stores an access, in place of an earlier one to the same account. It is active afterwards.
 pub async fn upsert(
     tx: &mut TenantTx,
@@ -94,10 +90,8 @@ pub async fn upsert(
 ) -> Result<ConnectionId, StoreError> {
     let (account_id, id) = place_of(tx, &grant.account).await?;
     let token = vault.seal(tx, token_place(id), &grant.token).await?;
-    let page_token = match &grant.page_token {
-        Some(page_token) => Some(vault.seal(tx, page_token_place(id), page_token).await?),
-        None => None,
-    };
+    let page_token = seal(tx, vault, page_token_place(id), grant.page_token.as_ref()).await?;
+    let refresh_token = seal(tx, vault, refresh_token_place(id), grant.refresh_token.as_ref()).await?;
     let profile = &grant.profile;
     let (page, instagram, business) = (&profile.page, &profile.instagram, &profile.business);
     sqlx::query!(
@@ -105,15 +99,18 @@ pub async fn upsert(
         insert into connection (
             tenant_id, id, ad_account_id, platform, endpoint, status, token, page_token, token_expires_at,
             remote_user_id, permissions, page_id, page_name, instagram_id, instagram_name, business_id,
-            business_name, admin_connected, app_connected, created_by
+            business_name, admin_connected, app_connected, created_by, refresh_token
         )
-        values ($1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+        values (
+            $1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+        )
         on conflict on constraint connection_pkey do update
         set
             endpoint = excluded.endpoint,
             status = excluded.status,
             token = excluded.token,
             page_token = excluded.page_token,
+            refresh_token = excluded.refresh_token,
             token_expires_at = excluded.token_expires_at,
             remote_user_id = excluded.remote_user_id,
             permissions = excluded.permissions,
@@ -147,6 +144,7 @@ pub async fn upsert(
         profile.admin_connected,
         profile.app_connected,
         actor.user().map(|user| user.0),
+        refresh_token,
     )
     .execute(tx.conn())
     .await?;
@@ -171,29 +169,6 @@ pub async fn find(tx: &mut TenantTx, account: &AccountRef) -> Result<Option<Conn
 /// Every access of the tenant, by platform and account.
 pub async fn list(tx: &mut TenantTx) -> Result<Vec<Connection>, StoreError> {
     select(tx, None).await
-}
-
-/// The tokens of a connection, opened.
-pub async fn tokens(tx: &mut TenantTx, vault: &Vault, id: ConnectionId) -> Result<Tokens, StoreError> {
-    let row = sqlx::query!(
-        r#"
-        select token, page_token
-        from connection
-        where tenant_id = $1 and id = $2
-        "#,
-        tx.tenant().0,
-        id.0,
-    )
-    .fetch_optional(tx.conn())
-    .await?
-    .ok_or_else(|| StoreError::not_found("connection", id))?;
-
-    let token = vault.open(tx, token_place(id), &row.token).await?;
-    let page_token = match row.page_token {
-        Some(sealed) => Some(vault.open(tx, page_token_place(id), &sealed).await?),
-        None => None,
-    };
-    Ok(Tokens { token, page_token })
 }
 
 /// Notes how an access fared: that it works, or why it does not.
@@ -277,14 +252,6 @@ async fn place_of(tx: &mut TenantTx, account: &AccountRef) -> Result<(Uuid, Conn
     .await?
     .ok_or_else(|| StoreError::not_found("ad account", account))?;
     Ok((row.ad_account_id, ConnectionId(row.connection_id.unwrap_or_else(Uuid::now_v7))))
-}
-
-const fn token_place(id: ConnectionId) -> Place {
-    Place { table: "connection", column: "token", row: id.0 }
-}
-
-const fn page_token_place(id: ConnectionId) -> Place {
-    Place { table: "connection", column: "page_token", row: id.0 }
 }
 
 async fn select(tx: &mut TenantTx, account: Option<&AccountRef>) -> Result<Vec<Connection>, StoreError> {

@@ -1,6 +1,6 @@
 //! Sealing tokens anew after a tenant's data key was rotated.
 
-use super::{page_token_place, token_place};
+use super::tokens::{open, page_token_place, refresh_token_place, seal, token_place};
 use crate::{StoreError, TenantTx, Vault};
 use placard_domain::ConnectionId;
 
@@ -10,10 +10,14 @@ pub async fn reseal(tx: &mut TenantTx, vault: &Vault, limit: i64) -> Result<u64,
     let current = vault.current_key_id(tx).await?;
     let rows = sqlx::query!(
         r#"
-        select id, token, page_token
+        select id, token, page_token, refresh_token
         from connection
         where tenant_id = $1
-            and (substring(token for 16) <> uuid_send($2) or substring(page_token for 16) <> uuid_send($2))
+            and (
+                substring(token for 16) <> uuid_send($2)
+                or substring(page_token for 16) <> uuid_send($2)
+                or substring(refresh_token for 16) <> uuid_send($2)
+            )
         order by id
         limit $3
         for update skip locked
@@ -29,23 +33,21 @@ pub async fn reseal(tx: &mut TenantTx, vault: &Vault, limit: i64) -> Result<u64,
         let id = ConnectionId(row.id);
         let token = vault.open(tx, token_place(id), &row.token).await?;
         let token = vault.seal(tx, token_place(id), &token).await?;
-        let page_token = match row.page_token {
-            Some(sealed) => {
-                let opened = vault.open(tx, page_token_place(id), &sealed).await?;
-                Some(vault.seal(tx, page_token_place(id), &opened).await?)
-            }
-            None => None,
-        };
+        let page_token = open(tx, vault, page_token_place(id), row.page_token.as_deref()).await?;
+        let page_token = seal(tx, vault, page_token_place(id), page_token.as_ref()).await?;
+        let refresh_token = open(tx, vault, refresh_token_place(id), row.refresh_token.as_deref()).await?;
+        let refresh_token = seal(tx, vault, refresh_token_place(id), refresh_token.as_ref()).await?;
         sqlx::query!(
             r#"
             update connection
-            set token = $3, page_token = $4
+            set token = $3, page_token = $4, refresh_token = $5
             where tenant_id = $1 and id = $2
             "#,
             tx.tenant().0,
             id.0,
             token,
             page_token,
+            refresh_token,
         )
         .execute(tx.conn())
         .await?;

@@ -19,6 +19,7 @@ pub(crate) fn grant(token: &str) -> Grant {
         endpoint: Some("http://127.0.0.1:9/".into()),
         token: token.into(),
         page_token: Some("page-secret".into()),
+        refresh_token: Some("refresh-secret".into()),
         token_expires_at: Some(now()),
         profile: Profile {
             remote_user_id: Some("42".into()),
@@ -47,10 +48,11 @@ async fn tokens_go_in_and_out_and_rest_sealed() -> anyhow::Result<()> {
     let tokens = connection::tokens(&mut tx, &vault, id).await?;
     assert_eq!(tokens.token.expose_secret(), "second-secret");
     assert_eq!(tokens.page_token.expect("it was given").expose_secret(), "page-secret");
+    assert_eq!(tokens.refresh_token.expect("it was given").expose_secret(), "refresh-secret");
 
     let mut raw = office.database.superuser().await;
     let dump: String =
-        sqlx::query_scalar("select encode(token, 'escape') || encode(page_token, 'escape') from connection")
+        sqlx::query_scalar("select encode(token, 'escape') || encode(page_token, 'escape') || encode(refresh_token, 'escape') from connection")
             .fetch_one(&mut raw)
             .await?;
     assert!(!dump.contains("secret"));

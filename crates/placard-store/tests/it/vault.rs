@@ -125,6 +125,7 @@ async fn after_a_rotation_old_tokens_open_and_are_sealed_anew_in_batches() -> an
         let number = stored.account.id.trim_start_matches("act_");
         assert_eq!(tokens.token.expose_secret(), format!("token {number}"));
         assert_eq!(tokens.page_token.expect("it was given").expose_secret(), "page-secret");
+        assert_eq!(tokens.refresh_token.expect("it was given").expose_secret(), "refresh-secret");
     }
     Ok(())
 }

@@ -75,6 +75,7 @@ async fn publish(database: &TestDatabase, sandbox: &RunningSandbox) -> Result<Pl
         account: campaign::account(),
         token: sandbox.user_token().into(),
         page_token: Some(sandbox.page_token(PAGE).into()),
+        manager: None,
     };
     let accounts = meta.accounts(&access.token).await?;
     let account = accounts.into_iter().find(|one| one.account.id == ACCOUNT).context("no such account")?;

@@ -1,6 +1,6 @@
 //! Words and names that requests may hold, with the rule for each told in the document and kept by the code.
 
-use placard_domain::{Currency, metric::Level, objective::Objective, status::CampaignStatus};
+use placard_domain::{Currency, Platform, metric::Level, objective::Objective, status::CampaignStatus};
 use placard_store::campaign::section::Section;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
@@ -38,6 +38,17 @@ impl PartialSchema for LevelName {
 }
 
 impl ToSchema for LevelName {}
+
+/// The name of a platform, for the document; requests are read as [`Platform`].
+pub(crate) enum PlatformName {}
+
+impl PartialSchema for PlatformName {
+    fn schema() -> RefOr<Schema> {
+        one_of(Platform::ALL.iter().map(|word| word.as_str())).into()
+    }
+}
+
+impl ToSchema for PlatformName {}
 
 /// Bytes as they are, for the document.
 pub(crate) enum Bytes {}

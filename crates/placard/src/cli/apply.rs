@@ -16,7 +16,7 @@ use crate::{
 };
 use anyhow::Result;
 use placard_domain::PlanId;
-use placard_store::{campaign, tenant::Tenant};
+use placard_store::{campaign, plan, tenant::Tenant};
 use serde_json::json;
 use std::{path::PathBuf, time::Instant};
 
@@ -45,7 +45,29 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 }
 
 async fn apply(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
-    let work = Work::begin(session, &args.file).await?;
+    let mut code = ExitCode::Done;
+    let mut all = Work::begin(session, &args.file).await?;
+    if let Some(id) = args.plan {
+        all = of_plan(session, all, id).await?;
+    }
+    for work in &all {
+        code = code.worse(apply_one(session, settings, args, work).await?);
+    }
+    Ok(code)
+}
+
+/// The one whose account a stored plan is for.
+async fn of_plan(session: &Session, mut all: Vec<Work>, id: PlanId) -> Result<Vec<Work>> {
+    let Some(tenant) = all.first().map(|work| work.tenant.id) else { return Ok(all) };
+    let mut tx = session.db().tenant(tenant).await?;
+    let stored = plan::get(&mut tx, id).await?;
+    tx.commit().await?;
+    all.retain(|work| *work.reach.account() == stored.plan.account);
+    anyhow::ensure!(!all.is_empty(), "the spec does not name {}, which the plan is for", stored.plan.account);
+    Ok(all)
+}
+
+async fn apply_one(session: &Session, settings: &Settings, args: &Args, work: &Work) -> Result<ExitCode> {
     let bench = Bench::new(Some(work.file.assets.clone()));
     let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
     work.check(&publisher)?;

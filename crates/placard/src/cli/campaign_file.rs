@@ -50,9 +50,4 @@ impl CampaignFile {
             eprint!("{}", findings(&self.name, &self.warnings, Paint::for_stderr()));
         }
     }
-
-    /// The ad account that the spec names.
-    pub(super) fn account(&self) -> Option<&str> {
-        self.campaign.platforms.meta.as_ref()?.account.as_deref()
-    }
 }

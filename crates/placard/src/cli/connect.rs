@@ -2,11 +2,12 @@
 
 use super::{ExitCode, paint::Paint};
 use crate::{
-    connecting::{Connected, Wish, connect_meta},
+    connecting::{Connected, Wish, connect},
     session::Session,
     settings::Settings,
 };
 use anyhow::Result;
+use placard_domain::Platform;
 use serde_json::json;
 
 /// `placard connect`
@@ -20,26 +21,46 @@ pub(super) struct Args {
 enum Where {
     /// Connect ad accounts of Meta, through its consent page in your browser.
     Meta {
-        /// Connect to the sandbox instead: everything works, nothing costs anything.
-        #[arg(long)]
-        sandbox: bool,
-        /// Only this account, `act_` and digits.
-        #[arg(long, value_name = "ACCOUNT")]
-        account: Option<String>,
+        #[command(flatten)]
+        how: How,
         /// The page that speaks in ads.
         #[arg(long, value_name = "ID")]
         page: Option<String>,
-        /// Agree without a browser. Only the sandbox knows that.
-        #[arg(short, long, requires = "sandbox")]
-        yes: bool,
+    },
+    /// Connect ad accounts of Google Ads, through its consent page in your browser.
+    Google {
+        #[command(flatten)]
+        how: How,
     },
 }
 
+#[derive(clap::Args, Debug)]
+struct How {
+    /// Connect to the sandbox instead: everything works, nothing costs anything.
+    #[arg(long)]
+    sandbox: bool,
+    /// Only this account: `act_` and digits at Meta, ten digits at Google.
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// Agree without a browser. Only the sandbox knows that.
+    #[arg(short, long, requires = "sandbox")]
+    yes: bool,
+}
+
+impl Where {
+    fn wish(self) -> Wish {
+        let (platform, how, page) = match self {
+            Self::Meta { how, page } => (Platform::Meta, how, page),
+            Self::Google { how } => (Platform::Google, how, None),
+        };
+        Wish { platform, sandbox: how.sandbox, account: how.account, page, headless: how.yes }
+    }
+}
+
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let Where::Meta { sandbox, account, page, yes } = args.platform;
-    let wish = Wish { sandbox, account, page, headless: yes };
+    let wish = args.platform.wish();
     let session = Session::open(settings, "placard connect").await?;
-    let outcome = connect(&session, &wish).await;
+    let outcome = consent(&session, &wish).await;
     session.close().await?;
     let connected = outcome?;
     if settings.json {
@@ -51,9 +72,9 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-async fn connect(session: &Session, wish: &Wish) -> Result<Connected> {
+async fn consent(session: &Session, wish: &Wish) -> Result<Connected> {
     let tenant = session.tenant().await?;
-    connect_meta(session, &tenant, wish, |url| {
+    connect(session, &tenant, wish, |url| {
         eprintln!("Open this address and agree:\n\n  {url}\n\nWaiting …");
     })
     .await

@@ -12,7 +12,7 @@ use super::{
     report, setup, sync,
 };
 use crate::{
-    connecting::{Wish, connect_meta},
+    connecting::{self, Wish},
     publishing::Applied,
     reporting,
     session::Session,
@@ -112,9 +112,14 @@ impl Demo<'_> {
             println!("{} {ACCOUNT} is connected already", self.paint.green("✓"));
             return Ok(());
         }
-        let wish =
-            Wish { sandbox: true, account: Some(ACCOUNT.into()), page: Some("2001".into()), headless: true };
-        connect::show(&connect_meta(self.session, tenant, &wish, |_| ()).await?);
+        let wish = Wish {
+            platform: Platform::Meta,
+            sandbox: true,
+            account: Some(ACCOUNT.into()),
+            page: Some("2001".into()),
+            headless: true,
+        };
+        connect::show(&connecting::connect(self.session, tenant, &wish, |_| ()).await?);
         Ok(())
     }
 
@@ -130,14 +135,21 @@ impl Demo<'_> {
 
     /// Whether something was published in this run.
     async fn publish(&self, spec: &Path) -> Result<bool> {
-        let work = Work::begin(self.session, spec).await?;
+        let mut published = false;
+        for work in &Work::begin(self.session, spec).await? {
+            published |= self.publish_one(work).await?;
+        }
+        Ok(published)
+    }
+
+    async fn publish_one(&self, work: &Work) -> Result<bool> {
         let bench = Bench::new(Some(work.file.assets.clone()));
         let publisher = bench.publisher(self.session, &work.tenant, &work.reach, &work.file.campaign.key);
         super::apply::set_down_unfinished(self.session, &work.tenant, &publisher, &work.file.campaign.key)
             .await?;
         let planned = work.plan(&publisher, DriftPolicy::Keep).await?;
         let currency = work.file.campaign.currency;
-        let view = PlanView { platform: &work.reach.meta, currency, paint: self.paint };
+        let view = PlanView { platform: &*work.reach.platform, currency, paint: self.paint };
         print!("{}", view.render(&planned.plan, &work.file.campaign.name));
         self.title("5  Apply", "intent, call, outcome; made paused, verified, then switched on");
         let begun = Instant::now();

@@ -29,7 +29,19 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 }
 
 async fn drift(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
-    let published = Published::find(session, &args.campaign).await?;
+    let mut code = ExitCode::Done;
+    for published in &Published::find(session, &args.campaign).await? {
+        code = code.worse(drift_one(session, settings, args, published).await?);
+    }
+    Ok(code)
+}
+
+async fn drift_one(
+    session: &Session,
+    settings: &Settings,
+    args: &Args,
+    published: &Published,
+) -> Result<ExitCode> {
     let bench = Bench::new(None);
     let publisher = bench.publisher(session, &published.tenant, &published.reach, &args.campaign);
     let currency = published.reach.account.description.currency;
@@ -38,13 +50,14 @@ async fn drift(session: &Session, settings: &Settings, args: &Args) -> Result<Ex
     if settings.json {
         println!("{}", json!({"drift": drift}));
     } else if drift.is_empty() {
-        println!("{} Nobody changed anything on the platform.", paint.green("✓"));
+        let title = published.reach.account().platform.title();
+        println!("{} Nobody changed anything at {title}.", paint.green("✓"));
     } else {
-        let view = PlanView { platform: &published.reach.meta, currency, paint };
+        let view = PlanView { platform: &*published.reach.platform, currency, paint };
         print!("{}", view.drift(&drift));
     }
     if args.adopt && !drift.is_empty() {
-        return adopt(&publisher, &published, &drift, paint).await;
+        return adopt(&publisher, published, &drift, paint).await;
     }
     if args.push && !drift.is_empty() {
         let planned = publisher.plan_push(&published.campaign, currency).await?;

@@ -27,6 +27,13 @@ pub enum ExitCode {
     Interrupted,
 }
 
+impl ExitCode {
+    /// What several things come to: the first of them that did not just get done.
+    pub const fn worse(self, next: Self) -> Self {
+        if matches!(self, Self::Done) { next } else { self }
+    }
+}
+
 impl From<ExitCode> for std::process::ExitCode {
     fn from(code: ExitCode) -> Self {
         Self::from(match code {

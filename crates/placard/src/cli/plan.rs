@@ -7,7 +7,7 @@ use crate::{
     settings::Settings,
 };
 use anyhow::Result;
-use placard_domain::{Platform, plan::DriftPolicy};
+use placard_domain::plan::DriftPolicy;
 use placard_store::tenant::Tenant;
 use serde_json::json;
 use std::path::PathBuf;
@@ -34,7 +34,14 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 }
 
 async fn plan(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
-    let work = Work::begin(session, &args.file).await?;
+    let mut code = ExitCode::Done;
+    for work in Work::begin(session, &args.file).await? {
+        code = code.worse(plan_one(session, settings, args, &work).await?);
+    }
+    Ok(code)
+}
+
+async fn plan_one(session: &Session, settings: &Settings, args: &Args, work: &Work) -> Result<ExitCode> {
     let bench = Bench::new(Some(work.file.assets.clone()));
     let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
     let planned = work.plan(&publisher, policy(args.push)).await?;
@@ -44,7 +51,7 @@ async fn plan(session: &Session, settings: &Settings, args: &Args) -> Result<Exi
     }
     work.file.show_warnings();
     let paint = Paint::for_stdout();
-    let view = PlanView { platform: &work.reach.meta, currency: work.file.campaign.currency, paint };
+    let view = PlanView { platform: &*work.reach.platform, currency: work.file.campaign.currency, paint };
     print!("{}", view.render(&planned.plan, &work.file.campaign.name));
     if args.requests {
         println!("{}", serde_json::to_string_pretty(&planned.requests)?);
@@ -72,16 +79,21 @@ pub(super) struct Work {
 }
 
 impl Work {
-    pub(super) async fn begin(session: &Session, path: &std::path::Path) -> Result<Self> {
+    /// One for each platform that the spec names.
+    pub(super) async fn begin(session: &Session, path: &std::path::Path) -> Result<Vec<Self>> {
         // A spec that is wrong is said before anything else is asked for.
         let first = CampaignFile::load(path, chrono::NaiveDate::MIN)?;
         let tenant = session.tenant().await?;
-        let connection = session
-            .connection(&tenant, Platform::Meta, first.account(), Some(first.campaign.currency))
-            .await?;
-        let reach = session.reach(&tenant, &connection).await?;
-        let file = CampaignFile::load(path, reach.today())?;
-        Ok(Self { file, tenant, reach })
+        let (platforms, currency) = (&first.campaign.platforms, first.campaign.currency);
+        let mut all = Vec::new();
+        for platform in platforms.named() {
+            let account = platforms.account(platform);
+            let connection = session.connection(&tenant, platform, account, Some(currency)).await?;
+            let reach = session.reach(&tenant, &connection).await?;
+            let file = CampaignFile::load(path, reach.today())?;
+            all.push(Self { file, tenant: tenant.clone(), reach });
+        }
+        Ok(all)
     }
 
     /// Whether the spec fits the platform, which takes no call.

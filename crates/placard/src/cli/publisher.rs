@@ -52,14 +52,14 @@ impl Bench {
     ) -> Publisher<'a> {
         let rescue = RescueDeployment {
             campaign: key.to_owned(),
-            account: reach.account().id.clone(),
+            account: reach.account().clone(),
             folder: self.folder.clone(),
         };
         Publisher {
             db: session.db(),
             tenant: tenant.id,
             actor: session.actor(),
-            platform: &reach.meta,
+            platform: &*reach.platform,
             access: reach.access.clone(),
             policy: policy(reach.local),
             progress: &self.progress,

@@ -1,6 +1,10 @@
 //! `placard status` and `placard history`: what stands, and how it came to be.
 
-use super::{ExitCode, paint::Paint, steer::Published};
+use super::{
+    ExitCode,
+    paint::Paint,
+    steer::{Published, no_campaign},
+};
 use crate::{session::Session, settings::Settings};
 use anyhow::Result;
 use placard_domain::{
@@ -72,7 +76,13 @@ async fn list(session: &Session, settings: &Settings) -> Result<ExitCode> {
 }
 
 async fn show(session: &Session, settings: &Settings, key: &str) -> Result<ExitCode> {
-    let published = Published::find(session, key).await?;
+    for published in &Published::find(session, key).await? {
+        show_one(session, settings, key, published).await?;
+    }
+    Ok(ExitCode::Done)
+}
+
+async fn show_one(session: &Session, settings: &Settings, key: &str, published: &Published) -> Result<()> {
     let Campaign { id, name, status, error, .. } = &published.campaign;
     let mut tx = session.db().tenant(published.tenant.id).await?;
     let objects = platform_object::list(&mut tx, *id, published.reach.account()).await?;
@@ -85,16 +95,18 @@ async fn show(session: &Session, settings: &Settings, key: &str) -> Result<ExitC
             .collect();
         println!(
             "{}",
-            json!({"key": key, "name": name, "status": status, "error": error, "objects": objects})
+            json!({"key": key, "name": name, "account": published.reach.account(), "status": status, "error": error, "objects": objects})
         );
-        return Ok(ExitCode::Done);
+        return Ok(());
     }
     let paint = Paint::for_stdout();
+    let account = published.reach.account();
     println!(
-        "{} {} {}",
+        "{} {} {} {}",
         paint.bold(name),
         coloured(*status, status.to_string(), paint),
-        budget(&published.campaign)
+        budget(&published.campaign),
+        paint.dim(format!("{} {}", account.platform.title(), account.id))
     );
     if let Some(error) = error {
         println!("  {} {error}", paint.red("!"));
@@ -117,7 +129,7 @@ async fn show(session: &Session, settings: &Settings, key: &str) -> Result<ExitC
         }
     }
     let others = objects.iter().filter(|object| !object.key.kind.runs()).count();
-    println!("  {}", paint.dim(format!("and {others} pictures, creatives and forms")));
+    println!("  {}", paint.dim(format!("and {others} objects that these are made of")));
     if let Some(stopped) = unfinished {
         println!(
             "  {} a deployment did not finish: {} or {}",
@@ -127,7 +139,7 @@ async fn show(session: &Session, settings: &Settings, key: &str) -> Result<ExitC
         );
         show_deployment(&stopped, false, paint);
     }
-    Ok(ExitCode::Done)
+    Ok(())
 }
 
 pub(super) async fn history(settings: &Settings, args: HistoryArgs) -> Result<ExitCode> {
@@ -138,9 +150,12 @@ pub(super) async fn history(settings: &Settings, args: HistoryArgs) -> Result<Ex
 }
 
 async fn show_history(session: &Session, settings: &Settings, args: &HistoryArgs) -> Result<ExitCode> {
-    let published = Published::find(session, &args.campaign).await?;
-    let mut tx = session.db().tenant(published.tenant.id).await?;
-    let deployments = deployment::history(&mut tx, Some(published.campaign.id), 50).await?;
+    let tenant = session.tenant().await?;
+    let mut tx = session.db().tenant(tenant.id).await?;
+    let Some(campaign) = campaign::find(&mut tx, &args.campaign).await? else {
+        return Err(no_campaign(&mut tx, &args.campaign).await?);
+    };
+    let deployments = deployment::history(&mut tx, Some(campaign.id), 50).await?;
     tx.commit().await?;
     for one in &deployments {
         if settings.json {

@@ -19,6 +19,7 @@ use placard_domain::spec::RunState;
 use placard_store::{
     TenantTx,
     campaign::{self, Campaign},
+    platform_object,
     tenant::Tenant,
 };
 use std::path::PathBuf;
@@ -44,20 +45,27 @@ pub(super) struct Published {
 }
 
 impl Published {
-    pub(super) async fn find(session: &Session, key: &str) -> Result<Self> {
+    /// One for each place where the campaign is or should be.
+    pub(super) async fn find(session: &Session, key: &str) -> Result<Vec<Self>> {
         let tenant = session.tenant().await?;
         let mut tx = session.db().tenant(tenant.id).await?;
         let Some(campaign) = campaign::find(&mut tx, key).await? else {
             return Err(no_campaign(&mut tx, key).await?);
         };
         let spec = campaign::spec(&mut tx, campaign.id, None).await?;
+        let there = platform_object::accounts_of(&mut tx, campaign.id).await?;
         tx.commit().await?;
-        let account = spec.platforms.meta.and_then(|meta| meta.account);
-        let connection = session
-            .connection(&tenant, placard_domain::Platform::Meta, account.as_deref(), Some(campaign.currency))
-            .await?;
-        let reach = session.reach(&tenant, &connection).await?;
-        Ok(Self { tenant, campaign, reach })
+        let wanted = spec.platforms.named().into_iter();
+        let not_there = wanted.filter(|platform| there.iter().all(|account| account.platform != *platform));
+        let named = not_there.map(|platform| (platform, spec.platforms.account(platform)));
+        let places = there.iter().map(|account| (account.platform, Some(account.id.as_str()))).chain(named);
+        let mut all = Vec::new();
+        for (platform, account) in places {
+            let connection = session.connection(&tenant, platform, account, Some(campaign.currency)).await?;
+            let reach = session.reach(&tenant, &connection).await?;
+            all.push(Self { tenant: tenant.clone(), campaign: campaign.clone(), reach });
+        }
+        Ok(all)
     }
 }
 
@@ -74,6 +82,7 @@ pub(super) async fn no_campaign(tx: &mut TenantTx, key: &str) -> Result<anyhow::
 }
 
 /// What a command does with a published campaign.
+#[derive(Clone, Copy)]
 enum Steer {
     Pause,
     Resume,
@@ -111,14 +120,27 @@ async fn run(settings: &Settings, args: Args, steer: Steer) -> Result<ExitCode> 
 }
 
 async fn act(session: &Session, settings: &Settings, args: &Args, steer: Steer) -> Result<ExitCode> {
-    let published = Published::find(session, &args.campaign).await?;
+    let mut code = ExitCode::Done;
+    for published in &Published::find(session, &args.campaign).await? {
+        code = code.worse(act_one(session, settings, args, steer, published).await?);
+    }
+    Ok(code)
+}
+
+async fn act_one(
+    session: &Session,
+    settings: &Settings,
+    args: &Args,
+    steer: Steer,
+    published: &Published,
+) -> Result<ExitCode> {
     let bench = Bench::new(args.file.as_deref().map(Assets::beside));
     let publisher = bench.publisher(session, &published.tenant, &published.reach, &args.campaign);
     match steer {
-        Steer::Pause => switch(session, settings, args, &published, &publisher, RunState::Paused).await,
+        Steer::Pause => switch(session, settings, args, published, &publisher, RunState::Paused).await,
         Steer::Resume => match publisher.resume(published.campaign.id, &args.campaign).await {
             Err(PublishError::NothingUnfinished(_)) => {
-                switch(session, settings, args, &published, &publisher, RunState::Active).await
+                switch(session, settings, args, published, &publisher, RunState::Active).await
             }
             Ok(applied) => Ok(said_resumed(&args.campaign, &applied)),
             Err(error) => Err(with_way_on(error, &args.campaign, Paint::for_stderr())),

@@ -67,10 +67,8 @@ async fn sync(session: &Session, settings: &Settings, args: &Args) -> Result<Exi
 }
 
 async fn enqueue(session: &Session, tenant: &Tenant, connections: &[Connection]) -> Result<ExitCode> {
-    let wanted: Vec<_> = connections
-        .iter()
-        .map(|one| SyncAccount { account: one.account.id.clone() }.in_background())
-        .collect();
+    let wanted: Vec<_> =
+        connections.iter().map(|one| SyncAccount { account: one.account.clone() }.in_background()).collect();
     let mut tx = session.db().tenant(tenant.id).await?;
     jobs::enqueue(&mut tx, &wanted).await?;
     tx.commit().await?;

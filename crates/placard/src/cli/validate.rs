@@ -1,7 +1,11 @@
 //! `placard validate`: everything wrong with a spec, without a call to any platform.
 
 use super::{ExitCode, campaign_file::CampaignFile, failure, paint::Paint};
-use crate::{postgres, session::Session, settings::Settings};
+use crate::{
+    postgres,
+    session::{self, Session},
+    settings::Settings,
+};
 use anyhow::Result;
 use chrono::{NaiveDate, Utc};
 use placard_domain::{
@@ -9,17 +13,13 @@ use placard_domain::{
     marker::CampaignTag,
     spec::{Diagnostic, Diagnostics},
 };
-use placard_platforms::{
-    AccountContext, AdPlatform,
-    meta::{Meta, MetaConfig},
-};
+use placard_platforms::AccountContext;
 use placard_store::{
     ad_account::{self, Stored},
     tenant::Tenant,
 };
-use secrecy::SecretString;
 use serde_json::json;
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 /// `placard validate`
 #[derive(clap::Args, Debug)]
@@ -107,20 +107,33 @@ impl Accounts {
 }
 
 /// Checks what the platform and the account ask for, by our own tables.
-fn fit(file: CampaignFile, accounts: Option<&Accounts>, today: NaiveDate) -> Result<CampaignFile> {
+fn fit(mut file: CampaignFile, accounts: Option<&Accounts>, today: NaiveDate) -> Result<CampaignFile> {
     let Some(Accounts { tenant: Some(tenant), known }) = accounts else { return Ok(file) };
-    let of_meta = |account: &&Stored| account.description.account.platform == Platform::Meta;
-    let wanted = file.account();
-    let account = match wanted {
-        Some(id) => known.iter().filter(of_meta).find(|account| account.description.account.id == id),
-        None => known.iter().find(of_meta),
+    for platform in file.campaign.platforms.named() {
+        file = fit_platform(file, tenant, known, platform, today)?;
+    }
+    Ok(file)
+}
+
+fn fit_platform(
+    file: CampaignFile,
+    tenant: &Tenant,
+    known: &[Stored],
+    platform: Platform,
+    today: NaiveDate,
+) -> Result<CampaignFile> {
+    let mut fitting = known.iter().filter(|account| account.description.account.platform == platform);
+    let ids: Vec<_> = fitting.clone().map(|account| account.description.account.id.as_str()).collect();
+    let wanted = file.campaign.platforms.account(platform).map(str::to_owned);
+    let account = match &wanted {
+        Some(id) => fitting.find(|account| account.description.account.id == *id),
+        None => fitting.next(),
     };
     let Some(account) = account else {
         let Some(wanted) = wanted else { return Ok(file) };
-        let ids: Vec<_> = known.iter().map(|account| account.description.account.id.as_str()).collect();
-        let finding =
-            Diagnostic::error("platforms.meta.account", format!("the ad account {wanted} is not connected"))
-                .help(format!("connected: {}", if ids.is_empty() { "none".into() } else { ids.join(", ") }));
+        let path = format!("platforms.{platform}.account");
+        let finding = Diagnostic::error(path, format!("the ad account {wanted} is not connected"))
+            .help(format!("connected: {}", if ids.is_empty() { "none".into() } else { ids.join(", ") }));
         return Err(file.misfit(Diagnostics(vec![finding])).into());
     };
     let context = AccountContext {
@@ -130,9 +143,7 @@ fn fit(file: CampaignFile, accounts: Option<&Accounts>, today: NaiveDate) -> Res
         today,
         tag: CampaignTag::derive(tenant.id, &account.description.account, &file.campaign.key),
     };
-    // Mapping is pure: the adapter is never asked to call anyone.
-    let meta = Meta::new(MetaConfig::live("none", SecretString::from("none")), Arc::new(|| 0.0))?;
-    let findings = Diagnostics(meta.check(&file.campaign, &context));
+    let findings = Diagnostics(session::pure(platform)?.check(&file.campaign, &context));
     if findings.has_errors() {
         return Err(file.misfit(findings).into());
     }

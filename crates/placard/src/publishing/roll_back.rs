@@ -138,7 +138,7 @@ impl Run<'_> {
         };
         let prepared = publisher.platform.prepare(&delete, &self.markers[&step.object], publisher.account());
         let prepared = publisher.platform.resolve(&prepared, &self.ids)?;
-        let request = [Request { prepared, attachment: None }];
+        let request = [Request { prepared, attachment: None, provisional: None }];
         reached(Moment::BeforeSend, &[&delete.key]);
         self.delete(&request).await?;
         reached(Moment::BeforeStore, &[&delete.key]);

@@ -85,11 +85,12 @@ impl<'a> Run<'a> {
     }
 
     async fn stage(&mut self, stage: Stage) -> Result<(), PublishError> {
+        let linked = self.publisher.platform.capabilities().linked;
         loop {
             let open: Vec<&'a Step> = self
                 .steps
                 .iter()
-                .filter(|step| step.stage() == stage && !self.done.contains(&step.key))
+                .filter(|step| together(stage, step, linked) && !self.done.contains(&step.key))
                 .collect();
             if open.is_empty() {
                 return Ok(());
@@ -105,13 +106,14 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The first steps that go into one call: files with files, the rest with the rest.
+    /// The first steps that go into one call: files with files, the rest with the rest, unless all may go together.
     fn batch(&self, open: &[&'a Step]) -> Vec<&'a Step> {
         let capabilities = self.publisher.platform.capabilities();
         let with_file = open[0].upload.is_some();
-        let most = if with_file { capabilities.uploads } else { capabilities.batch };
+        let most = if with_file && !capabilities.linked { capabilities.uploads } else { capabilities.batch };
         let most = self.publisher.policy.batch.map_or(most, |wanted| wanted.min(most));
-        open.iter().copied().filter(|step| step.upload.is_some() == with_file).take(most.max(1)).collect()
+        let fits = |step: &&Step| capabilities.linked || step.upload.is_some() == with_file;
+        open.iter().copied().filter(fits).take(most.max(1)).collect()
     }
 
     /// Waits before the next attempt as long as the platform asks, or as our own patience says.
@@ -155,6 +157,13 @@ impl<'a> Run<'a> {
             applied.run = Some(run);
         }
     }
+}
+
+/// Whether `step` goes with `stage`. Where one call may make objects that refer to each other, everything that is made
+/// goes with the first of it.
+fn together(stage: Stage, step: &Step, linked: bool) -> bool {
+    let made_at_once = linked && stage == Stage::Roots && step.action == Action::Create;
+    step.stage() == stage || made_at_once
 }
 
 /// A step that must be sent again.

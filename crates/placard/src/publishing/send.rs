@@ -6,8 +6,8 @@ use super::{
     run::{Run, Setback},
 };
 use placard_domain::{
-    RemoteId,
-    plan::{Action, Fields, Step, StepKey},
+    Platform, RemoteId,
+    plan::{Action, Fields, RemoteIds, Step, StepKey},
     spec::RunState,
 };
 use placard_platforms::{Attachment, ErrorKind, PlatformError, Request, Retry, Success};
@@ -21,23 +21,40 @@ use sha2::{Digest, Sha256};
 impl<'a> Run<'a> {
     /// Sends `steps` in one call. Gives the worst setback if some must be sent again.
     pub(super) async fn send(&mut self, steps: &[&'a Step]) -> Result<Option<Setback>, PublishError> {
-        let requests = steps.iter().map(|step| self.request(step)).collect::<Result<Vec<_>, _>>()?;
+        let provisional = self.provisional(steps);
+        let requests =
+            steps.iter().map(|step| self.request(step, &provisional)).collect::<Result<Vec<_>, _>>()?;
         let keys: Vec<&StepKey> = steps.iter().map(|step| &step.key).collect();
         self.intend(steps, &requests).await?;
         reached(Moment::BeforeSend, &keys);
         let outcomes = self.publisher.platform.execute(&self.publisher.access, &requests).await;
         self.calls += 1;
         reached(Moment::BeforeStore, &keys);
-        let verdicts: Vec<_> =
-            steps.iter().zip(outcomes).map(|(step, outcome)| (*step, judge(step, outcome))).collect();
+        let platform = self.publisher.platform.platform();
+        let verdicts: Vec<_> = steps
+            .iter()
+            .zip(outcomes)
+            .map(|(step, outcome)| (*step, judge(platform, step, outcome)))
+            .collect();
         self.store(&verdicts).await?;
         reached(Moment::AfterStore, &keys);
         self.follow_up(verdicts).await
     }
 
-    fn request(&self, step: &Step) -> Result<Request, PublishError> {
+    /// Ids under which what `steps` make is known within their call, on a platform that takes such: negative numbers.
+    fn provisional(&self, steps: &[&Step]) -> RemoteIds {
+        if !self.publisher.platform.capabilities().linked {
+            return RemoteIds::new();
+        }
+        let made = steps.iter().filter(|step| step.action == Action::Create).zip(1..);
+        made.map(|(step, number): (_, u32)| (step.object.clone(), RemoteId(format!("-{number}")))).collect()
+    }
+
+    fn request(&self, step: &Step, provisional: &RemoteIds) -> Result<Request, PublishError> {
         let prepared = self.requests[&step.key];
-        let resolved = self.publisher.platform.resolve(prepared, &self.ids)?;
+        let mut ids = self.ids.clone();
+        ids.extend(provisional.clone());
+        let resolved = self.publisher.platform.resolve(prepared, &ids)?;
         let attachment = match &step.upload {
             Some(upload) => {
                 let problem = |problem: String| PublishError::File { path: upload.source.clone(), problem };
@@ -51,7 +68,8 @@ impl<'a> Run<'a> {
             }
             None => None,
         };
-        Ok(Request { prepared: resolved, attachment })
+        let own = provisional.get(&step.object).filter(|_| step.action == Action::Create);
+        Ok(Request { prepared: resolved, attachment, provisional: own.cloned() })
     }
 
     async fn intend(&mut self, steps: &[&Step], requests: &[Request]) -> Result<(), PublishError> {
@@ -173,10 +191,10 @@ enum Verdict {
     Refused(PlatformError),
 }
 
-fn judge(step: &Step, outcome: placard_platforms::Outcome) -> Verdict {
+fn judge(platform: Platform, step: &Step, outcome: placard_platforms::Outcome) -> Verdict {
     match outcome {
         Ok(success) if step.action == Action::Create && success.remote_id.is_none() => {
-            Verdict::Unknown(without_id(step, success))
+            Verdict::Unknown(without_id(platform, step, &success))
         }
         Ok(success) => Verdict::Done(success),
         // It is gone, which is what a delete wants.
@@ -191,19 +209,13 @@ fn judge(step: &Step, outcome: placard_platforms::Outcome) -> Verdict {
     }
 }
 
-fn without_id(step: &Step, success: Success) -> PlatformError {
-    PlatformError {
-        platform: placard_domain::Platform::Meta,
-        operation: format!("create {}", step.object.kind.title()),
-        kind: ErrorKind::Malformed,
-        code: None,
-        subcode: None,
-        trace_id: None,
-        message: format!("the answer holds no id: {}", success.raw),
-        user_message: None,
-        field: None,
-        source: None,
-    }
+fn without_id(platform: Platform, step: &Step, success: &Success) -> PlatformError {
+    PlatformError::new(
+        platform,
+        format!("create {}", step.object.kind.title()),
+        ErrorKind::Malformed,
+        format!("the answer holds no id: {}", success.raw),
+    )
 }
 
 /// The setback with the longer wait counts.

@@ -1,8 +1,10 @@
 //! What a command works with: the database, the vault, the tenant, the platform behind a connection.
 
 mod database;
+mod platforms;
 mod sandbox_host;
 
+pub use platforms::pure;
 pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};
 
 use crate::{master_key, settings::Settings};
@@ -10,24 +12,19 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
 use placard_domain::{AccountRef, Currency, Platform, TenantId, marker::CampaignTag};
-use placard_platforms::{
-    Access, AccountContext,
-    meta::{Meta, MetaConfig},
-};
+use placard_platforms::{Access, AccountContext, AdPlatform, Held};
 use placard_store::{
     Db, StoreError, Vault, ad_account,
     audit::Actor,
-    connection::{self, Connection},
+    connection::{self, Connection, Tokens},
     tenant::{self, Tenant},
 };
 use secrecy::SecretString;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
-    time::Duration,
 };
 use tokio::sync::OnceCell;
-use url::{Host, Url};
 
 /// A command's world. Close it with [`Session::close`], so that a private server stops in order.
 pub struct Session {
@@ -172,60 +169,61 @@ impl Session {
         }
     }
 
-    /// The adapter and the token behind a connection.
+    /// The adapter and the token behind a connection. A token that ends soon is renewed before.
     pub async fn reach(&self, tenant: &Tenant, connection: &Connection) -> Result<Reach> {
-        let (meta, today) = self.meta(connection.endpoint.as_deref()).await?;
+        let (platform, now) =
+            self.platform(connection.account.platform, connection.endpoint.as_deref()).await?;
         let mut tx = self.db().tenant(tenant.id).await?;
         let tokens = connection::tokens(&mut tx, &self.vault, connection.id).await?;
         let account = ad_account::find(&mut tx, &connection.account).await?;
         tx.commit().await?;
         let account = account.with_context(|| format!("the account {} is not stored", connection.account))?;
+        let page_token = tokens.page_token.clone();
         let access = Access {
             account: connection.account.clone(),
-            token: tokens.token,
-            page_token: tokens.page_token,
+            token: self.lasting(tenant, connection, &*platform, tokens, now).await?,
+            page_token,
+            manager: account.description.business_id.clone(),
         };
-        Ok(Reach {
-            meta,
-            access,
-            account,
-            now: today,
-            local: connection.endpoint.as_deref().is_some_and(leads_here),
-        })
+        let local = connection.endpoint.as_deref().is_some_and(platforms::leads_here);
+        Ok(Reach { platform, access, account, now, local })
     }
 
-    /// The Meta adapter for `endpoint`, and the time there.
-    pub async fn meta(&self, endpoint: Option<&str>) -> Result<(Meta, DateTime<Utc>)> {
-        let (mut config, now) = match endpoint {
-            None => (live_config()?, Utc::now()),
-            Some(SANDBOX) => {
-                let sandbox = self.sandbox().await?;
-                let config = MetaConfig::at(
-                    sandbox.base_url().clone(),
-                    placard_sandbox::APP_ID,
-                    SecretString::from(placard_sandbox::APP_SECRET),
-                );
-                (config, sandbox.now().await?)
-            }
-            Some(other) => {
-                let base = Url::parse(other).with_context(|| format!("`{other}` is not an address"))?;
-                let (id, secret) = app_credentials()?;
-                (MetaConfig::at(base, id, secret), Utc::now())
+    /// The token, or a fresh one in its place if it ends soon. Should that fail, the platform's answer to the next call
+    /// says why.
+    async fn lasting(
+        &self,
+        tenant: &Tenant,
+        connection: &Connection,
+        platform: &dyn AdPlatform,
+        tokens: Tokens,
+        now: DateTime<Utc>,
+    ) -> Result<SecretString> {
+        let ahead = platform.capabilities().renew_ahead;
+        if connection.token_expires_at.is_none_or(|end| end - now >= ahead) {
+            return Ok(tokens.token);
+        }
+        let held = Held { token: tokens.token.clone(), refresh_token: tokens.refresh_token };
+        let grant = match platform.renew(&held, now).await {
+            Ok(grant) => grant,
+            Err(error) => {
+                tracing::warn!(account = %connection.account, %error, "the token ends soon and was not renewed");
+                return Ok(tokens.token);
             }
         };
-        config.http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(PathBuf::from);
-        if is_local(&config.graph_url) {
-            config.report_poll = BRISK;
-            config.http.backoff.first = BRISK;
-        }
-        Ok((Meta::new(config, Arc::new(rand::random::<f64>))?, now))
+        let mut tx = self.db().tenant(tenant.id).await?;
+        let refresh_token = grant.refresh_token.as_ref();
+        connection::renew(&mut tx, &self.vault, connection.id, &grant.token, refresh_token, grant.expires_at)
+            .await?;
+        tx.commit().await?;
+        Ok(grant.token)
     }
 }
 
 /// A platform at the other end of a connection.
 pub struct Reach {
     /// The adapter.
-    pub meta: Meta,
+    pub platform: Box<dyn AdPlatform>,
     /// The token and the account.
     pub access: Access,
     /// The account as it was described last.
@@ -257,36 +255,6 @@ impl Reach {
     pub const fn account(&self) -> &AccountRef {
         &self.access.account
     }
-}
-
-/// The first pause between two questions to a platform on this machine.
-const BRISK: Duration = Duration::from_millis(20);
-
-/// Whether a connection's endpoint is the sandbox or another server on this machine.
-fn leads_here(endpoint: &str) -> bool {
-    endpoint == SANDBOX || Url::parse(endpoint).is_ok_and(|url| is_local(&url))
-}
-
-fn is_local(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
-fn live_config() -> Result<MetaConfig> {
-    let (id, secret) = app_credentials()?;
-    Ok(MetaConfig::live(id, secret))
-}
-
-fn app_credentials() -> Result<(String, SecretString)> {
-    let read = |name: &str| {
-        std::env::var(name)
-            .with_context(|| format!("set {name} to your Meta app's, or connect with --sandbox"))
-    };
-    Ok((read("PLACARD_META_APP_ID")?, SecretString::from(read("PLACARD_META_APP_SECRET")?)))
 }
 
 fn listed(words: &[&str]) -> String {

@@ -4,10 +4,7 @@ use crate::session::Reach;
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 use placard_domain::{TenantId, metric::Level};
-use placard_platforms::{
-    AdPlatform,
-    insights::{Breakdown, Grain as PlatformGrain, InsightsQuery, InsightsRow},
-};
+use placard_platforms::insights::{Breakdown, Grain as PlatformGrain, InsightsQuery, InsightsRow};
 use placard_store::{
     Db,
     metrics::{self, Ingested, Row, Slice, sync},
@@ -120,7 +117,7 @@ async fn one(
         grain: if cut == Cut::Hourly { PlatformGrain::Hourly } else { PlatformGrain::Daily },
         breakdown: (cut == Cut::AgeGender).then_some(Breakdown::AgeGender),
     };
-    let rows = reach.meta.insights(&reach.access, &query).await?;
+    let rows = reach.platform.insights(&reach.access, &query).await?;
     let rows = rows.iter().map(|row| stored(row, cut)).collect::<Result<Vec<_>>>()?;
     let mut tx = db.tenant(tenant).await?;
     let ingested = metrics::ingest(&mut tx, reach.account(), reach.now, &rows).await?;
@@ -142,7 +139,7 @@ fn first_day(
     if cut == Cut::Hourly {
         return back(today, HOURLY_DAYS - 1);
     }
-    let restated = u64::from(reach.meta.capabilities().restatement_days);
+    let restated = u64::from(reach.platform.capabilities().restatement_days);
     let usual = watermark.map_or_else(|| back(today, FIRST_DAYS - 1), |last| back(last.min(today), restated));
     since.map_or(usual, |since| since.min(today))
 }

@@ -72,7 +72,7 @@ impl Job for HaltCampaign {
             db: session.db(),
             tenant: tenant.id,
             actor: session.actor(),
-            platform: &reach.meta,
+            platform: &*reach.platform,
             access: reach.access.clone(),
             policy: if reach.local { Policy::brisk() } else { Policy::default() },
             progress: &Silent,

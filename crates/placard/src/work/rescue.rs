@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use chrono::{TimeDelta, Utc};
-use placard_domain::{Platform, status::DeploymentStatus};
+use placard_domain::{AccountRef, status::DeploymentStatus};
 use placard_store::{campaign, deployment, jobs::NewJob, tenant::Tenant};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub struct RescueDeployment {
     /// The campaign's key.
     pub campaign: String,
     /// The ad account's id on its platform.
-    pub account: String,
+    pub account: AccountRef,
     /// The folder of the spec, for pictures that are still to be sent.
     pub folder: Option<PathBuf>,
 }
@@ -40,7 +40,8 @@ impl Job for RescueDeployment {
     const NAME: &'static str = "rescue_deployment";
 
     async fn run(&self, session: &Session, tenant: &Tenant) -> Result<()> {
-        let connection = session.connection(tenant, Platform::Meta, Some(&self.account), None).await?;
+        let connection =
+            session.connection(tenant, self.account.platform, Some(&self.account.id), None).await?;
         let mut tx = session.db().tenant(tenant.id).await?;
         let Some(campaign) = campaign::find(&mut tx, &self.campaign).await? else { return Ok(()) };
         let stopped = deployment::unfinished(&mut tx, campaign.id, &connection.account).await?;
@@ -59,7 +60,7 @@ impl Job for RescueDeployment {
             db: session.db(),
             tenant: tenant.id,
             actor: session.actor(),
-            platform: &reach.meta,
+            platform: &*reach.platform,
             access: reach.access.clone(),
             policy: if reach.local { Policy::brisk() } else { Policy::default() },
             progress: &Silent,

@@ -3,7 +3,7 @@
 use super::Job;
 use crate::{session::Session, sync};
 use anyhow::Result;
-use placard_domain::Platform;
+use placard_domain::AccountRef;
 use placard_store::{
     jobs::{NewJob, Priority},
     tenant::Tenant,
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SyncAccount {
     /// The ad account's id on its platform.
-    pub account: String,
+    pub account: AccountRef,
 }
 
 impl SyncAccount {
@@ -28,7 +28,8 @@ impl Job for SyncAccount {
     const NAME: &'static str = "sync_account";
 
     async fn run(&self, session: &Session, tenant: &Tenant) -> Result<()> {
-        let connection = session.connection(tenant, Platform::Meta, Some(&self.account), None).await?;
+        let connection =
+            session.connection(tenant, self.account.platform, Some(&self.account.id), None).await?;
         let reach = session.reach(tenant, &connection).await?;
         sync::account(session.db(), tenant.id, &reach, None, |_| ()).await?;
         Ok(())

@@ -151,6 +151,7 @@ async fn connect(db: &Db, tenant: &Tenant, actor: &Actor) -> Result<()> {
         endpoint: None,
         token: "no token".to_owned().into(),
         page_token: None,
+        refresh_token: None,
         token_expires_at: None,
         profile: Profile {
             remote_user_id: None,

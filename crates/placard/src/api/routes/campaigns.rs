@@ -18,6 +18,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use placard_domain::{
+    Platform,
     objective::Objective,
     spec::{self, Diagnostics},
     status::CampaignStatus,
@@ -296,10 +297,15 @@ pub(super) async fn find(tx: &mut TenantTx, key: &str) -> Result<Campaign, Probl
 
 impl Api {
     /// What publishing the campaign called `key` needs.
-    pub(super) async fn desk(self: &Shared, caller: &Caller, key: &str) -> Result<Desk, Problem> {
+    pub(super) async fn desk(
+        self: &Shared,
+        caller: &Caller,
+        key: &str,
+        platform: Option<Platform>,
+    ) -> Result<Desk, Problem> {
         let mut tx = caller.begin(self).await?;
         let campaign = find(&mut tx, key).await?;
         tx.commit().await?;
-        Desk::open(self, caller, campaign).await
+        Desk::open(self, caller, campaign, platform).await
     }
 }

@@ -8,14 +8,14 @@ use crate::{
         paging::Page,
         problem::Problem,
         text::Text,
+        words::PlatformName,
     },
     connecting::{self, Wish},
     session::SANDBOX,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Duration, Utc};
-use placard_domain::ConnectionId;
-use placard_platforms::meta::SCOPES;
+use placard_domain::{ConnectionId, Platform};
 use placard_store::{ad_account, connection, tenant};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -105,11 +105,19 @@ async fn list(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<Con
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewConnection {
+    /// The platform; `meta` without it.
+    #[serde(default = "meta")]
+    #[schema(inline, value_type = Option<PlatformName>)]
+    platform: Platform,
     /// Pretend: the sandbox instead of the platform.
     #[serde(default)]
     sandbox: bool,
     /// Where the platform sends the person back to, with `code` and `state`.
     redirect_uri: Text<8, 500>,
+}
+
+const fn meta() -> Platform {
+    Platform::Meta
 }
 
 /// The way to the platform's consent.
@@ -127,6 +135,7 @@ pub(in crate::api) struct ConsentState {
     tenant: Uuid,
     caller: String,
     redirect_uri: String,
+    platform: Platform,
     sandbox: bool,
 }
 
@@ -143,16 +152,17 @@ async fn begin(
     let redirect_uri = new.redirect_uri.into_inner();
     let target = Url::parse(&redirect_uri).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     target.ok_or_else(|| Problem::unfit("redirect_uri", "is not an http address"))?;
-    let (meta, _) = api.session.meta(new.sandbox.then_some(SANDBOX)).await?;
+    let (platform, _) = api.session.platform(new.platform, new.sandbox.then_some(SANDBOX)).await?;
     let state = ConsentState {
         tenant: caller.tenant()?.0,
         caller: caller.subject(),
         redirect_uri: redirect_uri.clone(),
+        platform: new.platform,
         sandbox: new.sandbox,
     };
     let state = api.tokens.seal(CONSENT, &state, (api.now)(), Duration::minutes(10));
     let state = state.map_err(|error| Problem::defect(&error))?;
-    let authorize_url = meta.authorize_url(&state, &redirect_uri, SCOPES).to_string();
+    let authorize_url = platform.consent_url(&state, &redirect_uri).to_string();
     Ok(Json(Consent { authorize_url, state }))
 }
 
@@ -196,18 +206,18 @@ async fn complete(
     let mut tx = caller.begin(&api).await?;
     let tenant = tenant::get(&mut tx).await?;
     tx.commit().await?;
-    let (meta, now) = api.session.meta(state.sandbox.then_some(SANDBOX)).await?;
-    let short = meta.exchange_code(came.code.as_str(), &state.redirect_uri, now).await;
-    let short = short.map_err(|error| Problem::unfit("code", error.to_string()))?;
-    let token = meta.long_lived(&short.token, now).await.map_err(anyhow::Error::from)?;
+    let (platform, now) = api.session.platform(state.platform, state.sandbox.then_some(SANDBOX)).await?;
+    let token = platform.redeem(came.code.as_str(), &state.redirect_uri, now).await;
+    let token = token.map_err(|error| Problem::unfit("code", error.to_string()))?;
     let wish = Wish {
+        platform: state.platform,
         sandbox: state.sandbox,
         account: came.account.map(Text::into_inner),
         page: came.page.map(Text::into_inner),
         headless: false,
     };
     let actor = caller.actor();
-    let made = connecting::keep(&api.session, &tenant, &actor, &meta, &wish, &token, now).await?;
+    let made = connecting::keep(&api.session, &tenant, &actor, &*platform, &wish, &token, now).await?;
     let ids = |accounts: Vec<placard_domain::AdAccount>| {
         accounts.into_iter().map(|account| account.account.id).collect()
     };

@@ -1,6 +1,9 @@
 //! Deployments: starting them, watching them live, their history.
 
-use super::{campaigns::find, publishing::Desk};
+use super::{
+    campaigns::find,
+    publishing::{Desk, On},
+};
 use crate::{
     api::{
         Shared,
@@ -314,29 +317,33 @@ impl Watch {
 }
 
 /// Stops a campaign on its platform.
-#[utoipa::path(post, path = "/campaigns/{key}/pause", tag = "deployments", params(("key" = inline(Key), Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/pause", tag = "deployments", params(("key" = inline(Key), Path), On),
     responses((status = 200, body = Accepted), (status = 202, body = Accepted), (status = 502, body = Problem, content_type = "application/problem+json")))]
-async fn pause(State(api): State<Shared>, caller: Caller, At(key): At<Key>) -> Result<Response, Problem> {
-    switch(&api, &caller, key, RunState::Paused).await
+async fn pause(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(key): At<Key>,
+    Query(on): Query<On>,
+) -> Result<Response, Problem> {
+    run(api.desk(&caller, &key, on.platform).await?, Deed::Switch(RunState::Paused)).await
 }
 
 /// Goes on with a deployment that did not finish, or lets a paused campaign run again.
-#[utoipa::path(post, path = "/campaigns/{key}/resume", tag = "deployments", params(("key" = inline(Key), Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/resume", tag = "deployments", params(("key" = inline(Key), Path), On),
     responses((status = 200, body = Accepted), (status = 202, body = Accepted), (status = 502, body = Problem, content_type = "application/problem+json")))]
-async fn resume(State(api): State<Shared>, caller: Caller, At(key): At<Key>) -> Result<Response, Problem> {
-    let desk = api.desk(&caller, &key).await?;
+async fn resume(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(key): At<Key>,
+    Query(on): Query<On>,
+) -> Result<Response, Problem> {
+    let desk = api.desk(&caller, &key, on.platform).await?;
     let mut tx = caller.begin(&api).await?;
     let account = desk.reach.account().clone();
     let unfinished = deployment::unfinished(&mut tx, desk.campaign.id, &account).await?;
     tx.commit().await?;
-    if unfinished.is_none() {
-        return switch(&api, &caller, key, RunState::Active).await;
-    }
-    run(desk, Deed::Resume).await
-}
-
-async fn switch(api: &Shared, caller: &Caller, key: Key, to: RunState) -> Result<Response, Problem> {
-    run(api.desk(caller, &key).await?, Deed::Switch(to)).await
+    let deed = if unfinished.is_none() { Deed::Switch(RunState::Active) } else { Deed::Resume };
+    run(desk, deed).await
 }
 
 /// What was taken back.
@@ -347,14 +354,15 @@ struct TakenBack {
 }
 
 /// Removes what an unfinished deployment made, and nothing else.
-#[utoipa::path(post, path = "/campaigns/{key}/rollback", tag = "deployments", params(("key" = inline(Key), Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/rollback", tag = "deployments", params(("key" = inline(Key), Path), On),
     responses((status = 200, body = TakenBack), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn roll_back(
     State(api): State<Shared>,
     caller: Caller,
     At(key): At<Key>,
+    Query(on): Query<On>,
 ) -> Result<Json<TakenBack>, Problem> {
-    let desk = api.desk(&caller, &key).await?;
+    let desk = api.desk(&caller, &key, on.platform).await?;
     let id = desk.campaign.id;
     let begun = Begun::nobody();
     let back = desk.publisher(&begun).roll_back(id, &key).await?;

@@ -1,7 +1,13 @@
 //! What others changed on the platform.
 
-use super::deployments::Begun;
-use crate::api::{Shared, body::At, caller::Caller, problem::Problem, words::Key};
+use super::{deployments::Begun, publishing::On};
+use crate::api::{
+    Shared,
+    body::{At, Query},
+    caller::Caller,
+    problem::Problem,
+    words::Key,
+};
 use axum::{Json, extract::State};
 use serde::Serialize;
 use serde_json::Value;
@@ -23,14 +29,15 @@ struct DriftView {
 }
 
 /// Looks at the platform and lists what others changed.
-#[utoipa::path(get, path = "/campaigns/{key}/drift", tag = "drift", params(("key" = inline(Key), Path)),
+#[utoipa::path(get, path = "/campaigns/{key}/drift", tag = "drift", params(("key" = inline(Key), Path), On),
     responses((status = 200, body = DriftView), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn get(
     State(api): State<Shared>,
     caller: Caller,
     At(key): At<Key>,
+    Query(on): Query<On>,
 ) -> Result<Json<DriftView>, Problem> {
-    let desk = api.desk(&caller, &key).await?;
+    let desk = api.desk(&caller, &key, on.platform).await?;
     let begun = Begun::nobody();
     let currency = desk.reach.account.description.currency;
     let drift = desk.publisher(&begun).drift(&desk.campaign, currency).await?;
@@ -42,14 +49,15 @@ async fn get(
 }
 
 /// Lets what others set stand until the spec changes the same fields. To set it back, plan with `push`.
-#[utoipa::path(post, path = "/campaigns/{key}/drift/adopt", tag = "drift", params(("key" = inline(Key), Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/drift/adopt", tag = "drift", params(("key" = inline(Key), Path), On),
     responses((status = 200, body = DriftView), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn adopt(
     State(api): State<Shared>,
     caller: Caller,
     At(key): At<Key>,
+    Query(on): Query<On>,
 ) -> Result<Json<DriftView>, Problem> {
-    let desk = api.desk(&caller, &key).await?;
+    let desk = api.desk(&caller, &key, on.platform).await?;
     let begun = Begun::nobody();
     let publisher = desk.publisher(&begun);
     let drift = publisher.drift(&desk.campaign, desk.reach.account.description.currency).await?;

@@ -1,5 +1,6 @@
 //! Ceilings on what may be spent, the rates that compare currencies, and the kill switch.
 
+use super::publishing::account_named;
 use crate::api::{
     Shared,
     body::{Body, Query},
@@ -14,7 +15,7 @@ use crate::work::HaltCampaign;
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, NaiveDate, Utc};
 use placard_domain::{
-    AccountRef, Money, Platform,
+    Money,
     guardrail::{Ceiling, ExchangeRate, Scope},
 };
 use placard_store::{TenantTx, campaign, ceiling, exchange_rate, jobs, kill_switch};
@@ -47,10 +48,7 @@ impl Over {
         match (self.account, self.campaign) {
             (None, None) => Ok(Scope::Tenant),
             (Some(account), None) => {
-                let account = AccountRef { platform: Platform::Meta, id: account.into_inner() };
-                let known = placard_store::ad_account::find(tx, &account).await?;
-                known.ok_or_else(|| Problem::unfit("over.account", "is no ad account of this tenant"))?;
-                Ok(Scope::Account(account))
+                Ok(Scope::Account(account_named(tx, account.as_str(), "over.account").await?))
             }
             (None, Some(key)) => {
                 let known = campaign::find(tx, &key).await?;

@@ -1,5 +1,6 @@
 //! Numbers, as sums with the ratios that follow from them.
 
+use super::publishing::account_named;
 use crate::{
     api::{
         Shared, body::Query, caller::Caller, paging::Page, problem::Problem, text::Text, words::LevelName,
@@ -9,10 +10,13 @@ use crate::{
 use axum::{Json, extract::State, http::header, response::IntoResponse, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use placard_domain::{
-    AccountRef, Platform,
+    AccountRef,
     metric::{Additivity, Level, REGISTRY, Sums},
 };
-use placard_store::metrics::{self, Scope};
+use placard_store::{
+    TenantTx,
+    metrics::{self, Scope},
+};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -79,9 +83,11 @@ struct Range {
 }
 
 impl Range {
-    fn account(&self) -> Option<AccountRef> {
-        let id = self.account.clone()?.into_inner();
-        Some(AccountRef { platform: Platform::Meta, id })
+    async fn account(&self, tx: &mut TenantTx) -> Result<Option<AccountRef>, Problem> {
+        match &self.account {
+            Some(id) => account_named(tx, id.as_str(), "account").await.map(Some),
+            None => Ok(None),
+        }
     }
 
     fn scope<'a>(&self, account: Option<&'a AccountRef>) -> Result<Scope<'a>, Problem> {
@@ -150,8 +156,8 @@ async fn totals(
     caller: Caller,
     Query(range): Query<Range>,
 ) -> Result<Json<Page<TotalView>>, Problem> {
-    let account = range.account();
     let mut tx = caller.begin(&api).await?;
+    let account = range.account(&mut tx).await?;
     let found = metrics::totals(&mut tx, &range.scope(account.as_ref())?).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(found, |one| TotalView {
@@ -184,8 +190,8 @@ async fn daily(
     caller: Caller,
     Query(range): Query<Range>,
 ) -> Result<Json<Page<DayView>>, Problem> {
-    let account = range.account();
     let mut tx = caller.begin(&api).await?;
+    let account = range.account(&mut tx).await?;
     let found = metrics::series(&mut tx, &range.scope(account.as_ref())?).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(found, |one| DayView {

@@ -1,9 +1,12 @@
 //! Plans: what would happen on the platform, and making it so.
 
-use super::deployments::{Accepted, Begun, Deed, run};
+use super::{
+    deployments::{Accepted, Begun, Deed, run},
+    publishing::On,
+};
 use crate::api::{
     Shared,
-    body::{At, Body},
+    body::{At, Body, Query},
     caller::Caller,
     problem::{Code, Problem},
     words::Key,
@@ -50,15 +53,16 @@ struct PlanView {
 }
 
 /// Looks at the platform and plans. The plan is bound to the state that it saw.
-#[utoipa::path(post, path = "/campaigns/{key}/plans", tag = "plans", params(("key" = inline(Key), Path)),
+#[utoipa::path(post, path = "/campaigns/{key}/plans", tag = "plans", params(("key" = inline(Key), Path), On),
     request_body = NewPlan, responses((status = 201, body = PlanView), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn make(
     State(api): State<Shared>,
     caller: Caller,
     At(key): At<Key>,
+    Query(on): Query<On>,
     Body(wish): Body<NewPlan>,
 ) -> Result<(StatusCode, Json<PlanView>), Problem> {
-    let desk = api.desk(&caller, &key).await?;
+    let desk = api.desk(&caller, &key, on.platform).await?;
     let context = desk.reach.context(&desk.tenant, &key);
     let policy = if wish.push { DriftPolicy::Push } else { DriftPolicy::Keep };
     let wanted = if wish.remove { None } else { Some(desk.wanted().await?) };
@@ -106,6 +110,7 @@ async fn apply(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> R
         return Err(Problem::new(Code::Undecided, "the plan has conflicts that a person must decide")
             .help("change the spec, adopt the drift, or plan again with `push`"));
     }
-    let desk = api.desk(&caller, &of.key).await?;
+    let platform = stored.plan.account.platform;
+    let desk = api.desk(&caller, &of.key, Some(platform)).await?;
     run(desk, Deed::Apply(PlanId(id))).await
 }

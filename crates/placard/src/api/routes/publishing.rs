@@ -2,23 +2,27 @@
 
 use super::{campaigns::stored_spec, deployments::Begun};
 use crate::{
-    api::{Api, Shared, caller::Caller, problem::Problem},
+    api::{Api, Shared, caller::Caller, problem::Problem, words::PlatformName},
     assets::Assets,
     publishing::{Policy, Publisher, Stop},
     session::Reach,
     work::RescueDeployment,
 };
 use placard_domain::{
-    Platform,
+    AccountRef, Platform,
     spec::{self, Campaign as Wanted},
 };
 use placard_store::{
+    TenantTx, ad_account,
     audit::Actor,
     campaign::Campaign,
     platform_object,
     tenant::{self, Tenant},
 };
+use serde::Deserialize;
+use serde_json::Value;
 use std::io;
+use utoipa::IntoParams;
 
 /// A campaign, the account that it goes to, and who asks.
 pub(super) struct Desk {
@@ -32,20 +36,73 @@ pub(super) struct Desk {
     read_file: Box<ReadFile>,
 }
 
+/// Which platform is meant, for a campaign that is or should be on more than one.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct On {
+    /// The platform; needed only if the campaign has more than one.
+    #[param(inline, value_type = Option<PlatformName>)]
+    pub(super) platform: Option<Platform>,
+}
+
+/// The ad account of this tenant whose id on its platform is `id`; `path` names the field that asks for it.
+pub(super) async fn account_named(tx: &mut TenantTx, id: &str, path: &str) -> Result<AccountRef, Problem> {
+    let known = ad_account::list(tx).await?.into_iter().map(|one| one.description.account);
+    let found = known.into_iter().find(|account| account.id == id);
+    found.ok_or_else(|| Problem::unfit(path, "is no ad account of this tenant"))
+}
+
+/// Where a campaign goes: to where it has objects, or to where its spec wants it.
+fn place(
+    wanted: Option<Platform>,
+    there: &[AccountRef],
+    spec: &Value,
+) -> Result<(Platform, Option<String>), Problem> {
+    let named = |platform: &Platform| !spec["platforms"][platform.as_str()].is_null();
+    let fits = |platform: &Platform| there.iter().any(|one| one.platform == *platform) || named(platform);
+    let platforms: Vec<Platform> = Platform::ALL.into_iter().filter(fits).collect();
+    let words: Vec<&str> = platforms.iter().map(|platform| platform.as_str()).collect();
+    let platform = match (wanted, platforms.as_slice()) {
+        (_, []) => {
+            let problem = Problem::unfit("spec", "the campaign has no spec yet");
+            return Err(problem.help("put one to /api/v1/campaigns/{key}"));
+        }
+        (Some(wanted), all) if all.contains(&wanted) => wanted,
+        (None, [only]) => *only,
+        (Some(wanted), _) => {
+            let problem = Problem::unfit("platform", format!("the campaign is not on {wanted}"));
+            return Err(problem.help(format!("it has {}", words.join(", "))));
+        }
+        (None, _) => {
+            let problem = Problem::unfit("platform", "the campaign has more than one platform");
+            return Err(problem.help(format!("name one of {}", words.join(", "))));
+        }
+    };
+    let bound = there.iter().find(|one| one.platform == platform).map(|one| one.id.as_str());
+    let account = bound.or_else(|| spec["platforms"][platform.as_str()]["account"].as_str());
+    Ok((platform, account.map(str::to_owned)))
+}
+
 /// Gives the content of a file that a spec names.
 type ReadFile = dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync;
 
 impl Desk {
-    pub(super) async fn open(api: &Shared, caller: &Caller, campaign: Campaign) -> Result<Self, Problem> {
+    /// `platform` is needed only for a campaign that is or should be on more than one.
+    pub(super) async fn open(
+        api: &Shared,
+        caller: &Caller,
+        campaign: Campaign,
+        platform: Option<Platform>,
+    ) -> Result<Self, Problem> {
         let mut tx = caller.begin(api).await?;
         let tenant = tenant::get(&mut tx).await?;
         let accounts = platform_object::accounts_of(&mut tx, campaign.id).await?;
         let spec = stored_spec(&mut tx, &campaign).await?;
         tx.commit().await?;
-        let named = spec["platforms"]["meta"]["account"].as_str();
-        let account = accounts.first().map(|account| account.id.as_str()).or(named);
-        let connection =
-            api.session.connection(&tenant, Platform::Meta, account, Some(campaign.currency)).await?;
+        let (platform, account) = place(platform, &accounts, &spec)?;
+        let account = account.as_deref();
+        let connection = api.session.connection(&tenant, platform, account, Some(campaign.currency)).await?;
         let reach = api.session.reach(&tenant, &connection).await?;
         let files = files_of(api, caller, &campaign.key)?;
         let actor = caller.actor();
@@ -82,14 +139,14 @@ impl Desk {
     pub(super) fn publisher<'a>(&'a self, begun: &'a Begun) -> Publisher<'a> {
         let rescue = RescueDeployment {
             campaign: self.campaign.key.clone(),
-            account: self.reach.account().id.clone(),
+            account: self.reach.account().clone(),
             folder: Some(self.files.folder().to_owned()),
         };
         Publisher {
             db: self.api.session.db(),
             tenant: self.tenant.id,
             actor: self.actor.clone(),
-            platform: &self.reach.meta,
+            platform: &*self.reach.platform,
             access: self.reach.access.clone(),
             policy: if self.reach.local { Policy::brisk() } else { Policy::default() },
             progress: begun,

@@ -113,6 +113,7 @@ async fn with_many_connections() -> Result<Installation> {
             endpoint: None,
             token: format!("token {number}").into(),
             page_token: Some(format!("page token {number}").into()),
+            refresh_token: Some(format!("refresh token {number}").into()),
             token_expires_at: None,
             profile: connection::Profile::default(),
         };

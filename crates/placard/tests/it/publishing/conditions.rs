@@ -102,6 +102,7 @@ async fn replace_token(installation: &Installation, token: &str) -> Result<()> {
             endpoint: known.endpoint,
             token: SecretString::from(token.to_owned()),
             page_token: None,
+            refresh_token: None,
             token_expires_at: known.token_expires_at,
             profile: known.profile,
         };

@@ -3,7 +3,7 @@
 use super::{Object, Spec, World};
 use anyhow::{Context, Result, ensure};
 use placard::{
-    connecting::{Wish, connect_meta},
+    connecting::{Wish, connect},
     postgres::scratch::SERVER_VARIABLE,
     session::Session,
     settings::Settings,
@@ -80,9 +80,14 @@ impl Installation {
     }
 
     async fn connect(&self, session: &Session) -> Result<()> {
-        let wish =
-            Wish { sandbox: true, account: Some(ACCOUNT.to_owned()), headless: true, ..Wish::default() };
-        connect_meta(session, &self.tenant, &wish, |_| ()).await?;
+        let wish = Wish {
+            platform: Platform::Meta,
+            sandbox: true,
+            account: Some(ACCOUNT.to_owned()),
+            page: None,
+            headless: true,
+        };
+        connect(session, &self.tenant, &wish, |_| ()).await?;
         Ok(())
     }
 

@@ -193,7 +193,7 @@ fn keys(plan: &Plan) -> Vec<StepKey> {
 /// The first step of each call: files with files, the rest with the rest.
 async fn firsts_of_batches(installation: &Installation, plan: &Plan) -> Result<Vec<StepKey>> {
     let session = installation.session().await?;
-    let (meta, _) = session.meta(Some(placard::session::SANDBOX)).await?;
+    let (meta, _) = session.platform(Platform::Meta, Some(placard::session::SANDBOX)).await?;
     let capabilities = meta.capabilities();
     session.close().await?;
     let mut firsts = Vec::new();

@@ -114,6 +114,7 @@ impl<'a> Scene<'a> {
             account: account.clone(),
             token: sandbox.user_token().into(),
             page_token: Some(sandbox.page_token("2001").into()),
+            manager: None,
         };
         let described = placard_platforms::AdPlatform::health(&meta, &access).await?.account;
         let mut tx = slot.db.tenant(slot.tenant).await?;

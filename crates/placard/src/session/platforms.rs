@@ -1,0 +1,98 @@
+//! The adapters, as the apps and addresses of this installation want them.
+
+use super::{SANDBOX, Session};
+use anyhow::{Context, Result, bail};
+use chrono::{DateTime, Utc};
+use placard_domain::Platform;
+use placard_platforms::{
+    AdPlatform,
+    meta::{Meta, MetaConfig},
+};
+use secrecy::SecretString;
+use std::{path::PathBuf, sync::Arc, time::Duration};
+use url::{Host, Url};
+
+impl Session {
+    /// The adapter of `platform` at `endpoint` (the platform itself if `None`), and the time there.
+    pub async fn platform(
+        &self,
+        platform: Platform,
+        endpoint: Option<&str>,
+    ) -> Result<(Box<dyn AdPlatform>, DateTime<Utc>)> {
+        let (base, now) = match endpoint {
+            None => (None, Utc::now()),
+            Some(SANDBOX) => {
+                let sandbox = self.sandbox().await?;
+                (Some(sandbox.base_url().clone()), sandbox.now().await?)
+            }
+            Some(other) => {
+                let base = Url::parse(other).with_context(|| format!("`{other}` is not an address"))?;
+                (Some(base), Utc::now())
+            }
+        };
+        let pretended = endpoint == Some(SANDBOX);
+        let adapter: Box<dyn AdPlatform> = match platform {
+            Platform::Meta => Box::new(meta(base, pretended)?),
+            Platform::Google | Platform::Microsoft | Platform::Tiktok => {
+                bail!("Placard does not publish to {} yet", platform.title())
+            }
+        };
+        Ok((adapter, now))
+    }
+}
+
+/// An adapter for what is pure in it: mapping and checking. It is never asked to call anyone.
+pub fn pure(platform: Platform) -> Result<Box<dyn AdPlatform>> {
+    let nothing = || SecretString::from("none");
+    Ok(match platform {
+        Platform::Meta => Box::new(Meta::new(MetaConfig::live("none", nothing()), Arc::new(|| 0.0))?),
+        Platform::Google | Platform::Microsoft | Platform::Tiktok => {
+            bail!("Placard does not publish to {} yet", platform.title())
+        }
+    })
+}
+
+fn meta(base: Option<Url>, pretended: bool) -> Result<Meta> {
+    let (id, secret) = if pretended {
+        (placard_sandbox::APP_ID.to_owned(), SecretString::from(placard_sandbox::APP_SECRET))
+    } else {
+        let hint = "to your Meta app's";
+        (given("PLACARD_META_APP_ID", hint)?, SecretString::from(given("PLACARD_META_APP_SECRET", hint)?))
+    };
+    let mut config = match base {
+        None => MetaConfig::live(id, secret),
+        Some(base) => MetaConfig::at(base, id, secret),
+    };
+    config.http.journal = journal();
+    if is_local(&config.graph_url) {
+        config.report_poll = BRISK;
+        config.http.backoff.first = BRISK;
+    }
+    Ok(Meta::new(config, Arc::new(rand::random::<f64>))?)
+}
+
+/// The first pause between two questions to a platform on this machine.
+const BRISK: Duration = Duration::from_millis(20);
+
+/// Where every request is noted, if anywhere.
+fn journal() -> Option<PathBuf> {
+    std::env::var_os("PLACARD_REQUEST_LOG").map(PathBuf::from)
+}
+
+fn given(name: &str, hint: &str) -> Result<String> {
+    std::env::var(name).with_context(|| format!("set {name} {hint}, or connect with --sandbox"))
+}
+
+/// Whether a connection's endpoint is the sandbox or another server on this machine.
+pub(super) fn leads_here(endpoint: &str) -> bool {
+    endpoint == SANDBOX || Url::parse(endpoint).is_ok_and(|url| is_local(&url))
+}
+
+fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
