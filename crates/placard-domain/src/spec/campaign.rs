@@ -1,8 +1,9 @@
 //! A campaign whose spec was checked: inheritance resolved, amounts exact, dates real, images looked at.
 
 use super::model::{
-    Audience, Call, CampaignSpec, Conversion, LeadForm, Locations, MatchType, Platforms, RunState, Website,
+    Audience, Call, CampaignSpec, Conversion, LeadForm, Locations, MatchType, RunState, Website,
 };
+use super::platforms::Platforms;
 use crate::{
     Currency, Money,
     objective::{BidStrategy, CallToAction, Objective, OptimizationGoal},

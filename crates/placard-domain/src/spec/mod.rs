@@ -7,6 +7,7 @@ mod check;
 mod diagnostic;
 mod document;
 mod model;
+mod platforms;
 mod schema;
 mod section;
 mod starter;
@@ -21,10 +22,10 @@ pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
 pub use document::{Document, read};
 pub use model::{
     AdGroupSpec, AdSpec, Amount, Audience, Bid, Budget as BudgetSpec, Call, CampaignSpec, Conversion, Copy,
-    Destination, Gender, GoogleChannel, GoogleSpec, Interest, KeywordSpec, LeadForm, Location, Locations,
-    MatchType, MetaPublisher, MetaSpec, Place, Platforms, Point, Question, QuestionKind, RunState, Schedule,
-    SpecialAdCategory, Website,
+    Destination, Gender, Interest, KeywordSpec, LeadForm, Location, Locations, MatchType, Place, Point,
+    Question, QuestionKind, RunState, Schedule, Website,
 };
+pub use platforms::{GoogleChannel, GoogleSpec, MetaPublisher, MetaSpec, Platforms, SpecialAdCategory};
 pub use schema::json_schema;
 pub use section::check_section;
 pub use starter::starter;

@@ -2,8 +2,10 @@
 
 use crate::support::{Installation, Run, Spec};
 use anyhow::{Context, Result, ensure};
-use placard_domain::plan::{Action, ObjectKey, ObjectKind, Plan, Stage, Step, StepKey};
-use placard_platforms::AdPlatform;
+use placard_domain::{
+    Platform,
+    plan::{Action, ObjectKey, ObjectKind, Plan, Stage, Step, StepKey},
+};
 use placard_sandbox::Kind;
 use placard_store::deployment;
 use std::collections::BTreeSet;
