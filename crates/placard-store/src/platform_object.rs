@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use placard_domain::{
     AccountRef, CampaignId, DeploymentId, Money, RemoteId,
     marker::Marker,
-    plan::{Bound, FieldRules, Fields, ObjectKey, Observation},
+    plan::{Bound, FieldRules, Fields, ObjectKey, Observation, RUN_FIELD},
     spec::RunState,
     status::PresenceStatus,
 };
@@ -318,7 +318,7 @@ async fn update(
             name = coalesce(u.change ->> 'name', o.name),
             presence = coalesce(u.change ->> 'presence', o.presence),
             applied = coalesce(u.change -> 'applied', o.applied),
-            accepted = coalesce(u.change -> 'accepted', o.accepted),
+            accepted = coalesce(u.change -> 'accepted', o.accepted - coalesce(u.change ->> 'settles', '')),
             rules = coalesce(u.change -> 'rules', o.rules),
             applied_run =
                 case when u.change ? 'applied_run' then u.change ->> 'applied_run' else o.applied_run end,
@@ -380,7 +380,10 @@ fn update_document(change: &Change) -> Option<Value> {
             "daily_cost_minor": applied.daily_cost.map(Money::minor),
             "daily_cost_currency": applied.daily_cost.map(Money::currency),
         })),
-        Change::Run { key, run } => Some(json!({"object_key": key, "applied_run": run})),
+        Change::Run { key, run } => {
+            // Whoever switched it before us is overruled, so what was adopted from them no longer stands.
+            Some(json!({"object_key": key, "applied_run": run, "settles": RUN_FIELD}))
+        }
         Change::Accepted { key, accepted } => Some(json!({"object_key": key, "accepted": accepted})),
         Change::Deleted { key } => Some(json!({"object_key": key, "presence": PresenceStatus::Deleted})),
         Change::Gone { key } => Some(json!({"object_key": key, "presence": PresenceStatus::Gone})),

@@ -42,8 +42,9 @@ pub(super) fn verdict(field: &Field<'_>) -> Verdict {
     match (spec_changed, platform_changed) {
         (false, false) => Verdict::Keep,
         (true, false) => Verdict::Send(change(field.name, field.applied, field.desired)),
+        // Whoever changed it wants what the spec says.
+        (_, true) if field.desired_resolved == field.observed => Verdict::Keep,
         (false, true) => Verdict::Drifted(change(field.name, field.applied_resolved, field.observed)),
-        (true, true) if field.desired_resolved == field.observed => Verdict::Keep,
         (true, true) => Verdict::Conflict {
             applied: field.applied_resolved.cloned(),
             desired: field.desired.cloned(),

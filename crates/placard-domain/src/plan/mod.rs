@@ -3,6 +3,7 @@
 //! [`make`] compares three states of every object: what we want (desired), what we last sent (applied) and what the
 //! platform shows (observed). It is pure; publishing carries its steps out.
 
+mod accepted;
 mod cost;
 mod exposure;
 mod fields;
@@ -12,6 +13,7 @@ mod object;
 mod planner;
 mod step;
 
+pub use accepted::still_accepted;
 pub use cost::CostDelta;
 pub use exposure::Exposure;
 pub use fields::{Fields, RemoteIds, UnboundReference, reference, references_in, resolve};

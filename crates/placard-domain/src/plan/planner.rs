@@ -242,19 +242,37 @@ impl<'a> Planner<'a> {
     /// Whether a step was needed.
     fn compare_run(&mut self, object: &DesiredObject, bound: &Bound, observed: &Observed) -> bool {
         let (Some(desired), Some(seen)) = (object.run, observed.run) else { return false };
-        let adopted = bound.accepted.get(RUN_FIELD).and_then(Value::as_str) == Some(seen.as_str());
-        let stops = self.policy == DriftPolicy::KeepButStop && desired == RunState::Paused;
-        let spec_changed = bound.applied_run != Some(desired) || stops;
-        if seen == desired || (adopted && !spec_changed) {
+        if seen == desired {
             return false;
         }
-        if spec_changed || self.policy == DriftPolicy::Push {
-            self.switch(object, seen, desired);
-            return true;
+        let stops = self.policy == DriftPolicy::KeepButStop && desired == RunState::Paused;
+        let spec_changed = bound.applied_run != Some(desired);
+        let adopted = bound.accepted.get(RUN_FIELD).and_then(Value::as_str);
+        let others_changed = adopted.or(bound.applied_run.map(RunState::as_str)) != Some(seen.as_str());
+        let (key, name) = (object.key.clone(), object.name.clone());
+        match (spec_changed, others_changed) {
+            _ if stops || self.policy == DriftPolicy::Push => self.switch(object, seen, desired),
+            (true, false) => self.switch(object, seen, desired),
+            (true, true) => {
+                let word = |run: RunState| Some(Value::from(run.as_str()));
+                self.conflicts.push(Conflict::BothChanged {
+                    object: key,
+                    name,
+                    field: RUN_FIELD.to_owned(),
+                    applied: adopted.map(Value::from).or(bound.applied_run.and_then(word)),
+                    desired: word(desired),
+                    observed: word(seen),
+                });
+                return false;
+            }
+            (false, true) => {
+                let change = run_change(desired, seen);
+                self.drift.push(Drift { object: key, name, change });
+                return false;
+            }
+            (false, false) => return false,
         }
-        let change = run_change(desired, seen);
-        self.drift.push(Drift { object: object.key.clone(), name: object.name.clone(), change });
-        false
+        true
     }
 
     fn switch(&mut self, object: &DesiredObject, from: RunState, to: RunState) {

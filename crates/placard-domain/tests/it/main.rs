@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 #![allow(missing_docs, unreachable_pub)]
 
+mod ownership;
 mod plan;
 mod spec;
 mod support;

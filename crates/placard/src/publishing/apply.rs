@@ -342,11 +342,20 @@ fn rebased(rebase: &plan::Rebase, sight: &Sight) -> Option<Change> {
         applied: platform_object::Applied {
             fields: rebase.fields.clone(),
             run: rebase.run,
-            accepted: bound.accepted.clone(),
+            accepted: accepted_beside(bound, rebase),
             rules: bound.rules.clone(),
             daily_cost: rebase.daily_cost.or(bound.daily_cost),
         },
     })
+}
+
+/// What was adopted and stands beside a rebase.
+fn accepted_beside(bound: &plan::Bound, rebase: &plan::Rebase) -> Fields {
+    let mut accepted = plan::still_accepted(&bound.accepted, &bound.applied, &rebase.fields, &Fields::new());
+    if bound.applied_run != rebase.run {
+        accepted.remove(plan::RUN_FIELD);
+    }
+    accepted
 }
 
 fn kind_of(plan: &Plan, sight: &Sight) -> DeploymentKind {

@@ -7,7 +7,7 @@ use super::{
 };
 use placard_domain::{
     Platform, RemoteId,
-    plan::{Action, Fields, RemoteIds, Step, StepKey},
+    plan::{Action, Fields, RemoteIds, Step, StepKey, still_accepted},
     spec::RunState,
 };
 use placard_platforms::{Attachment, ErrorKind, PlatformError, Request, Retry, Success};
@@ -130,8 +130,9 @@ impl<'a> Run<'a> {
             (Action::Create, None) => Vec::new(),
             (Action::Update, _) => {
                 let before = self.on_record.get(&key);
-                let mut accepted = before.map(|before| before.accepted.clone()).unwrap_or_default();
-                accepted.retain(|field, _| !step.fields.contains_key(field));
+                let accepted = before.map_or_else(Fields::new, |before| {
+                    still_accepted(&before.accepted, &before.fields, step.recorded(), &step.fields)
+                });
                 let applied = applied(step, before.and_then(|before| before.run), accepted);
                 vec![Change::Applied { key, name, applied }]
             }
