@@ -6,7 +6,7 @@
 mod read;
 mod record;
 
-pub use read::{Deployment, Step, get, history, page, unfinished};
+pub use read::{Deployment, Step, abandoned, get, history, page, unfinished};
 pub use record::{Failure, Intent, Outcome, StepResult, record_intents, record_outcomes};
 
 use crate::{Fence, StoreError, TenantTx, audit::Actor, stored};

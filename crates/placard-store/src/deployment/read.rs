@@ -109,6 +109,38 @@ pub async fn page(
     select(tx, &Choice { after, ..Choice::default() }, limit).await
 }
 
+/// Campaigns whose last deployment in an account came to rest unfinished before `before`: by key, with the account.
+pub async fn abandoned(
+    tx: &mut TenantTx,
+    before: DateTime<Utc>,
+) -> Result<Vec<(String, AccountRef)>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select c.key, last.platform, last.account
+        from (
+            select distinct on (campaign_id, platform, account)
+                campaign_id, platform, account, status, coalesce(finished_at, started_at, created_at) as rests_since
+            from deployment
+            where tenant_id = $1
+            order by campaign_id, platform, account, created_at desc, id desc
+        ) as last
+        join campaign as c on c.tenant_id = $1 and c.id = last.campaign_id
+        where last.status in ('pending', 'running', 'failed', 'interrupted') and last.rests_since < $2
+        order by c.key, last.platform, last.account
+        "#,
+        tx.tenant().0,
+        before,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|row| {
+            let platform: Platform = stored::word("deployment.platform", &row.platform)?;
+            Ok((row.key, AccountRef { platform, id: row.account }))
+        })
+        .collect()
+}
+
 #[derive(Default)]
 struct Choice<'a> {
     id: Option<DeploymentId>,

@@ -350,8 +350,9 @@ fn rebased(rebase: &plan::Rebase, sight: &Sight) -> Option<Change> {
 }
 
 /// What was adopted and stands beside a rebase.
-fn accepted_beside(bound: &plan::Bound, rebase: &plan::Rebase) -> Fields {
-    let mut accepted = plan::still_accepted(&bound.accepted, &bound.applied, &rebase.fields, &Fields::new());
+fn accepted_beside(bound: &plan::Bound, rebase: &plan::Rebase) -> plan::Fields {
+    let mut accepted =
+        plan::still_accepted(&bound.accepted, &bound.applied, &rebase.fields, &plan::Fields::new());
     if bound.applied_run != rebase.run {
         accepted.remove(plan::RUN_FIELD);
     }

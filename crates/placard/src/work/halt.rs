@@ -1,12 +1,8 @@
 //! Pausing what a kill switch stops.
 
-use super::Job;
-use crate::{
-    publishing::{Policy, Publisher, Silent, Stop},
-    session::Session,
-};
+use super::{Job, no_file, publisher};
+use crate::session::Session;
 use anyhow::Result;
-use chrono::Utc;
 use placard_domain::{AccountRef, guardrail::Scope};
 use placard_store::{
     StoreError, TenantTx, campaign,
@@ -68,19 +64,7 @@ impl Job for HaltCampaign {
         tx.commit().await?;
         let Some(campaign) = found else { return Ok(()) };
         let reach = session.reach(tenant, &connection).await?;
-        let publisher = Publisher {
-            db: session.db(),
-            tenant: tenant.id,
-            actor: session.actor(),
-            platform: &*reach.platform,
-            access: reach.access.clone(),
-            policy: if reach.local { Policy::brisk() } else { Policy::default() },
-            progress: &Silent,
-            stop: Stop::default(),
-            now: Utc::now,
-            read_file: &|_| Err(std::io::Error::other("pausing uploads nothing")),
-            rescue: None,
-        };
+        let publisher = publisher(session, tenant, &reach, &no_file);
         publisher.halt(&campaign, reach.account.description.currency, BEATS).await?;
         Ok(())
     }

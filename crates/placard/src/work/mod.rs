@@ -1,23 +1,29 @@
 //! Background work: what a worker does when a job becomes due.
 
+mod clean_up;
 mod halt;
 mod rescue;
 mod sync_account;
 mod upkeep;
 
+pub use clean_up::CleanUp;
 pub use halt::HaltCampaign;
 pub use rescue::RescueDeployment;
 pub use sync_account::SyncAccount;
 pub use upkeep::Upkeep;
 
-use crate::session::Session;
+use crate::{
+    publishing::{Policy, Publisher, Silent, Stop},
+    session::{Reach, Session},
+};
 use anyhow::{Context, Result};
+use chrono::Utc;
 use placard_store::{
     jobs::{self, Claimed, Fate, NewJob, Worker},
     tenant::Tenant,
 };
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{io, time::Duration};
 
 /// How long a claim holds before another worker may take the job. It is prolonged while the work goes on.
 const LEASE: Duration = Duration::from_secs(60);
@@ -95,9 +101,37 @@ async fn run(session: &Session, job: &Claimed) -> Result<()> {
     match job.kind.as_str() {
         RescueDeployment::NAME => parse::<RescueDeployment>(job)?.run(session, &tenant).await,
         HaltCampaign::NAME => parse::<HaltCampaign>(job)?.run(session, &tenant).await,
+        CleanUp::NAME => parse::<CleanUp>(job)?.run(session, &tenant).await,
         SyncAccount::NAME => parse::<SyncAccount>(job)?.run(session, &tenant).await,
         other => anyhow::bail!("this version knows no job `{other}`"),
     }
+}
+
+/// A publisher that nobody watches.
+fn publisher<'a>(
+    session: &'a Session,
+    tenant: &Tenant,
+    reach: &'a Reach,
+    read_file: &'a (dyn Fn(&str) -> io::Result<Vec<u8>> + Send + Sync),
+) -> Publisher<'a> {
+    Publisher {
+        db: session.db(),
+        tenant: tenant.id,
+        actor: session.actor(),
+        platform: &*reach.platform,
+        access: reach.access.clone(),
+        policy: if reach.local { Policy::brisk() } else { Policy::default() },
+        progress: &Silent,
+        stop: Stop::default(),
+        now: Utc::now,
+        read_file,
+        rescue: None,
+    }
+}
+
+/// What work that uploads nothing reads files with.
+fn no_file(path: &str) -> io::Result<Vec<u8>> {
+    Err(io::Error::other(format!("{path} should not be needed")))
 }
 
 fn parse<J: Job>(job: &Claimed) -> Result<J> {

@@ -1,11 +1,7 @@
 //! Taking up a deployment whose process died.
 
-use super::Job;
-use crate::{
-    assets::Assets,
-    publishing::{Policy, PublishError, Publisher, Silent, Stop},
-    session::Session,
-};
+use super::{Job, publisher};
+use crate::{assets::Assets, publishing::PublishError, session::Session};
 use anyhow::{Result, bail};
 use chrono::{TimeDelta, Utc};
 use placard_domain::{AccountRef, status::DeploymentStatus};
@@ -20,7 +16,7 @@ use std::path::PathBuf;
 pub struct RescueDeployment {
     /// The campaign's key.
     pub campaign: String,
-    /// The ad account's id on its platform.
+    /// The ad account.
     pub account: AccountRef,
     /// The folder of the spec, for pictures that are still to be sent.
     pub folder: Option<PathBuf>,
@@ -56,19 +52,7 @@ impl Job for RescueDeployment {
             Some(assets) => assets.read(path),
             None => Err(std::io::Error::other("the folder of the spec is not known")),
         };
-        let publisher = Publisher {
-            db: session.db(),
-            tenant: tenant.id,
-            actor: session.actor(),
-            platform: &*reach.platform,
-            access: reach.access.clone(),
-            policy: if reach.local { Policy::brisk() } else { Policy::default() },
-            progress: &Silent,
-            stop: Stop::default(),
-            now: Utc::now,
-            read_file: &read_file,
-            rescue: None,
-        };
+        let publisher = publisher(session, tenant, &reach, &read_file);
         match publisher.resume(campaign.id, &self.campaign).await {
             // Its process lives after all; look again later.
             Err(PublishError::Held { holder, .. }) => bail!("{holder} is at it"),

@@ -1,7 +1,10 @@
 //! Keeping the database in order: partitions ahead, what is past its keep gone.
 
+use super::CleanUp;
 use chrono::{DateTime, TimeDelta, Utc};
-use placard_store::{Db, StoreError, idempotency, login_guard, partition, session, subscription, user_token};
+use placard_store::{
+    Db, StoreError, idempotency, jobs, login_guard, partition, session, subscription, tenant, user_token,
+};
 
 /// How often it is done. Doing it more often, or in several processes at once, does no harm.
 const PERIOD: TimeDelta = TimeDelta::hours(1);
@@ -27,7 +30,14 @@ impl Upkeep {
         login_guard::purge(&mut tx, now).await?;
         idempotency::purge(&mut tx, now).await?;
         subscription::expire(&mut tx, now).await?;
+        let tenants = tenant::list(&mut tx).await?;
         tx.commit().await?;
+        for tenant in tenants {
+            let mut tx = db.tenant(tenant.id).await?;
+            let jobs = CleanUp::due(&mut tx, now).await?;
+            jobs::enqueue(&mut tx, &jobs).await?;
+            tx.commit().await?;
+        }
         Ok(true)
     }
 }

@@ -34,6 +34,32 @@ async fn a_worker_leaves_alone_what_the_platform_refused() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_never_finished_is_taken_back_after_thirty_days_and_not_before() -> Result<()> {
+    let installation = Installation::open().await?;
+    let spec = Spec { groups: 2, ..Spec::default() };
+    let file = spec.write(installation.folder(), "spec")?;
+    let mut killed = installation.placard(&["apply", "--yes", "-f", &file]);
+    killed.env("PLACARD_CRASH_AT", "after_store meta/ad_group:group-0/create");
+    ensure!(Run::of(&mut killed).await?.was_killed(), "the moment never came");
+    let mut database = installation.database.superuser().await;
+    // Nobody but the clean-up is to look after it.
+    sqlx::query("delete from job_waiting").execute(&mut database).await?;
+
+    for (days, cleaned) in [(29, false), (31, true)] {
+        sqlx::query("update deployment set started_at = now() - make_interval(days => $1)")
+            .bind(days)
+            .execute(&mut database)
+            .await?;
+        let said = installation.must(&["worker", "--once"]).await?;
+        ensure!(said.contains("clean_up") == cleaned, "after {days} days: {said}");
+        let world = installation.world()?;
+        let left = world.living().filter(|object| object.kind != placard_sandbox::Kind::Image).count();
+        ensure!((left == 0) == cleaned, "{left} objects are left after {days} days");
+    }
+    Ok(())
+}
+
 async fn rescued_after(point: &str) -> Result<()> {
     let installation = Installation::open().await?;
     let spec = Spec { groups: 2, ..Spec::default() };
