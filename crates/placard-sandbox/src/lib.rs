@@ -32,6 +32,9 @@
 //! # }
 //! ```
 
+mod answer;
+mod auction;
+mod consent;
 mod control;
 mod draw;
 mod faults;
