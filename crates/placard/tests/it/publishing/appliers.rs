@@ -2,7 +2,7 @@
 
 use crate::support::{Installation, Run, Spec, first_write};
 use anyhow::{Context, Result, ensure};
-use placard_sandbox::Kind;
+use placard_domain::plan::ObjectKind as Kind;
 use placard_store::AccountLease;
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
@@ -113,7 +113,7 @@ async fn one_of_everything(installation: &Installation, file: &str) -> Result<()
     let faults = installation.faults_of_first_publishing(&spec.key, file, &wanted).await?;
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
     let census = installation.world()?.census();
-    let expected = [(Kind::Campaign, 1), (Kind::AdSet, 3), (Kind::Ad, 15), (Kind::Creative, 15)];
+    let expected = [(Kind::Campaign, 1), (Kind::AdGroup, 3), (Kind::Ad, 15), (Kind::Creative, 15)];
     ensure!(expected.iter().all(|(kind, count)| census.get(kind) == Some(count)), "{census:?}");
     Ok(())
 }

@@ -2,8 +2,8 @@
 
 use crate::support::{Installation, Spec};
 use anyhow::{Context, Result, ensure};
+use placard_domain::plan::ObjectKind as Kind;
 use placard_domain::plan::{Action, Conflict};
-use placard_sandbox::Kind;
 use serde_json::{Value, json};
 
 const UNDECIDED: i32 = 3;
@@ -149,7 +149,7 @@ async fn a_whole_campaign_deleted_by_hand_is_made_again_when_pushed() -> Result<
     let world = installation.world()?;
     for object in world
         .living()
-        .filter(|object| matches!(object.kind, Kind::Campaign | Kind::AdSet | Kind::Ad | Kind::Creative))
+        .filter(|object| matches!(object.kind, Kind::Campaign | Kind::AdGroup | Kind::Ad | Kind::Creative))
     {
         installation.edit(object, "status", "DELETED")?;
     }

@@ -3,7 +3,8 @@
 use crate::support::{Installation, Run, Spec};
 use anyhow::{Context, Result, ensure};
 use placard_domain::Money;
-use placard_sandbox::{Kind, Status};
+use placard_domain::plan::ObjectKind as Kind;
+use placard_sandbox::Status;
 use placard_store::{ceiling, kill_switch};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;

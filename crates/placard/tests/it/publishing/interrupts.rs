@@ -2,8 +2,8 @@
 
 use crate::support::{Installation, Run, Spec, first_write};
 use anyhow::{Context, Result, ensure};
+use placard_domain::plan::ObjectKind as Kind;
 use placard_domain::{plan::Action, status::DeploymentStatus};
-use placard_sandbox::Kind;
 use placard_store::deployment;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::process::Stdio;

@@ -54,7 +54,8 @@ async fn what_was_never_finished_is_taken_back_after_thirty_days_and_not_before(
         let said = installation.must(&["worker", "--once"]).await?;
         ensure!(said.contains("clean_up") == cleaned, "after {days} days: {said}");
         let world = installation.world()?;
-        let left = world.living().filter(|object| object.kind != placard_sandbox::Kind::Image).count();
+        let left =
+            world.living().filter(|object| object.kind != placard_domain::plan::ObjectKind::Image).count();
         ensure!((left == 0) == cleaned, "{left} objects are left after {days} days");
     }
     Ok(())

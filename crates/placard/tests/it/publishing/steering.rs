@@ -2,11 +2,12 @@
 
 use crate::support::{Installation, Run, Spec};
 use anyhow::{Context, Result, ensure};
+use placard_domain::plan::ObjectKind as Kind;
 use placard_domain::{
     plan::{Action, ObjectKey, Plan},
     status::CampaignStatus,
 };
-use placard_sandbox::{Action as Fault, Failure, FaultPlan, Kind, Match, Rule, Status};
+use placard_sandbox::{Action as Fault, Failure, FaultPlan, Match, Rule, Status};
 use std::collections::BTreeSet;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -153,7 +154,7 @@ async fn a_refusal_inside_a_batch_keeps_what_went_well() -> Result<()> {
     std::fs::write(installation.folder().join("wrong.yaml"), wrong)?;
     let said = installation.refuses(&["apply", "--yes", "-f", "wrong.yaml"], 1).await?;
     ensure!(said.contains("meta/ad_group:group-1/create"), "it does not name the step: {said}");
-    ensure!(installation.world()?.census().get(&Kind::AdSet) == Some(&1), "the rest of the batch is gone");
+    ensure!(installation.world()?.census().get(&Kind::AdGroup) == Some(&1), "the rest of the batch is gone");
 
     installation.must(&["apply", "--yes", "-f", &file]).await?;
     let wanted = on_record(&installation, &text).await?;

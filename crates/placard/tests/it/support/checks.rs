@@ -8,13 +8,13 @@ use placard_domain::{
     spec::RunState,
     status::{CampaignStatus, DeploymentStatus},
 };
-use placard_sandbox::{Kind, Status};
+use placard_sandbox::Status;
 use placard_store::{ceiling, deployment};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
     /// How many of each kind live.
-    pub(crate) fn census(&self) -> BTreeMap<Kind, usize> {
+    pub(crate) fn census(&self) -> BTreeMap<ObjectKind, usize> {
         let mut census = BTreeMap::new();
         for object in self.living() {
             *census.entry(object.kind).or_default() += 1;
@@ -22,17 +22,8 @@ impl World {
         census
     }
 
-    /// What the running campaigns can spend in a day, in minor units.
-    pub(crate) fn live_budget(&self) -> Result<i64> {
-        let running = self
-            .living()
-            .filter(|object| object.kind == Kind::Campaign && object.status == Status::Active)
-            .map(|object| object.fields["daily_budget"].as_str().unwrap_or_default().parse::<i64>());
-        Ok(running.sum::<Result<i64, _>>()?)
-    }
-
     /// The only living object of `kind` whose name begins with `name`.
-    pub(crate) fn only(&self, kind: Kind, name: &str) -> Result<&Object> {
+    pub(crate) fn only(&self, kind: ObjectKind, name: &str) -> Result<&Object> {
         let mut fitting = self.living().filter(|object| object.kind == kind && object.name.starts_with(name));
         match (fitting.next(), fitting.next()) {
             (Some(object), None) => Ok(object),
@@ -67,6 +58,7 @@ impl Installation {
     ) -> Result<Vec<String>> {
         let (world, (campaign, record)) = (self.world()?, self.on_record(key).await?);
         let mut faults = world.duplicates();
+        faults.extend(world.stray_parts());
         let on_record: BTreeSet<&str> = record.iter().map(|object| object.remote_id.0.as_str()).collect();
         let orphans = world.living().filter(|object| !on_record.contains(object.remote_id()));
         faults.extend(orphans.map(|object| format!("orphan: {} {} {}", object.kind, object.id, object.name)));
@@ -79,7 +71,7 @@ impl Installation {
                 continue;
             };
             let marker = Marker::derive(&tag, &object.key);
-            if object.key.kind != ObjectKind::Image && Marker::find_in(&there.name) != Some(marker) {
+            if object.key.kind != ObjectKind::Image && there.marker.as_ref() != Some(&marker) {
                 faults.push(format!("bound to something else: {} to {}", object.key, there.name));
             }
             let run = object.key.kind.runs().then_some(match there.status {

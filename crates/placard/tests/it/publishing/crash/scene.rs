@@ -6,7 +6,6 @@ use placard_domain::{
     Platform,
     plan::{Action, ObjectKey, ObjectKind, Plan, Stage, Step, StepKey},
 };
-use placard_sandbox::Kind;
 use placard_store::deployment;
 use std::collections::BTreeSet;
 
@@ -177,7 +176,7 @@ impl Scene {
         let census = installation.world()?.census();
         let spec = self.last();
         ensure!(
-            census.get(&Kind::Ad) == Some(&(spec.groups * spec.ads)),
+            census.get(&ObjectKind::Ad) == Some(&(spec.groups * spec.ads)),
             "{census:?} after {file} was applied again"
         );
         Ok(record.into_iter().map(|object| object.key).collect())
@@ -230,7 +229,8 @@ async fn removals(installation: &Installation, key: &str) -> Result<Vec<StepKey>
 /// holds leads.
 fn leftovers(installation: &Installation) -> Result<Vec<String>> {
     let world = installation.world()?;
-    let left = world.living().filter(|object| !matches!(object.kind, Kind::Image | Kind::LeadForm));
+    let left =
+        world.living().filter(|object| !matches!(object.kind, ObjectKind::Image | ObjectKind::LeadForm));
     let mut faults: Vec<String> =
         left.map(|object| format!("orphan: {} {}", object.kind, object.name)).collect();
     let violations = installation.sandbox.violations();

@@ -7,10 +7,10 @@ use placard::{
     publishing::{Policy, PublishError, Publisher, Silent, Stop},
 };
 use placard_domain::{
-    AccountRef, CampaignId, Platform, TenantId,
+    AccountRef, CampaignId, Money, Platform, TenantId,
     marker::{CampaignTag, Marker},
-    plan::DriftPolicy,
-    spec::{self, Campaign},
+    plan::{DriftPolicy, ObjectKind},
+    spec::{self, Budget, Campaign},
 };
 use placard_platforms::{
     Access, AccountContext,
@@ -18,7 +18,7 @@ use placard_platforms::{
     meta::{Meta, MetaConfig},
 };
 use placard_sandbox::{
-    APP_ID, APP_SECRET, FaultPlan, Kind, Rates, RequestEntry, RunningSandbox, SandboxConfig, Seeded,
+    APP_ID, APP_SECRET, FaultPlan, Rates, RequestEntry, RunningSandbox, SandboxConfig, Seeded,
 };
 use placard_store::{Db, ad_account, audit::Actor, campaign, platform_object, tenant};
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
@@ -225,12 +225,13 @@ impl<'a> Scene<'a> {
     async fn wrong(&self, end: End) -> Result<Vec<String>> {
         let world = World::of(self.sandbox.world(None))?;
         let mut wrong = world.duplicates();
+        wrong.extend(world.stray_parts());
         let violations = self.sandbox.violations();
         wrong.extend(violations.iter().map(|one| format!("came too early: {one:?}")));
         match end {
             End::Published => wrong.extend(self.wrong_where_published(&world).await?),
             End::TakenBack => {
-                let left = world.living().filter(|object| object.kind != Kind::Image);
+                let left = world.living().filter(|object| object.kind != ObjectKind::Image);
                 wrong.extend(left.map(|object| format!("orphan: {} {}", object.kind, object.name)));
             }
         }
@@ -251,6 +252,10 @@ impl<'a> Scene<'a> {
             wrong.push(format!("{} objects are wanted, {} are on record", wanted.len(), record.len()));
         }
         wrong.extend(world.hasty());
+        let (live, wanted) = (world.live_budget()?, self.campaign.budget);
+        if wanted != Some(Budget::Daily(Money::new(live, self.campaign.currency))) {
+            wrong.push(format!("{live} is live, and the spec says {wanted:?}"));
+        }
         let plan = self.publisher().plan(&self.campaign, &self.context, DriftPolicy::Keep).await?.plan;
         if !plan.is_empty() || !plan.drift.is_empty() || !plan.warnings.is_empty() {
             wrong.push(format!("a new plan has something to do: {plan:#?}"));

@@ -1,28 +1,57 @@
-//! The platform's side: what exists there, since when, and whether it is what we think.
+//! The platform's side: what exists there, since when, and whether it is what we think. One form for every platform.
 
-use anyhow::Result;
-use placard_domain::marker::Marker;
-use placard_sandbox::{Kind, Moment, Status};
+use anyhow::{Context, Result};
+use placard_domain::{marker::Marker, plan::ObjectKind};
+use placard_sandbox::{Moment, Status};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Everything on the platform, deleted things included.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct World {
     pub(crate) objects: Vec<Object>,
+    /// What belongs to an object of ours without being one: Google's budgets and targeting.
+    parts: Vec<Part>,
 }
 
 /// One object on the platform.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(crate) struct Object {
+    /// Its id as the sandbox's control calls it.
     pub(crate) id: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: ObjectKind,
     pub(crate) name: String,
+    /// The marker that it carries; pictures have none.
+    pub(crate) marker: Option<Marker>,
     pub(crate) status: Status,
+    remote_id: String,
     created: Moment,
     first_set_active: Option<Moment>,
     pub(crate) fields: Map<String, Value>,
+}
+
+/// Something that belongs to an object.
+#[derive(Debug)]
+struct Part {
+    kind: String,
+    id: String,
+    /// The campaign or ad group that it belongs to; `None` for a budget, which campaigns name.
+    owner: Option<String>,
+    fields: Map<String, Value>,
+}
+
+/// An object as the sandbox tells of it.
+#[derive(Deserialize)]
+struct Told {
+    id: String,
+    kind: String,
+    #[serde(default)]
+    name: Option<String>,
+    status: String,
+    created: Moment,
+    first_set_active: Option<Moment>,
+    fields: Map<String, Value>,
 }
 
 impl Object {
@@ -30,22 +59,54 @@ impl Object {
         matches!(self.status, Status::Active | Status::Paused)
     }
 
-    /// The id as we know it: images go by their hash.
+    /// The id as we know it: Meta's images go by their hash, Google's keywords by ad group and criterion.
     pub(crate) fn remote_id(&self) -> &str {
-        match self.kind {
-            Kind::Image => self.fields.get("hash").and_then(Value::as_str).unwrap_or_default(),
-            _ => &self.id,
-        }
-    }
-
-    const fn runs(&self) -> bool {
-        matches!(self.kind, Kind::Campaign | Kind::AdSet | Kind::Ad)
+        &self.remote_id
     }
 }
 
 impl World {
-    pub(crate) fn of(snapshot: Value) -> Result<Self> {
-        Ok(serde_json::from_value(snapshot)?)
+    pub(crate) fn of(mut snapshot: Value) -> Result<Self> {
+        let told: Vec<Told> = serde_json::from_value(snapshot["objects"].take())?;
+        let mut world = Self { objects: Vec::new(), parts: Vec::new() };
+        for one in told {
+            world.take_in(one)?;
+        }
+        Ok(world)
+    }
+
+    fn take_in(&mut self, told: Told) -> Result<()> {
+        let kind = match told.kind.as_str() {
+            "campaign" | "google_campaign" => ObjectKind::Campaign,
+            "adset" | "google_ad_group" => ObjectKind::AdGroup,
+            "ad" | "google_ad_group_ad" => ObjectKind::Ad,
+            "creative" => ObjectKind::Creative,
+            "image" | "google_asset" => ObjectKind::Image,
+            "lead_form" => ObjectKind::LeadForm,
+            "google_ad_group_criterion" if told.fields.contains_key("keyword") => ObjectKind::Keyword,
+            _ => {
+                let status = status(&told.status)?;
+                if matches!(status, Status::Active | Status::Paused) {
+                    let owner = |field| told.fields.get(field).and_then(Value::as_str).map(str::to_owned);
+                    let owner = owner("adGroup").or_else(|| owner("campaign"));
+                    self.parts.push(Part { kind: told.kind, id: told.id, owner, fields: told.fields });
+                }
+                return Ok(());
+            }
+        };
+        let name = told.name.unwrap_or_default();
+        self.objects.push(Object {
+            marker: Marker::find_in(&name).or_else(|| custom_parameter(&told.fields)),
+            remote_id: remote_id(kind, &told.id, &told.fields),
+            status: status(&told.status)?,
+            id: told.id,
+            kind,
+            name,
+            created: told.created,
+            first_set_active: told.first_set_active,
+            fields: told.fields,
+        });
+        Ok(())
     }
 
     /// What is neither deleted nor archived.
@@ -56,9 +117,10 @@ impl World {
     /// Two living things that are the same to us: duplicates.
     pub(crate) fn duplicates(&self) -> Vec<String> {
         let mut seen = BTreeSet::new();
-        let identity = |object: &Object| match object.kind {
-            Kind::Image => object.remote_id().to_owned(),
-            _ => Marker::find_in(&object.name).map_or(object.name.clone(), |marker| marker.to_string()),
+        let identity = |object: &Object| match (object.kind, &object.marker) {
+            (ObjectKind::Image, _) => object.remote_id().to_owned(),
+            (_, Some(marker)) => marker.to_string(),
+            (_, None) => object.name.clone(),
         };
         self.living()
             .filter(|object| !seen.insert((object.kind, identity(object))))
@@ -66,13 +128,76 @@ impl World {
             .collect()
     }
 
-    /// What was let run before the last thing was made.
+    /// Living parts of what does not live: budgets that no campaign uses, targeting of what is gone.
+    pub(crate) fn stray_parts(&self) -> Vec<String> {
+        let living: BTreeSet<&str> = self.living().map(|object| object.id.as_str()).collect();
+        let budgets: BTreeSet<&str> =
+            self.living().filter_map(|object| object.fields.get("campaignBudget")?.as_str()).collect();
+        let strays = self.parts.iter().filter(|part| match &part.owner {
+            Some(owner) => !living.contains(owner.as_str()),
+            None => !budgets.contains(part.id.as_str()),
+        });
+        strays.map(|part| format!("orphan: {} {}", part.kind, part.id)).collect()
+    }
+
+    /// What was let run before the last thing was made. Keywords run from the beginning, under what does not.
     pub(crate) fn hasty(&self) -> Vec<String> {
         let last = self.objects.iter().map(|object| object.created.seq).max().unwrap_or_default();
-        let running = self.objects.iter().filter(|object| object.runs());
+        let running = self.objects.iter().filter(|object| object.kind.runs());
         running
             .filter(|object| object.first_set_active.is_some_and(|moment| moment.seq <= last))
             .map(|object| format!("ran before everything was there: {} {}", object.kind, object.name))
             .collect()
     }
+
+    /// What the running campaigns can spend in a day, in hundredths of a euro.
+    pub(crate) fn live_budget(&self) -> Result<i64> {
+        let running = self
+            .living()
+            .filter(|object| object.kind == ObjectKind::Campaign && object.status == Status::Active);
+        running.map(|campaign| self.daily_budget(campaign)).sum()
+    }
+
+    fn daily_budget(&self, campaign: &Object) -> Result<i64> {
+        let text = |fields: &Map<String, Value>, field: &str| {
+            fields.get(field).and_then(Value::as_str).map(str::parse::<i64>)
+        };
+        if let Some(minor) = text(&campaign.fields, "daily_budget") {
+            return Ok(minor?);
+        }
+        let used = campaign.fields.get("campaignBudget").and_then(Value::as_str);
+        let budget = self.parts.iter().find(|part| Some(part.id.as_str()) == used);
+        let micros = budget.and_then(|budget| text(&budget.fields, "amountMicros"));
+        Ok(micros.context("the campaign has no budget")?? / 10_000)
+    }
+}
+
+fn status(word: &str) -> Result<Status> {
+    Ok(match word {
+        "ACTIVE" | "ENABLED" => Status::Active,
+        "PAUSED" => Status::Paused,
+        "DELETED" | "REMOVED" => Status::Deleted,
+        "ARCHIVED" => Status::Archived,
+        other => anyhow::bail!("the sandbox tells of a status {other}"),
+    })
+}
+
+/// The last number of a Google resource name, or all behind its collection where that is what identifies it.
+fn remote_id(kind: ObjectKind, id: &str, fields: &Map<String, Value>) -> String {
+    let meta_hash = fields.get("hash").and_then(Value::as_str).filter(|_| kind == ObjectKind::Image);
+    let last = id.rsplit('/').next().unwrap_or(id);
+    match (meta_hash, kind) {
+        (Some(hash), _) => hash.to_owned(),
+        (None, ObjectKind::Ad) => last.rsplit('~').next().unwrap_or(last).to_owned(),
+        (None, _) => last.to_owned(),
+    }
+}
+
+/// Where a Google ad or keyword carries its marker.
+fn custom_parameter(fields: &Map<String, Value>) -> Option<Marker> {
+    let own = fields.get("urlCustomParameters");
+    let of_ad = || fields.get("ad").and_then(|ad| ad.get("urlCustomParameters"));
+    let parameters = own.or_else(of_ad)?.as_array()?;
+    let ours = parameters.iter().find(|one| one["key"] == "placard")?;
+    Marker::find_in(&format!("#{}", ours["value"].as_str()?))
 }
