@@ -4,12 +4,15 @@ mod checks;
 mod installation;
 mod soak;
 
+use placard_domain::Platform;
+
 pub(crate) use installation::{Installation, Run, first_write};
 pub(crate) use soak::{Object, Slot, Spec, Weather, World, run_all};
 
 impl Spec {
-    /// What every step of publishing is tried on: 3 ad groups with 5 ads each.
-    pub(crate) fn large() -> Self {
-        Self { groups: 3, ads: 5, ..Self::default() }
+    /// What every step of publishing is tried on: 3 ad groups with 5 ads each, or 3 where a platform takes no more.
+    pub(crate) fn large(platform: Platform) -> Self {
+        let ads = if platform == Platform::Google { 3 } else { 5 };
+        Self { platform, groups: 3, ads, ..Self::default() }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::support::{Installation, Run, Spec, first_write};
 use anyhow::{Context, Result, ensure};
-use placard_domain::plan::ObjectKind as Kind;
+use placard_domain::{Platform, plan::ObjectKind as Kind};
 use placard_store::AccountLease;
 use rustix::process::{Pid, Signal, kill_process};
 use std::process::Stdio;
@@ -13,7 +13,7 @@ const BUSY: i32 = 4;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_comes_second_is_told_who_works_and_changes_nothing() -> Result<()> {
     let installation = Installation::open().await?;
-    let file = Spec::large().write(installation.folder(), "spec")?;
+    let file = Spec::large(Platform::Meta).write(installation.folder(), "spec")?;
     let mut first = slow_apply(&mut installation.placard(&["apply", "--yes", "-f", &file]))?;
     first_write(&installation, 0).await?;
     let stopped = pid(&first)?;
@@ -33,7 +33,7 @@ async fn whoever_comes_second_is_told_who_works_and_changes_nothing() -> Result<
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_processes_that_start_together_make_one_campaign() -> Result<()> {
     let installation = Installation::open().await?;
-    let file = Spec::large().write(installation.folder(), "spec")?;
+    let file = Spec::large(Platform::Meta).write(installation.folder(), "spec")?;
     let arguments = ["apply", "--yes", "-f", file.as_str()];
     let runs = (0..5).map(|_| {
         let mut command = installation.placard(&arguments);
@@ -74,7 +74,7 @@ async fn a_lease_that_someone_holds_is_respected_by_every_command_that_writes() 
 async fn two_processes_share_one_private_data_directory() -> Result<()> {
     let installation = Installation::open().await?;
     installation.make_private().await?;
-    let file = Spec::large().write(installation.folder(), "spec")?;
+    let file = Spec::large(Platform::Meta).write(installation.folder(), "spec")?;
     let before = installation.seq();
     let mut first = slow_apply(&mut installation.privately(&["apply", "--yes", "-f", &file]))?;
     first_write(&installation, before).await?;
@@ -107,7 +107,7 @@ fn pid(child: &Child) -> Result<Pid> {
 }
 
 async fn one_of_everything(installation: &Installation, file: &str) -> Result<()> {
-    let spec = Spec::large();
+    let spec = Spec::large(Platform::Meta);
     let (_, record) = installation.on_record(&spec.key).await?;
     let wanted = record.into_iter().map(|object| object.key).collect();
     let faults = installation.faults_of_first_publishing(&spec.key, file, &wanted).await?;

@@ -5,7 +5,7 @@ mod scene;
 use crate::support::Installation;
 use anyhow::{Result, ensure};
 use placard::publishing::Moment;
-use placard_domain::plan::StepKey;
+use placard_domain::{Platform, plan::StepKey};
 use scene::{Scene, WayOn};
 use std::sync::{
     Arc,
@@ -27,37 +27,62 @@ impl std::fmt::Display for Point {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_at_any_step_of_publishing_loses_nothing_and_doubles_nothing() -> Result<()> {
-    try_every_step(Scene::Publish).await
+    try_every_step(Scene::Publish, Platform::Meta).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_between_batches_loses_nothing_and_doubles_nothing() -> Result<()> {
-    try_every_step(Scene::PublishInBatches).await
+    try_every_step(Scene::PublishInBatches, Platform::Meta).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_while_budget_words_and_ads_change_leaves_what_the_new_spec_says() -> Result<()> {
-    try_every_step(Scene::Change).await
+    try_every_step(Scene::Change, Platform::Meta).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_while_a_campaign_is_paused_leaves_it_paused() -> Result<()> {
-    try_every_step(Scene::Pause).await
+    try_every_step(Scene::Pause, Platform::Meta).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_while_a_campaign_is_deleted_leaves_nothing_that_could_run() -> Result<()> {
-    try_every_step(Scene::Delete).await
+    try_every_step(Scene::Delete, Platform::Meta).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_while_a_deployment_is_rolled_back_leaves_nothing_of_it() -> Result<()> {
-    try_every_step(Scene::RollBack).await
+    try_every_step(Scene::RollBack, Platform::Meta).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_any_step_of_publishing_to_google_loses_nothing_and_doubles_nothing() -> Result<()> {
+    try_every_step(Scene::Publish, Platform::Google).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_around_googles_one_call_loses_nothing_and_doubles_nothing() -> Result<()> {
+    try_every_step(Scene::PublishInBatches, Platform::Google).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_a_campaign_at_google_changes_leaves_what_the_new_spec_says() -> Result<()> {
+    try_every_step(Scene::Change, Platform::Google).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_a_campaign_at_google_is_deleted_leaves_nothing_that_could_run() -> Result<()> {
+    try_every_step(Scene::Delete, Platform::Google).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_a_deployment_at_google_is_rolled_back_leaves_nothing_of_it() -> Result<()> {
+    try_every_step(Scene::RollBack, Platform::Google).await
 }
 
 /// Tries every moment of every step of `scene`, a few at the same time, and fails with all that went wrong.
-async fn try_every_step(scene: Scene) -> Result<()> {
-    let installation = Installation::open().await?;
+async fn try_every_step(scene: Scene, platform: Platform) -> Result<()> {
+    let installation = Installation::open_on(platform).await?;
     let rehearsal = Arc::new(scene.rehearse(&installation).await?);
     let steps = rehearsal.steps.iter().cloned();
     let points: Vec<Point> =
@@ -68,7 +93,7 @@ async fn try_every_step(scene: Scene) -> Result<()> {
     let worker = || {
         let (points, next, rehearsal) = (points.clone(), next.clone(), rehearsal.clone());
         tokio::spawn(async move {
-            let mut installation = Installation::open().await?;
+            let mut installation = Installation::open_on(platform).await?;
             let mut faults = Vec::new();
             while let Some((index, point)) = take(&points, &next) {
                 installation.renew().await?;
@@ -87,7 +112,7 @@ async fn try_every_step(scene: Scene) -> Result<()> {
     }
     let count = |word: &str| faults.iter().filter(|fault| fault.contains(word)).count();
     println!(
-        "{scene:?}: crash points: {}, duplicates {}, orphans {}",
+        "{platform}, {scene:?}: crash points: {}, duplicates {}, orphans {}",
         points.len(),
         count("duplicate:"),
         count("orphan:")

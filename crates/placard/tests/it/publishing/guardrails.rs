@@ -3,7 +3,7 @@
 use crate::support::{Installation, Run, Spec};
 use anyhow::{Context, Result, ensure};
 use placard_domain::Money;
-use placard_domain::plan::ObjectKind as Kind;
+use placard_domain::{Platform, plan::ObjectKind as Kind};
 use placard_sandbox::Status;
 use placard_store::{ceiling, kill_switch};
 use rustix::process::{Pid, Signal, kill_process};
@@ -84,7 +84,8 @@ async fn a_kill_during_an_apply_stops_it_and_pauses_what_runs() -> Result<()> {
     let installation = Installation::open().await?;
     let running = Spec::default();
     let file = installation.publish(&running).await?;
-    let large = Spec { key: "autumn-sale".into(), ..Spec::large() }.write(installation.folder(), "large")?;
+    let large = Spec { key: "autumn-sale".into(), ..Spec::large(Platform::Meta) }
+        .write(installation.folder(), "large")?;
     let mut apply = installation.placard(&["apply", "--yes", "-f", &large]);
     let apply = apply.env("PLACARD_BATCH", "1").stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let pid = Pid::from_raw(i32::try_from(apply.id().context("it runs")?)?).context("a process id")?;

@@ -2,7 +2,7 @@
 
 use crate::support::{Installation, Run, Spec, first_write};
 use anyhow::{Context, Result, ensure};
-use placard_domain::plan::ObjectKind as Kind;
+use placard_domain::{Platform, plan::ObjectKind as Kind};
 use placard_domain::{plan::Action, status::DeploymentStatus};
 use placard_store::deployment;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -14,7 +14,7 @@ const INTERRUPTED: i32 = 130;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ctrl_c_leaves_a_deployment_that_can_be_resumed_and_says_how() -> Result<()> {
     let installation = Installation::open().await?;
-    let spec = Spec::large();
+    let spec = Spec::large(Platform::Meta);
     let file = spec.write(installation.folder(), "spec")?;
     let wanted = installation.plan(&file).await?.steps.into_iter();
     let wanted = wanted.filter(|step| step.action == Action::Create).map(|step| step.object).collect();
@@ -41,7 +41,7 @@ async fn ctrl_c_leaves_a_deployment_that_can_be_resumed_and_says_how() -> Result
 async fn ctrl_c_stops_a_private_postgres_in_order() -> Result<()> {
     let installation = Installation::open().await?;
     installation.make_private().await?;
-    let spec = Spec::large();
+    let spec = Spec::large(Platform::Meta);
     let file = spec.write(installation.folder(), "spec")?;
     let run = interrupt(&installation, &mut installation.privately(&["apply", "--yes", "-f", &file])).await?;
     ensure!(run.code() == Some(INTERRUPTED), "{run}");

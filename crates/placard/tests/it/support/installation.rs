@@ -31,13 +31,19 @@ use tempfile::TempDir;
 use tokio::process::Command;
 
 /// The account that tests publish to.
-const ACCOUNT: &str = "act_1001";
+const fn account_on(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Google => "1001001001",
+        _ => "act_1001",
+    }
+}
 
 /// A database, a data directory, a tenant with a connected account, and the sandbox behind that account.
 pub(crate) struct Installation {
     pub(crate) database: TestDatabase,
     pub(crate) sandbox: RunningSandbox,
     pub(crate) tenant: tenant::Tenant,
+    platform: Platform,
     folder: TempDir,
     tenants: u32,
     // While it is held, every command takes the sandbox to be run by someone else.
@@ -45,8 +51,13 @@ pub(crate) struct Installation {
 }
 
 impl Installation {
-    /// Ready to publish.
+    /// Ready to publish to Meta.
     pub(crate) async fn open() -> Result<Self> {
+        Self::open_on(Platform::Meta).await
+    }
+
+    /// Ready to publish to `platform`.
+    pub(crate) async fn open_on(platform: Platform) -> Result<Self> {
         let database = TestDatabase::create().await;
         let folder = tempfile::tempdir()?;
         // A private PostgreSQL runs as another user where we are root.
@@ -57,7 +68,7 @@ impl Installation {
         flock(&lock, FlockOperation::NonBlockingLockExclusive)?;
         let sandbox = start_sandbox(&place).await?;
         let tenant = new_tenant(&database, 0).await?;
-        let opened = Self { database, sandbox, tenant, folder, tenants: 1, _sandbox_lock: lock };
+        let opened = Self { database, sandbox, tenant, platform, folder, tenants: 1, _sandbox_lock: lock };
         let session = opened.session().await?;
         opened.connect(&session).await?;
         session.close().await?;
@@ -81,9 +92,9 @@ impl Installation {
 
     async fn connect(&self, session: &Session) -> Result<()> {
         let wish = Wish {
-            platform: Platform::Meta,
+            platform: self.platform,
             sandbox: true,
-            account: Some(ACCOUNT.to_owned()),
+            account: Some(account_on(self.platform).to_owned()),
             page: None,
             headless: true,
         };
@@ -135,7 +146,8 @@ impl Installation {
 
     /// Sets up a private PostgreSQL and connects the account once more, for [`Self::privately`].
     pub(crate) async fn make_private(&self) -> Result<()> {
-        let connect = ["connect", "meta", "--sandbox", "--yes", "--account", ACCOUNT];
+        let account = account_on(self.platform);
+        let connect = ["connect", self.platform.as_str(), "--sandbox", "--yes", "--account", account];
         for arguments in [&["setup"] as &[&str], &connect] {
             let run = Run::of(&mut self.privately(arguments)).await?;
             ensure!(run.code() == Some(0), "`placard {}` failed: {run}", arguments.join(" "));
@@ -226,7 +238,7 @@ impl Installation {
 
     /// The account as the store names it.
     pub(crate) fn account(&self) -> AccountRef {
-        AccountRef { platform: Platform::Meta, id: ACCOUNT.to_owned() }
+        AccountRef { platform: self.platform, id: account_on(self.platform).to_owned() }
     }
 
     /// The campaign `key` as it is stored, and its objects on record.

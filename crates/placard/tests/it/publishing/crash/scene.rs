@@ -2,10 +2,7 @@
 
 use crate::support::{Installation, Run, Spec};
 use anyhow::{Context, Result, ensure};
-use placard_domain::{
-    Platform,
-    plan::{Action, ObjectKey, ObjectKind, Plan, Stage, Step, StepKey},
-};
+use placard_domain::plan::{Action, ObjectKey, ObjectKind, Plan, Stage, Step, StepKey};
 use placard_store::deployment;
 use std::collections::BTreeSet;
 
@@ -54,9 +51,9 @@ const RESUME: &str = "resume";
 impl Scene {
     /// Plays the scene to its end.
     pub(super) async fn rehearse(self, installation: &Installation) -> Result<Rehearsal> {
-        let first = self.first();
+        let first = self.first(installation);
         self.prepare(installation).await?;
-        let file = self.last().write(installation.folder(), "spec")?;
+        let file = self.last(installation).write(installation.folder(), "spec")?;
         let steps = match self {
             Self::Publish => keys(&installation.plan(&file).await?),
             Self::PublishInBatches => {
@@ -65,7 +62,7 @@ impl Scene {
             Self::RollBack => removals(installation, &first.key).await?,
             Self::Change | Self::Pause | Self::Delete => Vec::new(),
         };
-        installation.must(&arguments(&self.command(&file))).await?;
+        installation.must(&arguments(&self.command(installation, &file))).await?;
         let (campaign, record) = installation.on_record(&first.key).await?;
         let mut tx = installation.database.db.tenant(installation.tenant.id).await?;
         let last = deployment::history(&mut tx, Some(campaign.id), 1).await?;
@@ -86,9 +83,9 @@ impl Scene {
         way_on: WayOn,
     ) -> Result<Vec<String>> {
         self.prepare(installation).await?;
-        let spec = self.last();
+        let spec = self.last(installation);
         let file = spec.write(installation.folder(), "spec")?;
-        let command = self.command(&file);
+        let command = self.command(installation, &file);
         kill_at(installation, &arguments(&command), point, self.in_batches()).await?;
         let apply = ["apply", "--yes", "-f", &file];
         let resume = [RESUME, &spec.key, "-f", &file];
@@ -115,41 +112,47 @@ impl Scene {
     }
 
     /// What is published before the scene begins, or tried to be.
-    fn first(self) -> Spec {
+    fn first(self, installation: &Installation) -> Spec {
+        let platform = installation.account().platform;
         match self {
-            Self::Publish | Self::PublishInBatches => Spec::large(),
+            Self::Publish | Self::PublishInBatches => Spec::large(platform),
             Self::Change | Self::Pause | Self::Delete | Self::RollBack => {
-                Spec { groups: 2, ..Spec::default() }
+                Spec { platform, groups: 2, ..Spec::default() }
             }
         }
     }
 
     /// What the spec says at its end.
-    fn last(self) -> Spec {
+    fn last(self, installation: &Installation) -> Spec {
         match self {
-            Self::Change => {
-                Spec { daily: "90.00", headline: "Ride on", left_out: Some((0, 1)), ads: 3, ..self.first() }
-            }
-            Self::Pause => Spec { status: "paused", ..self.first() },
-            _ => self.first(),
+            Self::Change => Spec {
+                daily: "90.00",
+                headline: "Ride on",
+                left_out: Some((0, 1)),
+                ads: 3,
+                ..self.first(installation)
+            },
+            Self::Pause => Spec { status: "paused", ..self.first(installation) },
+            _ => self.first(installation),
         }
     }
 
     async fn prepare(self, installation: &Installation) -> Result<()> {
-        let file = self.first().write(installation.folder(), "first")?;
+        let file = self.first(installation).write(installation.folder(), "first")?;
         let apply = ["apply", "--yes", "-f", &file];
         match self {
             Self::Publish | Self::PublishInBatches => Ok(()),
             Self::Change | Self::Pause | Self::Delete => installation.must(&apply).await.map(drop),
             Self::RollBack => {
-                let point = "before_store meta/ad:group-0/ad-1/create";
-                kill_at(installation, &apply, point, false).await
+                let platform = installation.account().platform;
+                let point = format!("before_store {platform}/ad:group-0/ad-1/create");
+                kill_at(installation, &apply, &point, false).await
             }
         }
     }
 
-    fn command(self, file: &str) -> Vec<String> {
-        let key = self.first().key;
+    fn command(self, installation: &Installation, file: &str) -> Vec<String> {
+        let key = self.first(installation).key;
         let words: &[&str] = match self {
             Self::Publish | Self::PublishInBatches | Self::Change => &["apply", "--yes", "-f", file],
             Self::Pause => &["pause", &key],
@@ -170,11 +173,11 @@ impl Scene {
         file: &str,
         rehearsal: &Rehearsal,
     ) -> Result<BTreeSet<ObjectKey>> {
-        let (_, record) = installation.on_record(&self.first().key).await?;
+        let (_, record) = installation.on_record(&self.first(installation).key).await?;
         let kept = rehearsal.objects.iter().all(|key| record.iter().any(|object| object.key == *key));
         ensure!(kept, "pictures are gone");
         let census = installation.world()?.census();
-        let spec = self.last();
+        let spec = self.last(installation);
         ensure!(
             census.get(&ObjectKind::Ad) == Some(&(spec.groups * spec.ads)),
             "{census:?} after {file} was applied again"
@@ -194,9 +197,13 @@ fn keys(plan: &Plan) -> Vec<StepKey> {
 /// The first step of each call: files with files, the rest with the rest.
 async fn firsts_of_batches(installation: &Installation, plan: &Plan) -> Result<Vec<StepKey>> {
     let session = installation.session().await?;
-    let (meta, _) = session.platform(Platform::Meta, Some(placard::session::SANDBOX)).await?;
-    let capabilities = meta.capabilities();
+    let platform = installation.account().platform;
+    let (adapter, _) = session.platform(platform, Some(placard::session::SANDBOX)).await?;
+    let capabilities = adapter.capabilities();
     session.close().await?;
+    if capabilities.linked {
+        return Ok(firsts_of_linked(plan));
+    }
     let mut firsts = Vec::new();
     for stage in Stage::ALL {
         for (with_file, most) in [(false, capabilities.batch), (true, capabilities.uploads)] {
@@ -209,6 +216,15 @@ async fn firsts_of_batches(installation: &Installation, plan: &Plan) -> Result<V
         }
     }
     Ok(firsts)
+}
+
+/// Where everything that is made goes in one call: its first step, and the first of each later stage.
+fn firsts_of_linked(plan: &Plan) -> Vec<StepKey> {
+    let made = |step: &&Step| step.action == Action::Create;
+    let later = Stage::ALL.iter().filter_map(|stage| {
+        plan.steps.iter().find(|step| step.stage() == *stage && step.action != Action::Create)
+    });
+    plan.steps.iter().find(made).into_iter().chain(later).map(|step| step.key.clone()).collect()
 }
 
 /// What a roll-back removes: everything that the stopped deployment made but pictures, and what it may have made.

@@ -1,11 +1,13 @@
 //! Campaigns to publish.
 
 use anyhow::Result;
+use placard_domain::Platform;
 use std::{fmt::Write, fs, path::Path};
 
-/// A campaign for leads with a form, whose parts a test exchanges.
+/// A campaign whose parts a test exchanges: at Meta one for leads with a form, at Google one for traffic by search.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
+    pub(crate) platform: Platform,
     pub(crate) key: String,
     pub(crate) status: &'static str,
     pub(crate) daily: &'static str,
@@ -23,6 +25,7 @@ const PICTURE: &[u8] = include_bytes!("plain.png");
 impl Default for Spec {
     fn default() -> Self {
         Self {
+            platform: Platform::Meta,
             key: "spring-sale".to_owned(),
             status: "active",
             daily: "120.00",
@@ -37,7 +40,8 @@ impl Default for Spec {
 impl Spec {
     /// Writes the document as `NAME.yaml` with its pictures into `folder` and gives the file's name.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> Result<String> {
-        for (group, ad) in self.ads() {
+        let pictured = self.ads().filter(|_| self.platform == Platform::Meta);
+        for (group, ad) in pictured {
             // What follows a picture's end makes it another file without making it another picture.
             let picture = [PICTURE, format!("{group}/{ad}").as_bytes()].concat();
             fs::write(folder.join(format!("{group}-{ad}.png")), picture)?;
@@ -49,6 +53,54 @@ impl Spec {
 
     /// The document.
     pub(crate) fn text(&self) -> String {
+        match self.platform {
+            Platform::Meta => self.meta(),
+            Platform::Google => self.google(),
+            Platform::Microsoft | Platform::Tiktok => String::new(),
+        }
+    }
+
+    fn google(&self) -> String {
+        let Self { key, status, daily, headline, .. } = self;
+        let mut text = format!(
+            r#"version: 1
+name: Spring sale
+key: {key}
+goal: traffic
+status: {status}
+currency: EUR
+budget: {{daily: {daily}}}
+locations: {{include: [{{country: DE}}, {{country: AT}}]}}
+audience: {{age_min: 25, age_max: 54, languages: [de]}}
+destination: {{website: {{url: "https://outdoor.example.com/bikes"}}}}
+copy:
+  primary_text: Spring is when new paths open.
+  headline: {headline}
+  description: Book a free test ride today.
+  more_headlines: [Trail bikes for spring, Free test rides]
+platforms:
+  google: {{account: "1001001001"}}
+ad_groups:
+"#
+        );
+        for group in 0..self.groups {
+            let _ = writeln!(text, "  - name: Group {group}\n    key: group-{group}");
+            let _ = writeln!(
+                text,
+                "    keywords: [{{text: trail bike {group}}}, {{text: city bike {group}, match: exact}}]"
+            );
+            let _ = writeln!(text, "    ads:");
+            for (_, ad) in self.ads().filter(|(one, _)| *one == group) {
+                let _ = writeln!(
+                    text,
+                    "      - {{name: Ad {ad}, key: ad-{ad}, copy: {{more_descriptions: [\"Number {group}.{ad}\"]}}}}"
+                );
+            }
+        }
+        text
+    }
+
+    fn meta(&self) -> String {
         let Self { key, status, daily, headline, .. } = self;
         let mut text = format!(
             r#"version: 1
