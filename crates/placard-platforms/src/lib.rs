@@ -7,6 +7,7 @@
 
 mod error;
 
+pub mod google;
 pub mod http;
 pub mod insights;
 pub mod meta;
