@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 
 use crate::faults::FaultPlan;
 use crate::fixtures::USER;
+use crate::google;
+use crate::google::rate::GoogleRate;
 use crate::meta::auth::{self, LONG, TokenKind};
 use crate::meta::rate::RateConfig;
 use crate::object::{Kind, NodeId, Status};
@@ -105,18 +107,22 @@ struct WorldQuery {
 
 async fn world(State(app): State<App>, Query(query): Query<WorldQuery>) -> Answered {
     let account = query.account.as_deref().map(|id| id.strip_prefix("act_").unwrap_or(id).to_owned());
-    let kind = match query.kind.as_deref() {
-        Some(word) => {
-            Some(Kind::parse(word).ok_or_else(|| bad(format!("kind is one of {}", Kind::words())))?)
-        }
-        None => None,
+    let world = app.world();
+    let Some(word) = query.kind.as_deref() else {
+        return Ok(Json(snapshot(&world, account.as_deref(), None)));
     };
-    Ok(Json(snapshot(&app.world(), account.as_deref(), kind)))
+    if let Some(kind) = google::control::kind(word) {
+        let objects = google::control::objects(&world, account.as_deref(), Some(kind));
+        return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
+    }
+    let known = || bad(format!("kind is one of {}, {}", Kind::words(), google::control::kinds()));
+    let kind = Kind::parse(word).ok_or_else(known)?;
+    Ok(Json(snapshot(&world, account.as_deref(), Some(kind))))
 }
 
-/// All objects, deleted ones included, oldest first.
+/// All objects, deleted ones included, oldest first; without a kind, Google's come after Meta's.
 pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>) -> Value {
-    let objects: Vec<Value> = world
+    let mut objects: Vec<Value> = world
         .objects
         .values()
         .filter(|object| account.is_none_or(|account| object.owner == account))
@@ -135,7 +141,11 @@ pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>)
         .collect();
     let accounts: Vec<&crate::meta::account::Account> =
         world.accounts.values().filter(|known| account.is_none_or(|account| known.id == account)).collect();
-    json!({ "clock": clock_of(world), "accounts": accounts, "objects": objects })
+    if kind.is_none() {
+        objects.extend(google::control::objects(world, account, None));
+    }
+    let customers = google::control::customers(world, account);
+    json!({ "clock": clock_of(world), "accounts": accounts, "customers": customers, "objects": objects })
 }
 
 #[derive(Deserialize)]
@@ -179,6 +189,7 @@ async fn clear_faults(State(app): State<App>) -> Json<Value> {
     let mut world = app.world();
     world.faults.set(FaultPlan::default());
     world.rates.clear();
+    world.google.rates.clear();
     Json(json!({ "ok": true }))
 }
 
@@ -192,6 +203,11 @@ struct Edit {
 async fn edit(State(app): State<App>, Json(edit): Json<Edit>) -> Answered {
     let mut world = app.world();
     world.next_seq();
+    if edit.id.starts_with("customers/") {
+        google::control::edit(&mut world, &edit.id, edit.fields).map_err(bad)?;
+        world.commit()?;
+        return Ok(Json(json!({ "ok": true })));
+    }
     let id = NodeId::parse(&edit.id).filter(|id| world.object(*id).is_some());
     let id = id.ok_or_else(|| bad(format!("there is no object {}", edit.id)))?;
     edit_object(&mut world, id, edit.fields).map_err(bad)?;
@@ -248,6 +264,8 @@ struct AccountChange {
     name: Option<String>,
     default_dsa_beneficiary: Option<String>,
     default_dsa_payor: Option<String>,
+    /// Google's `customer.status`; the others are Meta's, but for the name.
+    status: Option<String>,
 }
 
 async fn change_account(
@@ -258,6 +276,12 @@ async fn change_account(
     let mut world = app.world();
     world.next_seq();
     let id = id.strip_prefix("act_").unwrap_or(&id).to_owned();
+    let customer =
+        google::control::change_customer(&mut world, &id, change.status.as_deref(), change.name.clone());
+    if let Some(customer) = customer.map_err(bad)? {
+        world.commit()?;
+        return Ok(Json(customer));
+    }
     let account = world.accounts.get_mut(&id).ok_or_else(|| bad(format!("there is no account {id}")))?;
     if let Some(zone) = &change.timezone {
         zone.parse::<chrono_tz::Tz>().map_err(|_| bad(format!("there is no time zone {zone}")))?;
@@ -279,9 +303,19 @@ async fn change_account(
     Ok(Json(account))
 }
 
+/// Whose tokens a call is about.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Platform {
+    #[default]
+    Meta,
+    Google,
+}
+
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Revoke {
+    platform: Platform,
     token: Option<String>,
     subcode: Option<i64>,
 }
@@ -289,7 +323,10 @@ struct Revoke {
 async fn revoke(State(app): State<App>, body: Option<Json<Revoke>>) -> Answered {
     let Json(revoke) = body.unwrap_or_default();
     let mut world = app.world();
-    let ended = world.revoke(revoke.token.as_deref(), revoke.subcode.unwrap_or(460));
+    let ended = match revoke.platform {
+        Platform::Meta => world.revoke(revoke.token.as_deref(), revoke.subcode.unwrap_or(460)),
+        Platform::Google => world.google_revoke(revoke.token.as_deref()),
+    };
     world.commit()?;
     Ok(Json(json!({ "revoked": ended })))
 }
@@ -297,12 +334,16 @@ async fn revoke(State(app): State<App>, body: Option<Json<Revoke>>) -> Answered 
 #[derive(Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 struct Mint {
+    platform: Platform,
     scopes: Option<Vec<String>>,
     page: Option<String>,
 }
 
 async fn mint(State(app): State<App>, body: Option<Json<Mint>>) -> Answered {
     let Json(mint) = body.unwrap_or_default();
+    if matches!(mint.platform, Platform::Google) {
+        return mint_google(&mut app.world(), mint);
+    }
     let scopes = match mint.scopes {
         None => auth::all_scopes(),
         Some(words) => words
@@ -319,11 +360,30 @@ async fn mint(State(app): State<App>, body: Option<Json<Mint>>) -> Answered {
     Ok(Json(json!({ "access_token": token.value, "expires_at": token.expires })))
 }
 
-async fn rate(State(app): State<App>, Json(config): Json<RateConfig>) -> Json<Value> {
+/// A grant of Ada's with its first access token, as if she had logged in.
+fn mint_google(world: &mut World, mint: Mint) -> Answered {
+    let scopes = mint.scopes.unwrap_or_else(|| vec![google::auth::SCOPE.to_owned()]);
+    let token = world.google_access(USER, scopes.clone());
+    let grant = world.google_grant(USER, scopes);
+    world.commit()?;
+    Ok(Json(json!({
+        "access_token": token.value, "expires_at": token.expires, "refresh_token": grant.refresh_token,
+    })))
+}
+
+async fn rate(State(app): State<App>, Json(mut body): Json<Map<String, Value>>) -> Answered {
+    let google = body.remove("google").unwrap_or_else(|| json!({}));
+    let google: GoogleRate = serde_json::from_value(google).map_err(|error| bad(error.to_string()))?;
+    let meta: RateConfig =
+        serde_json::from_value(Value::Object(body)).map_err(|error| bad(error.to_string()))?;
     let mut world = app.world();
-    world.config.rate = config;
+    world.config.rate = meta;
+    world.config.google_rate = google;
     world.rates.clear();
-    Json(json!(config))
+    world.google.rates.clear();
+    let mut told = json!(meta);
+    told["google"] = json!(google);
+    Ok(Json(told))
 }
 
 async fn reset(State(app): State<App>) -> Answered {

@@ -20,10 +20,10 @@ pub enum Action {
     DelayMs(u64),
     /// The call is refused as throttled; with a wait, the wait is announced and kept account of.
     Throttle {
-        /// 613, 17 or 80004; drawn when absent.
+        /// 613, 17 or 80004; drawn when absent. Meta only.
         #[serde(default)]
         code: Option<i64>,
-        /// Seconds of `Retry-After`; nothing is announced when absent.
+        /// Seconds of `Retry-After` or `retryDelay`; nothing is announced when absent.
         #[serde(default)]
         retry_after_s: Option<u64>,
     },
@@ -39,7 +39,7 @@ pub enum Action {
     BatchItemNull(usize),
     /// The first so many items of a batch are carried out, then the connection closes.
     BatchPartialDrop(usize),
-    /// The caller's tokens end with this subcode of code 190.
+    /// The caller's tokens end, on Meta with this subcode of code 190.
     TokenRevoked(i64),
     /// A member of the answer has another name, at any depth.
     RenameField {
@@ -50,13 +50,24 @@ pub enum Action {
     },
 }
 
+impl Action {
+    /// The fault's name as plans spell it.
+    pub(crate) fn name(&self) -> String {
+        match serde_json::to_value(self) {
+            Ok(serde_json::Value::String(name)) => name,
+            Ok(serde_json::Value::Object(map)) => map.keys().next().cloned().unwrap_or_default(),
+            Ok(_) | Err(_) => String::new(),
+        }
+    }
+}
+
 /// An error that a fault answers with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
     /// HTTP status.
     pub status: u16,
-    /// Error code; 0 gives a body that is not Meta's envelope.
+    /// Meta's error code; 0 gives a page instead of the platform's envelope. Google's error follows from `status`.
     pub code: i64,
     /// Error subcode.
     #[serde(default)]

@@ -21,7 +21,7 @@ pub struct RequestEntry {
     pub params: Map<String, Value>,
     /// Status of the answer; 0 when the connection was cut before one.
     pub status: u16,
-    /// Error code of the answer, if it is an error.
+    /// Error code of the answer, if it is an error; on Google its HTTP code.
     pub code: Option<i64>,
     /// Error subcode of the answer.
     pub subcode: Option<i64>,
@@ -33,6 +33,8 @@ pub struct RequestEntry {
     pub fault: Option<String>,
     /// Digits of the ad account that the call was about.
     pub account: Option<String>,
+    /// Google's first error, e.g. `campaignError.DUPLICATE_CAMPAIGN_NAME`.
+    pub reason: Option<String>,
 }
 
 /// Entries in order; the oldest are dropped past a bound, so that a long-lived server does not grow.

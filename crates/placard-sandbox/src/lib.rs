@@ -1,7 +1,8 @@
 //! A simulated world of ad platforms: strict, seeded, with a virtual clock and faults.
 //!
-//! One HTTP server speaks the Meta Marketing API as far as `platforms/meta.md` describes it, and a control API
-//! under `/_sandbox`. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
+//! One HTTP server speaks the Meta Marketing API as far as `platforms/meta.md` describes it, the Google Ads API
+//! (everything under `/v26/`, `/token` and `/o/oauth2/v2/auth`) as far as `platforms/google.md` does, and a control
+//! API under `/_sandbox`. What it does not serve of Google's it refuses with 501. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
 //! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them.
 //!
 //! Time stands still until `POST /_sandbox/advance` moves it; tokens, reviews, budgets and delivery all live by
@@ -16,10 +17,10 @@
 //! | `GET requests?since=`, `DELETE requests` | the log; items of a batch are entries of their own |
 //! | `GET violations`, `DELETE violations` | calls that came before an announced wait was over |
 //! | `POST faults` ([`FaultPlan`]), `GET faults`, `DELETE faults` | what goes wrong; rules and counters start anew with each plan and count batches and their items alike |
-//! | `POST edit {"id","fields"}` | what a person does in Ads Manager |
-//! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state |
-//! | `POST tokens/mint {"scopes","page"}`, `POST tokens/revoke {"token","subcode"}` | tokens without a login |
-//! | `POST rate` ([`RateConfig`]), `POST reset` | limits; a fresh world |
+//! | `POST edit {"id","fields"}` | what a person does in Ads Manager, or in Google Ads if `id` is a resource name |
+//! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name` |
+//! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta` or `google` |
+//! | `POST rate` ([`RateConfig`], with a member `google`: [`GoogleRate`]), `POST reset` | limits; a fresh world |
 //!
 //! An ad whose copy contains [`DISAPPROVED_PHRASE`] is disapproved when its review ends.
 //!
@@ -32,10 +33,14 @@
 //! # }
 //! ```
 
+mod answer;
+mod auction;
+mod consent;
 mod control;
 mod draw;
 mod faults;
 mod fixtures;
+mod google;
 mod journal;
 mod line;
 mod meta;
@@ -53,6 +58,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 pub use faults::{Action, Failure, FaultPlan, Match, Rates, ReportFate, Rule, Seeded, Violation};
 pub use fixtures::{APP_ID, APP_SECRET, STRANGER, USER};
+pub use google::fixtures::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET};
+pub use google::rate::GoogleRate;
 pub use journal::RequestEntry;
 pub use meta::ads::DISAPPROVED_PHRASE;
 pub use meta::rate::{RateConfig, Tier};
@@ -76,8 +83,10 @@ pub struct SandboxConfig {
     pub review: TimeDelta,
     /// Whether the app demands `appsecret_proof` with every call.
     pub require_appsecret_proof: bool,
-    /// Rate limits.
+    /// Meta's rate limits.
     pub rate: RateConfig,
+    /// Google's short-term limit.
+    pub google_rate: GoogleRate,
 }
 
 /// 2026-11-02T09:00:00Z, a Monday.
@@ -94,6 +103,7 @@ impl Default for SandboxConfig {
             review: TimeDelta::minutes(15),
             require_appsecret_proof: false,
             rate: RateConfig::default(),
+            google_rate: GoogleRate::default(),
         }
     }
 }

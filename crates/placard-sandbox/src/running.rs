@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::faults::{FaultPlan, Violation};
 use crate::fixtures::USER;
+use crate::google;
 use crate::journal::RequestEntry;
 use crate::line::{CuttableListener, Line};
 use crate::meta::auth::{self, LONG, TokenKind};
@@ -86,6 +87,15 @@ impl RunningSandbox {
         world.mint(TokenKind::User, USER, None, auth::all_scopes(), Some(LONG)).value
     }
 
+    /// A Google access token of Ada's and the refresh token of its grant.
+    pub fn google_tokens(&self) -> (String, String) {
+        let mut world = self.app.world();
+        let scopes = vec![google::auth::SCOPE.to_owned()];
+        let token = world.google_access(USER, scopes.clone());
+        let grant = world.google_grant(USER, scopes);
+        (token.value, grant.refresh_token)
+    }
+
     /// A token of one of Ada's pages.
     pub fn page_token(&self, page: &str) -> String {
         let mut world = self.app.world();
@@ -112,6 +122,7 @@ impl RunningSandbox {
         let mut world = self.app.world();
         world.faults.set(FaultPlan::default());
         world.rates.clear();
+        world.google.rates.clear();
     }
 
     /// Calls that came before an announced wait was over.
@@ -127,6 +138,15 @@ impl RunningSandbox {
     /// All objects as `GET /_sandbox/world` shows them, of one account or page if one is named.
     pub fn world(&self, account: Option<&str>) -> Value {
         control::snapshot(&self.app.world(), account, None)
+    }
+
+    /// Does what a person does in Google Ads' own interface.
+    pub fn edit_google(&self, resource_name: &str, fields: Map<String, Value>) -> anyhow::Result<()> {
+        let mut world = self.app.world();
+        world.next_seq();
+        google::control::edit(&mut world, resource_name, fields).map_err(anyhow::Error::msg)?;
+        world.commit()?;
+        Ok(())
     }
 
     /// Does what a person does in Ads Manager.

@@ -9,12 +9,14 @@ use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::answer::Answer;
 use crate::control;
 use crate::faults::Action;
+use crate::google;
 use crate::line::Line;
+use crate::meta;
 use crate::meta::batch::{self, Outcome};
 use crate::meta::call::Call;
-use crate::meta::{self, Answer};
 use crate::world::World;
 
 /// Largest request: a batch with several images.
@@ -34,16 +36,16 @@ impl App {
     }
 }
 
-/// The whole router: `/_sandbox/*` controls the simulation, everything else is Meta.
+/// The whole router: `/_sandbox/*` controls the simulation, everything else is a platform's.
 pub(crate) fn router(app: App) -> Router {
     Router::new()
         .nest("/_sandbox", control::router())
-        .fallback(meta_request)
+        .fallback(platform_request)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)
 }
 
-async fn meta_request(
+async fn platform_request(
     State(app): State<App>,
     ConnectInfo(line): ConnectInfo<Line>,
     request: Request,
@@ -56,6 +58,11 @@ async fn meta_request(
             return StatusCode::BAD_REQUEST.into_response();
         }
     };
+    if google::request::is_google(parts.uri.path()) {
+        let (path, query) = (parts.uri.path(), parts.uri.query());
+        let request = google::request::Request::new(parts.method, path, query, &parts.headers, body);
+        return serve_google(&app, &line, &request).await;
+    }
     let (call, read) =
         Call::decode(parts.method, parts.uri.path(), parts.uri.query(), &parts.headers, body, &app.base_url)
             .await;
@@ -73,19 +80,7 @@ async fn meta_request(
 async fn serve(app: &App, line: &Line, call: &Call) -> Response {
     let is_batch = call.method == Method::POST && call.path.is_empty() && call.params.has("batch");
     let items = if is_batch { batch::count(call) } else { 0 };
-    let (fault, delay) = {
-        let mut world = app.world();
-        let scripted = world.faults.scripted(call.method.as_str(), &call.path_text());
-        let (seeded, delay) = world.faults.seeded(call.method.as_str(), &call.template(), items);
-        (scripted.or(seeded), delay)
-    };
-    let wait = match fault {
-        Some(Action::DelayMs(ms)) => Some(ms),
-        _ => delay,
-    };
-    if let Some(ms) = wait {
-        tokio::time::sleep(Duration::from_millis(ms)).await;
-    }
+    let fault = strike(app, call.method.as_str(), &call.path_text(), &call.template(), items).await;
     let fault = fault.as_ref();
     if fault == Some(&Action::DropBefore) {
         meta::note(&mut app.world(), call, fault, 0);
@@ -98,6 +93,41 @@ async fn serve(app: &App, line: &Line, call: &Call) -> Response {
         },
         false => meta::answer(&mut app.world(), call, None, fault),
     };
+    finish(line, answer, fault)
+}
+
+/// Draws the fault of a call to Google, carries the call out and lets the fault strike.
+async fn serve_google(app: &App, line: &Line, request: &google::request::Request) -> Response {
+    let fault = strike(app, request.method.as_str(), &request.path_text(), &request.template(), 0).await;
+    let fault = fault.as_ref();
+    if fault == Some(&Action::DropBefore) {
+        google::note_lost(&mut app.world(), request, fault);
+        return cut(line);
+    }
+    let answer = google::answer(&mut app.world(), request, fault);
+    finish(line, answer, fault)
+}
+
+/// Draws the fault of a call and waits out its delay.
+async fn strike(app: &App, method: &str, path: &str, template: &str, items: usize) -> Option<Action> {
+    let (fault, delay) = {
+        let mut world = app.world();
+        let scripted = world.faults.scripted(method, path);
+        let (seeded, delay) = world.faults.seeded(method, template, items);
+        (scripted.or(seeded), delay)
+    };
+    let wait = match fault {
+        Some(Action::DelayMs(ms)) => Some(ms),
+        _ => delay,
+    };
+    if let Some(ms) = wait {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+    fault
+}
+
+/// Sends an answer the way the fault lets it through.
+fn finish(line: &Line, answer: Answer, fault: Option<&Action>) -> Response {
     match fault {
         Some(Action::DropAfter) => cut(line),
         Some(Action::TruncatedBody) => truncated(answer),

@@ -13,6 +13,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::faults::Violation;
+use crate::google;
 use crate::meta::account::Account;
 use crate::meta::auth::{Code, Token};
 use crate::meta::delivery::DayFacts;
@@ -33,6 +34,7 @@ enum Record {
     Facts { ad: NodeId, date: NaiveDate, facts: Box<DayFacts> },
     Violations(Vec<Violation>),
     DeclinedScopes(BTreeSet<String>),
+    Google(google::Record),
 }
 
 /// An open state file.
@@ -121,6 +123,7 @@ fn all_keys(world: &World) -> impl Iterator<Item = RecordKey> + '_ {
         .chain(world.codes.keys().cloned().map(RecordKey::Code))
         .chain(world.runs.keys().copied().map(RecordKey::Run))
         .chain(world.facts.keys().map(|(ad, date)| RecordKey::Facts(*ad, *date)))
+        .chain(world.google.keys().map(RecordKey::Google))
 }
 
 fn record(world: &World, key: &RecordKey) -> Option<Record> {
@@ -136,6 +139,7 @@ fn record(world: &World, key: &RecordKey) -> Option<Record> {
         }
         RecordKey::Violations => Record::Violations(world.violations.clone()),
         RecordKey::DeclinedScopes => Record::DeclinedScopes(world.declined_scopes.clone()),
+        RecordKey::Google(key) => Record::Google(world.google.record(key)?),
     })
 }
 
@@ -162,5 +166,6 @@ fn restore(world: &mut World, record: Record) {
         }
         Record::Violations(violations) => world.violations = violations,
         Record::DeclinedScopes(scopes) => world.declined_scopes = scopes,
+        Record::Google(record) => world.google.restore(record),
     }
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::SandboxConfig;
 use crate::faults::{FaultDesk, Violation};
 use crate::fixtures;
+use crate::google;
 use crate::journal::Journal;
 use crate::meta::account::{Account, Page};
 use crate::meta::auth::{Code, Token};
@@ -41,6 +42,7 @@ pub(crate) enum RecordKey {
     Facts(NodeId, NaiveDate),
     Violations,
     DeclinedScopes,
+    Google(google::Key),
 }
 
 /// Everything the server knows.
@@ -60,6 +62,7 @@ pub(crate) struct World {
     pub(crate) faults: FaultDesk,
     pub(crate) rates: RateDesk,
     pub(crate) journal: Journal,
+    pub(crate) google: google::State,
     /// By owner and kind, for edges.
     by_owner: BTreeMap<(String, Kind), BTreeSet<NodeId>>,
     /// Ad sets of a campaign, ads of an ad set.
@@ -96,6 +99,7 @@ impl World {
             faults: FaultDesk::default(),
             rates: RateDesk::default(),
             journal: Journal::default(),
+            google: google::State::fresh(config.start),
             by_owner: BTreeMap::new(),
             children: BTreeMap::new(),
             dirty: BTreeSet::new(),
@@ -272,7 +276,11 @@ impl World {
         let counts = |key: &RecordKey| {
             matches!(
                 key,
-                RecordKey::Object(_) | RecordKey::Account(_) | RecordKey::Run(_) | RecordKey::Facts(..)
+                RecordKey::Object(_)
+                    | RecordKey::Account(_)
+                    | RecordKey::Run(_)
+                    | RecordKey::Facts(..)
+                    | RecordKey::Google(google::Key::Resource(_))
             )
         };
         self.dirty.iter().any(counts)
@@ -285,7 +293,7 @@ impl World {
         }
         let mut dirty = std::mem::take(&mut self.dirty);
         if let Some(mut state) = self.state.take() {
-            dirty.insert(RecordKey::Head);
+            dirty.extend([RecordKey::Head, RecordKey::Google(google::Key::NextId)]);
             let written = state.append(self, &dirty);
             self.state = Some(state);
             written?;

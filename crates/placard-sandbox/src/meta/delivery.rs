@@ -13,15 +13,15 @@ use serde_json::Value;
 pub(crate) use super::facts::DayFacts;
 use super::facts::{Counts, Shown};
 use super::market::{self, Rates, ResultKind};
+use super::money;
 use super::segments;
 use super::status::{self, Effective};
+use crate::auction::chance::poisson;
+use crate::auction::market as hidden;
+use crate::auction::pace::{self, TICK};
 use crate::draw;
 use crate::object::{Kind, NodeId, Object};
 use crate::world::{RecordKey, World};
-
-/// Figures are refreshed about this often (Meta, `platforms/meta.md` §19).
-const TICK: TimeDelta = TimeDelta::minutes(15);
-const TICK_S: i64 = 15 * 60;
 
 /// A day may spend up to 175 % of its daily budget (§9).
 const FLEX: (i64, i64) = (175, 100);
@@ -60,7 +60,7 @@ struct BudgetPlan {
 
 /// Delivers everything between the last call and `until`.
 pub(crate) fn simulate(world: &mut World, until: DateTime<Utc>) {
-    let mut tick = ceil(world.head.delivered_to);
+    let mut tick = pace::next_tick(world.head.delivered_to);
     let mut plans = plans(world);
     while tick + TICK <= until {
         for plan in &mut plans {
@@ -72,11 +72,6 @@ pub(crate) fn simulate(world: &mut World, until: DateTime<Utc>) {
         tick += TICK;
     }
     world.head.delivered_to = tick;
-}
-
-fn ceil(time: DateTime<Utc>) -> DateTime<Utc> {
-    let past = time.timestamp().rem_euclid(TICK_S);
-    if past == 0 { time } else { time + TimeDelta::seconds(TICK_S - past) }
 }
 
 /// The budgets that could spend, from the state at the start of an advance.
@@ -206,12 +201,7 @@ impl BudgetPlan {
     /// What the day may spend in all, in minor units.
     fn day_target(&self, seed: u64, tick: DateTime<Utc>) -> i64 {
         let key = draw::join(draw::key(seed, &["day", &self.day.to_string()]), self.holder.0);
-        // Most days stay near the budget; now and then one uses the flex the platform allows.
-        let wobble = if draw::unit(key) < 0.08 {
-            draw::between(key ^ 1, 1.2, 1.7)
-        } else {
-            draw::between(key ^ 1, 0.9, 1.1)
-        };
+        let wobble = pace::wobble(key);
         let target = match (self.daily, self.lifetime) {
             (Some(daily), _) => {
                 let wanted = (daily as f64 * wobble) as i64;
@@ -241,12 +231,6 @@ impl BudgetPlan {
     }
 }
 
-/// What is left of the day's attention from `hour` on.
-fn attention_left(hour: usize, quarter: usize) -> f64 {
-    let rest: f64 = market::HOURS[hour + 1..].iter().sum();
-    rest + market::HOURS[hour] * (4 - quarter) as f64 / 4.0
-}
-
 /// Lets one budget deliver for one quarter of an hour.
 fn deliver(world: &mut World, plan: &mut BudgetPlan, tick: DateTime<Utc>) {
     let local = tick.with_timezone(&plan.zone);
@@ -262,7 +246,7 @@ fn deliver(world: &mut World, plan: &mut BudgetPlan, tick: DateTime<Utc>) {
     if left <= 0 {
         return;
     }
-    let part = (market::HOURS[hour] / 4.0 / attention_left(hour, quarter)).min(1.0);
+    let part = pace::part(hour, quarter);
     let budget_key = draw::join(draw::join(world.head.seed, plan.holder.0), tick.timestamp().unsigned_abs());
     let fill: f64 = fill_of(plan, &active);
     let wanted = left as f64 * part * draw::between(budget_key, 0.8, 1.2) * fill;
@@ -342,19 +326,19 @@ fn show(seed: u64, plan: &BudgetPlan, index: usize, money: f64, room: i64, tick:
     // The cheap part of the audience sells first, and learning costs.
     let scarcity = 1.0 + 0.6 * (plan.shown_day as f64 / ad.pool);
     let learning = if ad.learning { (1.1, 0.8) } else { (1.0, 1.0) };
-    let cpm = ad.rates.cpm * scarcity * learning.0 * market::WEEKDAY_PRICE[weekday] * (0.92 + 0.16 * draw(1));
-    let cpm = market::plausible_cpm(cpm, &plan.currency);
+    let cpm = ad.rates.cpm * scarcity * learning.0 * hidden::WEEKDAY_PRICE[weekday] * (0.92 + 0.16 * draw(1));
+    let cpm = hidden::plausible_cpm(cpm, money::dollar(&plan.currency));
     let impressions = (money * 1000.0 / cpm + draw(2)).floor();
     if impressions < 1.0 {
         return Counts::default();
     }
     let spend = ((impressions * cpm / 1000.0 + draw(3)).floor() as i64).min(room);
     let wear = 1.0 + ad.shown as f64 / (ad.pool * 8.0);
-    let ctr = market::plausible_ctr(ad.rates.ctr * market::HOUR_CLICK[hour] / wear.sqrt());
+    let ctr = hidden::plausible_ctr(ad.rates.ctr * hidden::HOUR_CLICK[hour] / wear.sqrt());
     let link_clicks = poisson(impressions * ctr, draw::join(key, 4)).min(impressions as i64);
     let other_clicks = poisson(link_clicks as f64 * 0.35, draw::join(key, 5));
     let clicks = (link_clicks + other_clicks).min(impressions as i64);
-    let cvr = ad.rates.cvr * market::WEEKDAY[weekday] * learning.1 / wear;
+    let cvr = ad.rates.cvr * hidden::WEEKDAY[weekday] * learning.1 / wear;
     let results =
         if ad.converts { poisson(link_clicks as f64 * cvr, draw::join(key, 6)).min(link_clicks) } else { 0 };
     let value = (results as f64 * ad.rates.value * (0.7 + 0.6 * draw(7))).round() as i64;
@@ -370,44 +354,11 @@ fn show(seed: u64, plan: &BudgetPlan, index: usize, money: f64, room: i64, tick:
     }
 }
 
-/// A Poisson draw; the normal approximation serves large means.
-fn poisson(mean: f64, key: u64) -> i64 {
-    if mean <= 0.0 {
-        return 0;
-    }
-    if mean > 30.0 {
-        let (u, v) = (draw::unit(draw::join(key, 1)).max(1e-12), draw::unit(draw::join(key, 2)));
-        let normal = (-2.0 * u.ln()).sqrt() * (std::f64::consts::TAU * v).cos();
-        return (mean + normal * mean.sqrt()).round().max(0.0) as i64;
-    }
-    let (mut left, mut chance, mut count) = (draw::unit(key), (-mean).exp(), 0_i64);
-    while left > chance && count < 200 {
-        left -= chance;
-        count += 1;
-        chance *= mean / count as f64;
-    }
-    count
-}
-
 fn refresh_learning(world: &World, plans: &mut [BudgetPlan], at: DateTime<Utc>) {
     let mut known: BTreeMap<NodeId, bool> = BTreeMap::new();
     for ad in plans.iter_mut().flat_map(|plan| &mut plan.ads) {
         ad.learning = *known
             .entry(ad.ad_set)
             .or_insert_with(|| world.object(ad.ad_set).is_some_and(|ad_set| world.is_learning(ad_set, at)));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn poisson_draws_have_the_mean_asked_for() {
-        for mean in [0.3, 4.0, 60.0] {
-            let sum: i64 = (0..4000).map(|n| poisson(mean, draw::join(9, n))).sum();
-            let seen = sum as f64 / 4000.0;
-            assert!((seen - mean).abs() < mean.sqrt() * 0.08, "{mean} {seen}");
-        }
     }
 }

@@ -6,6 +6,7 @@ use std::ops::AddAssign;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
+use crate::auction::late;
 use crate::draw;
 use crate::object::{Kind, NodeId, Object};
 use crate::world::World;
@@ -54,20 +55,6 @@ pub(crate) struct Shown {
     pub(crate) audience: usize,
 }
 
-/// Days until every conversion is known.
-pub(crate) const SETTLED_AFTER: i64 = 28;
-/// Part of a day's conversions that is known on the day itself, in thousandths.
-const KNOWN_AT_ONCE: i64 = 600;
-
-/// Thousandths of a day's conversions that are known `age` days later: six tenths on the day itself, most
-/// of the rest within a week, all after 28 days.
-pub(crate) fn known_after(age: i64) -> i64 {
-    let age = age.clamp(0, SETTLED_AFTER);
-    let left = SETTLED_AFTER - age;
-    let square = SETTLED_AFTER * SETTLED_AFTER;
-    1000 - ((1000 - KNOWN_AT_ONCE) * left * left + square - 1) / square
-}
-
 impl Counts {
     /// The counts as they are reported `age` days after the hour; `key` decides how rounding falls, always
     /// the same way, so that figures only grow.
@@ -75,9 +62,7 @@ impl Counts {
         if self.results == 0 {
             return self;
         }
-        let round_up_above = i64::try_from(draw::join(key, 0x1a7e) % 1000).unwrap_or(0);
-        let known = (self.results * known_after(age) + round_up_above) / 1000;
-        let known = known.min(self.results);
+        let known = late::known(self.results, age, key);
         self.value = self.value * known / self.results;
         self.results = known;
         self
@@ -153,14 +138,6 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn conversions_grow_from_six_tenths_to_all_within_28_days() {
-        assert_eq!(known_after(0), 600);
-        assert_eq!(known_after(28), 1000);
-        assert_eq!(known_after(400), 1000);
-        assert!((0..28).all(|age| known_after(age) < known_after(age + 1)));
-    }
 
     #[test]
     fn reported_results_never_shrink_and_end_at_the_truth() {

@@ -11,7 +11,8 @@ use super::filter::Operator;
 use super::insights::{Level, Query};
 use super::market::{self, ResultKind};
 use super::metrics::{self, Actions, Basis};
-use super::segments::{self, Segment, Split, apportion};
+use super::segments::{self, Segment, Split};
+use crate::auction::chance::apportion;
 use crate::object::{Kind, NodeId, Object, Status};
 use crate::world::World;
 

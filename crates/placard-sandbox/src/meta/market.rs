@@ -10,6 +10,8 @@ use super::campaigns::Objective;
 use super::matrix::Goal;
 use super::money;
 use super::targeting::texts;
+use crate::auction::market as hidden;
+use crate::auction::market::{CPM, CTR, CVR};
 use crate::draw;
 use crate::object::Object;
 use crate::wire::WireEnum;
@@ -40,26 +42,6 @@ pub(crate) struct Rates {
     /// Value of a result in minor units; zero when it has none.
     pub(crate) value: f64,
 }
-
-/// Share of a day's attention by local hour; sums to about one.
-pub(crate) const HOURS: [f64; 24] = [
-    0.018, 0.011, 0.008, 0.007, 0.008, 0.014, 0.026, 0.038, 0.044, 0.044, 0.044, 0.046, 0.052, 0.050, 0.046,
-    0.046, 0.049, 0.055, 0.064, 0.075, 0.083, 0.079, 0.057, 0.036,
-];
-/// How willing people are to click at an hour.
-pub(crate) const HOUR_CLICK: [f64; 24] = [
-    0.9, 0.85, 0.8, 0.8, 0.8, 0.85, 0.9, 0.95, 0.95, 0.95, 1.0, 1.0, 1.05, 1.0, 0.95, 0.95, 1.0, 1.05, 1.1,
-    1.1, 1.1, 1.05, 1.0, 0.95,
-];
-/// How willing people are to buy on a weekday, Sunday first.
-pub(crate) const WEEKDAY: [f64; 7] = [1.1, 1.0, 0.97, 0.96, 0.97, 0.95, 1.05];
-/// What attention costs on a weekday, Sunday first.
-pub(crate) const WEEKDAY_PRICE: [f64; 7] = [0.96, 0.98, 0.99, 1.0, 1.03, 1.06, 0.99];
-
-/// Bounds in major units of a dollar's worth, and as fractions.
-const CPM: (f64, f64) = (4.0, 12.0);
-const CTR: (f64, f64) = (0.006, 0.025);
-const CVR: (f64, f64) = (0.01, 0.06);
 
 fn goal_rates(goal: Goal) -> (f64, f64, f64) {
     match goal {
@@ -117,28 +99,14 @@ fn content(creative: &Object) -> String {
     .to_string()
 }
 
-/// How good a creative is at an aspect (`ctr`, `cvr`), between 0.65 and 1.5.
+/// How good a creative is at an aspect (`ctr`, `cvr`).
 pub(crate) fn quality(world: &World, creative: &Object, aspect: &str) -> f64 {
-    let key = draw::key(world.head.seed, &["quality", aspect, &content(creative)]);
-    (draw::between(key, -0.43, 0.41)).exp()
+    hidden::quality(world.head.seed, &content(creative), aspect)
 }
 
-/// How well a segment answers a creative, between 0.7 and 1.4.
+/// How well a segment answers a creative.
 pub(crate) fn affinity(world: &World, creative: &Object, aspect: &str, segment: &str) -> f64 {
-    let key = draw::key(world.head.seed, &["affinity", aspect, segment, &content(creative)]);
-    (draw::between(key, -0.35, 0.34)).exp()
-}
-
-/// What a country's attention costs beside the average.
-pub(crate) fn country_price(country: &str) -> f64 {
-    match country {
-        "US" | "CH" => 1.35,
-        "GB" | "AU" | "CA" | "NO" | "DK" => 1.2,
-        "DE" | "AT" | "NL" | "SE" => 1.08,
-        "FR" | "BE" | "IE" | "FI" | "JP" => 1.0,
-        "ES" | "IT" | "PT" => 0.85,
-        _ => 0.75,
-    }
+    hidden::affinity(world.head.seed, &content(creative), aspect, segment)
 }
 
 /// The rates of one ad.
@@ -155,7 +123,7 @@ pub(crate) fn rates(
     let countries = texts(targeting.get("geo_locations").and_then(|geo| geo.get("countries")));
     let price = match countries.len() {
         0 => 1.0,
-        count => countries.iter().map(|country| country_price(country)).sum::<f64>() / count as f64,
+        count => countries.iter().map(|country| hidden::country_price(country)).sum::<f64>() / count as f64,
     };
     let narrow = targeting.contains_key("flexible_spec") || targeting.contains_key("interests");
     let (fit_price, fit_click) = if narrow { (1.08, 1.14) } else { (1.0, 1.0) };
@@ -175,15 +143,4 @@ pub(crate) fn rates(
         cvr: (cvr * quality(world, creative, "cvr") * fit).clamp(CVR.0, CVR.1),
         value,
     }
-}
-
-/// Keeps a price of a thousand impressions plausible after all that raises and lowers it.
-pub(crate) fn plausible_cpm(cpm: f64, currency: &str) -> f64 {
-    let dollar = money::dollar(currency) as f64;
-    cpm.clamp(CPM.0 * dollar, CPM.1 * dollar)
-}
-
-/// Keeps a rate of link clicks plausible.
-pub(crate) fn plausible_ctr(ctr: f64) -> f64 {
-    ctr.clamp(CTR.0, CTR.1)
 }

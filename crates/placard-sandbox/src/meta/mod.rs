@@ -49,48 +49,23 @@ mod story;
 mod targeting;
 mod write;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::call::Call;
 use self::envelope::{MetaError, MetaResult};
 use self::rate::UseCase;
+use crate::answer::rename;
+pub(crate) use crate::answer::{Answer, Reply};
 use crate::draw;
 use crate::faults::{Action, Failure, Violation};
 use crate::journal::{self, RequestEntry};
 use crate::object::NodeId;
 use crate::world::{RecordKey, World};
 
-/// What a handler gives back.
-pub(crate) enum Reply {
-    Json(Value),
-    Html(String),
-    Redirect(String),
-}
-
-/// The answer to one call, ready to be sent or put into a batch.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) json: Value,
-    /// Set instead of JSON by the login dialog.
-    pub(crate) page: Option<String>,
-    pub(crate) headers: Vec<(&'static str, String)>,
-}
-
 impl Answer {
     /// The answer that refuses a call which could not even be read.
     pub(crate) fn refusal(error: &MetaError, seq: u64) -> Self {
         Self { status: error.status.as_u16(), json: error.body(seq, false), page: None, headers: Vec::new() }
-    }
-
-    fn from_reply(reply: Reply) -> Self {
-        let empty = |status, json, page, headers| Self { status, json, page, headers };
-        match reply {
-            Reply::Json(json) => empty(200, json, None, Vec::new()),
-            Reply::Html(page) => empty(200, Value::Null, Some(page), Vec::new()),
-            Reply::Redirect(target) => {
-                empty(302, Value::Null, Some(String::new()), vec![("location", target)])
-            }
-        }
     }
 }
 
@@ -232,19 +207,6 @@ fn after(world: &World, seq: u64, answer: &mut Answer, fault: Option<&Action>) {
     }
 }
 
-fn rename(value: &mut Value, from: &str, to: &str) {
-    match value {
-        Value::Object(map) => {
-            if let Some(member) = map.remove(from) {
-                map.insert(to.to_owned(), member);
-            }
-            map.values_mut().for_each(|member| rename(member, from, to));
-        }
-        Value::Array(list) => list.iter_mut().for_each(|member| rename(member, from, to)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
 #[expect(clippy::too_many_arguments, reason = "one line of the log has this many columns")]
 fn record(
     world: &mut World,
@@ -269,8 +231,9 @@ fn record(
         subcode: error["error_subcode"].as_i64(),
         committed,
         batch,
-        fault: fault.map(fault_name),
+        fault: fault.map(Action::name),
         account,
+        reason: None,
     };
     tracing::debug!(
         seq,
@@ -289,15 +252,6 @@ pub(crate) fn after_batch(failure: &Failure, seq: u64) -> Answer {
     let mut answer = Answer::refusal(&failed(failure), seq);
     answer.page = (failure.code == 0).then(|| "<html><body>Service Unavailable</body></html>".to_owned());
     answer
-}
-
-/// A fault's name as plans spell it.
-pub(crate) fn fault_name(fault: &Action) -> String {
-    match serde_json::to_value(fault) {
-        Ok(Value::String(name)) => name,
-        Ok(Value::Object(map)) => map.keys().next().cloned().unwrap_or_default(),
-        Ok(_) | Err(_) => String::new(),
-    }
 }
 
 /// The headers of an answer that is not about one call of an account: a batch, or what cannot be read.

@@ -2,30 +2,10 @@
 
 use rust_decimal::Decimal;
 
+use crate::auction::market;
+
 /// Currencies without a minor unit.
 const OFFSET_ONE: &[&str] = &["CLP", "COP", "CRC", "HUF", "ISK", "IDR", "JPY", "KRW", "PYG", "TWD", "VND"];
-
-/// Minor units of one US dollar's worth, rounded to a plain figure; the simulation's only exchange table.
-const PER_DOLLAR: &[(&str, i64)] = &[
-    ("EUR", 100),
-    ("USD", 100),
-    ("GBP", 80),
-    ("CHF", 90),
-    ("JPY", 150),
-    ("SEK", 1050),
-    ("DKK", 690),
-    ("NOK", 1080),
-    ("PLN", 400),
-    ("CZK", 2300),
-    ("CAD", 140),
-    ("AUD", 150),
-    ("BRL", 560),
-    ("INR", 8500),
-    ("KRW", 1380),
-    ("TWD", 32),
-    ("MXN", 1900),
-    ("HUF", 360),
-];
 
 /// Countries whose minimum budgets are doubled.
 const DOUBLED: &[&str] = &[
@@ -51,8 +31,7 @@ pub(crate) fn offset(currency: &str) -> i64 {
 
 /// One US dollar in the currency's minor units.
 pub(crate) fn dollar(currency: &str) -> i64 {
-    let known = PER_DOLLAR.iter().find(|(code, _)| *code == currency).map(|(_, minor)| *minor);
-    known.unwrap_or(offset(currency))
+    market::known_dollar(currency).unwrap_or(offset(currency))
 }
 
 /// The smallest daily budget in minor units.

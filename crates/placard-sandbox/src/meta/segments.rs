@@ -4,6 +4,8 @@ use serde_json::{Map, Value};
 
 use super::geo;
 use super::targeting::texts;
+use crate::auction::market::country_price;
+use crate::auction::people::{AGES, GENDERS, people};
 
 /// One value of a breakdown, or a pair of them.
 #[derive(Clone, Debug)]
@@ -15,21 +17,6 @@ pub(crate) struct Segment {
     /// Price beside the average.
     pub(crate) price: f64,
 }
-
-/// Age groups: label, first and last year, share, price.
-const AGES: &[(&str, i64, i64, f64, f64)] = &[
-    ("13-17", 13, 17, 0.04, 0.7),
-    ("18-24", 18, 24, 0.17, 0.85),
-    ("25-34", 25, 34, 0.25, 0.98),
-    ("35-44", 35, 44, 0.20, 1.05),
-    ("45-54", 45, 54, 0.15, 1.1),
-    ("55-64", 55, 64, 0.11, 1.12),
-    ("65+", 65, 120, 0.08, 1.1),
-];
-
-/// Genders: label, targeting code, share, price.
-const GENDERS: &[(&str, i64, f64, f64)] =
-    &[("female", 2, 0.49, 1.05), ("male", 1, 0.495, 0.96), ("unknown", 0, 0.015, 0.9)];
 
 /// Platform, position, targeting member and value, share, price.
 const POSITIONS: &[(&str, &str, &str, f64, f64)] = &[
@@ -49,35 +36,6 @@ const POSITIONS: &[(&str, &str, &str, f64, f64)] = &[
 
 const DEVICES: &[(&str, f64, f64)] =
     &[("mobile_app", 0.82, 1.0), ("mobile_web", 0.07, 0.85), ("desktop", 0.11, 1.15)];
-
-/// Adults with an account, in thousands; the rest count as ten million.
-const PEOPLE: &[(&str, i64)] = &[
-    ("DE", 46_000),
-    ("FR", 42_000),
-    ("ES", 30_000),
-    ("IT", 38_000),
-    ("GB", 48_000),
-    ("US", 215_000),
-    ("JP", 48_000),
-    ("AT", 5_200),
-    ("CH", 5_000),
-    ("NL", 11_500),
-    ("BE", 7_800),
-    ("PL", 23_000),
-    ("SE", 7_200),
-    ("PT", 7_000),
-    ("CA", 27_000),
-    ("AU", 18_000),
-    ("BR", 130_000),
-    ("IN", 420_000),
-    ("MX", 90_000),
-    ("IE", 3_600),
-    ("DK", 4_300),
-];
-
-fn people(country: &str) -> i64 {
-    PEOPLE.iter().find(|(code, _)| *code == country).map_or(10_000, |(_, thousands)| *thousands) * 1000
-}
 
 /// The countries of a targeting, regions and cities counted with theirs.
 fn countries(targeting: &Map<String, Value>) -> Vec<String> {
@@ -150,7 +108,7 @@ pub(crate) fn segments(targeting: &Map<String, Value>, split: Split) -> Vec<Segm
             .into_iter()
             .map(|code| Segment {
                 share: people(&code) as f64,
-                price: super::market::country_price(&code),
+                price: country_price(&code),
                 labels: vec![code],
             })
             .collect(),
@@ -219,52 +177,9 @@ fn positions(targeting: &Map<String, Value>) -> Vec<Segment> {
     out
 }
 
-/// Divides `total` by `weights` so that the parts are whole and add up: each gets its floor, the largest
-/// remainders get the rest, ties going to the first.
-pub(crate) fn apportion(total: i64, weights: &[f64]) -> Vec<i64> {
-    let sum: f64 = weights.iter().sum();
-    let mut parts = vec![0_i64; weights.len()];
-    if total == 0 || weights.is_empty() {
-        return parts;
-    }
-    let exact = |weight: f64| if sum > 0.0 { total as f64 * weight / sum } else { 0.0 };
-    let mut order: Vec<(usize, f64)> = Vec::with_capacity(weights.len());
-    for (index, weight) in weights.iter().enumerate() {
-        parts[index] = exact(*weight).floor() as i64;
-        order.push((index, exact(*weight).fract()));
-    }
-    order.sort_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-    let mut left = total - parts.iter().sum::<i64>();
-    let eligible: Vec<usize> =
-        order.iter().map(|(index, _)| *index).filter(|index| sum <= 0.0 || weights[*index] > 0.0).collect();
-    for index in eligible.iter().cycle() {
-        if left == 0 {
-            break;
-        }
-        parts[*index] += left.signum();
-        left -= left.signum();
-    }
-    parts
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn parts_are_whole_and_add_up(total in 0_i64..100_000, weights in prop::collection::vec(0.0_f64..10.0, 1..20)) {
-            let parts = apportion(total, &weights);
-            prop_assert_eq!(parts.iter().sum::<i64>(), total);
-            prop_assert!(parts.iter().all(|part| *part >= 0));
-        }
-
-        #[test]
-        fn a_part_without_weight_gets_nothing(total in 1_i64..1000, weight in 0.1_f64..5.0) {
-            prop_assert_eq!(apportion(total, &[0.0, weight, 0.0]), vec![0, total, 0]);
-        }
-    }
 
     #[test]
     fn only_targeted_people_are_in_the_segments() {

@@ -5,6 +5,9 @@
 mod batch;
 mod delivery;
 mod faults;
+mod google_login;
+mod google_publish;
+mod google_support;
 mod insights;
 mod login;
 mod objects;
