@@ -1,5 +1,6 @@
 //! One error for every platform, whose kind decides what happens next.
 
+use crate::http::TransportError;
 use placard_domain::Platform;
 use std::{sync::Arc, time::Duration};
 
@@ -137,6 +138,17 @@ impl PlatformError {
             field: None,
             source: None,
         }
+    }
+
+    /// A call that got no answer, or was never sent.
+    pub fn transport(platform: Platform, operation: impl Into<String>, error: TransportError) -> Self {
+        let kind = match &error {
+            TransportError::NotSent(_) => ErrorKind::Unreachable,
+            TransportError::Lost(_) => ErrorKind::LostAnswer,
+            TransportError::Unbuildable(_) => ErrorKind::Refused,
+        };
+        let message = error.to_string();
+        Self { source: Some(Arc::new(error)), ..Self::new(platform, operation, kind, message) }
     }
 
     /// The platform's own error code, where it is a number.

@@ -6,11 +6,14 @@
 //! has recorded the intent. A platform's wire types never leave its folder.
 
 mod error;
+
+pub mod google;
 pub mod http;
 pub mod insights;
 pub mod meta;
 mod platform;
 mod request;
+mod spec_paths;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::{

@@ -5,10 +5,12 @@
 
 mod backoff;
 mod client;
+mod closures;
 mod journal;
 mod redact;
 
 pub use backoff::{Backoff, Jitter, Patience};
 pub use client::{Http, HttpConfig, Reply, SetupError, TransportError};
+pub use closures::Closures;
 pub use journal::Journal;
 pub use redact::{SECRET_PARAMETERS, scrub};

@@ -1,8 +1,15 @@
 //! Keeps secrets out of messages.
 
 /// Parameters whose values are never shown or stored.
-pub const SECRET_PARAMETERS: &[&str] =
-    &["access_token", "appsecret_proof", "client_secret", "fb_exchange_token", "input_token", "code"];
+pub const SECRET_PARAMETERS: &[&str] = &[
+    "access_token",
+    "appsecret_proof",
+    "client_secret",
+    "fb_exchange_token",
+    "input_token",
+    "refresh_token",
+    "code",
+];
 
 const MASK: &str = "[secret]";
 

@@ -12,6 +12,7 @@ use crate::{
     http::{Http, Reply, TransportError, scrub},
 };
 use hmac::{Hmac, KeyInit, Mac};
+use placard_domain::Platform;
 use reqwest::{Method, RequestBuilder, multipart};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
@@ -290,13 +291,7 @@ fn unbuildable(operation: &str, cause: reqwest::Error) -> PlatformError {
 }
 
 fn transport(operation: &str, error: TransportError) -> PlatformError {
-    let kind = match &error {
-        TransportError::NotSent(_) => ErrorKind::Unreachable,
-        TransportError::Lost(_) => ErrorKind::LostAnswer,
-        TransportError::Unbuildable(_) => ErrorKind::Refused,
-    };
-    let message = error.to_string();
-    PlatformError { source: Some(Arc::new(error)), ..ours(operation, kind, message) }
+    PlatformError::transport(Platform::Meta, operation, error)
 }
 
 /// What to make of a body that is no JSON. Text under HTTP 200 is a failure as well (§1).

@@ -1,10 +1,11 @@
 //! What Meta's headers say about limits (Meta, `platforms/meta.md` §21).
 
+use crate::http::Closures;
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Mutex,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Header names in small letters with their values.
@@ -115,13 +116,8 @@ fn largest(numbers: &[f64]) -> f64 {
 /// What is known of each account's limits, and until when it must be left alone.
 #[derive(Default)]
 pub(super) struct Board {
-    accounts: Mutex<HashMap<String, Entry>>,
-}
-
-#[derive(Default)]
-struct Entry {
-    usage: Usage,
-    closed_until: Option<Instant>,
+    usage: Mutex<HashMap<String, Usage>>,
+    closures: Closures,
 }
 
 impl Board {
@@ -131,30 +127,28 @@ impl Board {
             .keys()
             .any(|name| name.starts_with("x-ad-account-usage") || name.starts_with("x-business-use-case"))
         {
-            self.with(account, |entry| entry.usage = usage(headers));
+            self.locked().insert(account.to_owned(), usage(headers));
         }
     }
 
     /// Closes `account` for `wait`, because Meta said so.
     pub(super) fn close(&self, account: &str, wait: Duration) {
-        self.with(account, |entry| entry.closed_until = Instant::now().checked_add(wait));
+        self.closures.close(account, wait);
     }
 
     /// How long `account` stays closed.
     pub(super) fn closed(&self, account: &str) -> Option<Duration> {
-        let until = self.with(account, |entry| entry.closed_until)?;
-        until.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+        self.closures.closed(account)
     }
 
     /// The limits as last told.
     pub(super) fn usage(&self, account: &str) -> Usage {
-        self.with(account, |entry| entry.usage.clone())
+        self.locked().get(account).cloned().unwrap_or_default()
     }
 
-    fn with<T>(&self, account: &str, act: impl FnOnce(&mut Entry) -> T) -> T {
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Usage>> {
         // What the map holds stays right even if another thread panicked while it held the lock.
-        let mut accounts = self.accounts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        act(accounts.entry(account.to_owned()).or_default())
+        self.usage.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -200,13 +194,5 @@ mod tests {
             headers(&[("x-ad-account-usage", r#"{"acc_id_util_pct":3,"reset_time_duration":300}"#)]);
         assert_eq!(wait(&not_full), None, "the time until the score is zero again is no wait");
         assert_eq!(wait(&headers(&[])), None);
-    }
-
-    #[test]
-    fn a_closed_account_stays_closed_and_others_do_not() {
-        let board = Board::default();
-        board.close("act_1", Duration::from_secs(3600));
-        assert!(board.closed("act_1").is_some());
-        assert_eq!(board.closed("act_2"), None);
     }
 }

@@ -10,14 +10,12 @@ mod budget;
 mod campaign;
 mod form;
 mod minimum;
-mod paths;
 mod phone;
 mod places;
 mod regulation;
 
 use super::{canonical, goals::TargetKind, money};
-use crate::AccountContext;
-use paths::Paths;
+use crate::{AccountContext, spec_paths::Paths};
 use placard_domain::{
     Money,
     plan::{DesiredObject, Fields, ObjectKey, ObjectKind},

@@ -4,59 +4,61 @@ use placard_domain::spec::{AdGroupSpec, AdSpec, CampaignSpec};
 
 /// Field paths of one spec.
 #[derive(Clone, Copy)]
-pub(super) struct Paths<'a> {
+pub(crate) struct Paths<'a> {
     spec: &'a CampaignSpec,
 }
 
 impl<'a> Paths<'a> {
-    pub(super) fn new(spec: &'a CampaignSpec) -> Self {
+    pub(crate) fn new(spec: &'a CampaignSpec) -> Self {
         Self { spec }
     }
 
-    pub(super) fn budget(&self, group: usize) -> String {
+    pub(crate) fn budget(&self, group: usize) -> String {
         self.inherited(group, "budget", |group| group.budget.is_some())
     }
 
-    pub(super) fn bid(&self, group: usize) -> String {
+    pub(crate) fn bid(&self, group: usize) -> String {
         self.inherited(group, "bid", |group| group.bid.is_some())
     }
 
-    pub(super) fn schedule(&self, group: usize) -> String {
+    pub(crate) fn schedule(&self, group: usize) -> String {
         self.inherited(group, "schedule", |group| group.schedule.is_some())
     }
 
-    pub(super) fn locations(&self, group: usize) -> String {
+    pub(crate) fn locations(&self, group: usize) -> String {
         self.inherited(group, "locations", |group| group.locations.is_some())
     }
 
-    pub(super) fn audience(&self, group: usize) -> String {
+    pub(crate) fn audience(&self, group: usize) -> String {
         self.inherited(group, "audience", |group| group.audience.is_some())
     }
 
     /// The destination of an ad.
-    pub(super) fn destination(&self, group: usize, ad: usize) -> String {
+    pub(crate) fn destination(&self, group: usize, ad: usize) -> String {
         let own = self.ad_spec(group, ad).is_some_and(|spec| spec.destination.is_some());
         if own { format!("{}.destination", self.ad(group, ad)) } else { "destination".to_owned() }
     }
 
     /// A part of an ad's copy.
-    pub(super) fn copy(&self, group: usize, ad: usize, part: &str) -> String {
+    pub(crate) fn copy(&self, group: usize, ad: usize, part: &str) -> String {
         let copy = self.ad_spec(group, ad).and_then(|spec| spec.copy.as_ref());
         let own = copy.is_some_and(|copy| match part {
             "primary_text" => copy.primary_text.is_some(),
             "headline" => copy.headline.is_some(),
             "description" => copy.description.is_some(),
             "call_to_action" => copy.call_to_action.is_some(),
+            "more_headlines" => !copy.more_headlines.is_empty(),
+            "more_descriptions" => !copy.more_descriptions.is_empty(),
             _ => false,
         });
         if own { format!("{}.copy.{part}", self.ad(group, ad)) } else { format!("copy.{part}") }
     }
 
-    pub(super) fn group(&self, group: usize) -> String {
+    pub(crate) fn group(&self, group: usize) -> String {
         format!("ad_groups[{group}]")
     }
 
-    pub(super) fn ad(&self, group: usize, ad: usize) -> String {
+    pub(crate) fn ad(&self, group: usize, ad: usize) -> String {
         format!("ad_groups[{group}].ads[{ad}]")
     }
 
