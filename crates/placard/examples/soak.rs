@@ -9,6 +9,7 @@ mod soak;
 
 use anyhow::Result;
 use clap::Parser;
+use placard_domain::Platform;
 use placard_store::testing::TestDatabase;
 use soak::{Tally, Weather, run_all};
 use std::{io::Write, process::ExitCode, time::Duration};
@@ -16,6 +17,9 @@ use std::{io::Write, process::ExitCode, time::Duration};
 /// Publishes through seeded faults, many times over.
 #[derive(Parser)]
 struct Args {
+    /// Where: meta or google.
+    #[arg(long, default_value = "meta")]
+    platform: Platform,
     /// How many campaigns.
     #[arg(long, default_value_t = 1000)]
     runs: u64,
@@ -36,7 +40,7 @@ async fn main() -> Result<ExitCode> {
     let database = TestDatabase::create().await;
     let weather = Weather { delay: Duration::from_millis(args.delay) };
     let seeds = args.seed..args.seed.saturating_add(args.runs);
-    let tally = run_all(&database.db, seeds, args.at_once, weather, show).await?;
+    let tally = run_all(&database.db, args.platform, seeds, args.at_once, weather, show).await?;
     eprintln!();
     for line in tally.example.iter().chain(&tally.wrong) {
         println!("{line}");

@@ -40,7 +40,7 @@ use crate::{
 };
 use api::Api;
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::{
     AccountRef, Currency, Platform,
     marker::{CampaignTag, Marker},
@@ -58,6 +58,9 @@ const VERSION: &str = "v26";
 /// Days in which Google still restates its numbers: conversions are credited to the day of the click and arrive while
 /// their window is open, for which most accounts keep 30 days (§6, freshness).
 const RESTATEMENT_DAYS: u32 = 30;
+
+/// An access token lives for an hour (§1); what is begun with one should also end with it.
+const RENEW_AHEAD: TimeDelta = TimeDelta::minutes(10);
 
 /// Where Google is and as which project to speak to it.
 #[derive(Clone, Debug)]
@@ -140,6 +143,7 @@ impl AdPlatform for Google {
             uploads: send::MOST_FILES,
             linked: true,
             restatement_days: RESTATEMENT_DAYS,
+            renew_ahead: RENEW_AHEAD,
         }
     }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use placard_domain::Platform;
 use placard_platforms::{
     AdPlatform,
+    google::{Google, GoogleConfig},
     meta::{Meta, MetaConfig},
 };
 use secrecy::SecretString;
@@ -33,7 +34,8 @@ impl Session {
         let pretended = endpoint == Some(SANDBOX);
         let adapter: Box<dyn AdPlatform> = match platform {
             Platform::Meta => Box::new(meta(base, pretended)?),
-            Platform::Google | Platform::Microsoft | Platform::Tiktok => {
+            Platform::Google => Box::new(google(base, pretended)?),
+            Platform::Microsoft | Platform::Tiktok => {
                 bail!("Placard does not publish to {} yet", platform.title())
             }
         };
@@ -46,7 +48,8 @@ pub fn pure(platform: Platform) -> Result<Box<dyn AdPlatform>> {
     let nothing = || SecretString::from("none");
     Ok(match platform {
         Platform::Meta => Box::new(Meta::new(MetaConfig::live("none", nothing()), Arc::new(|| 0.0))?),
-        Platform::Google | Platform::Microsoft | Platform::Tiktok => {
+        Platform::Google => Box::new(Google::new(GoogleConfig::live("none", nothing()), Arc::new(|| 0.0))?),
+        Platform::Microsoft | Platform::Tiktok => {
             bail!("Placard does not publish to {} yet", platform.title())
         }
     })
@@ -69,6 +72,27 @@ fn meta(base: Option<Url>, pretended: bool) -> Result<Meta> {
         config.http.backoff.first = BRISK;
     }
     Ok(Meta::new(config, Arc::new(rand::random::<f64>))?)
+}
+
+fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
+    let (id, secret) = if pretended {
+        let (id, secret) = (placard_sandbox::GOOGLE_CLIENT_ID, placard_sandbox::GOOGLE_CLIENT_SECRET);
+        (id.to_owned(), SecretString::from(secret))
+    } else {
+        let hint = "to your Google OAuth client's";
+        let secret = given("PLACARD_GOOGLE_CLIENT_SECRET", hint)?;
+        (given("PLACARD_GOOGLE_CLIENT_ID", hint)?, SecretString::from(secret))
+    };
+    let mut config = match base {
+        None => GoogleConfig::live(id, secret),
+        Some(base) => GoogleConfig::at(base, id, secret),
+    };
+    config.developer_token = std::env::var("PLACARD_GOOGLE_DEVELOPER_TOKEN").ok().map(SecretString::from);
+    config.http.journal = journal();
+    if is_local(&config.api_url) {
+        config.http.backoff.first = BRISK;
+    }
+    Ok(Google::new(config, Arc::new(rand::random::<f64>))?)
 }
 
 /// The first pause between two questions to a platform on this machine.

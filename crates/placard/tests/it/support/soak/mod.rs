@@ -9,6 +9,7 @@ pub(crate) use spec::Spec;
 pub(crate) use world::{Object, World};
 
 use anyhow::Result;
+use placard_domain::Platform;
 use placard_store::Db;
 use run::{End, Outcome};
 use std::{
@@ -68,6 +69,7 @@ impl std::fmt::Display for Tally {
 /// Runs every seed of `seeds`, several at once. `show` hears how it stands after each.
 pub(crate) async fn run_all(
     db: &Db,
+    platform: Platform,
     seeds: Range<u64>,
     at_once: usize,
     weather: Weather,
@@ -77,7 +79,7 @@ pub(crate) async fn run_all(
     let (tally, seeds) = (Arc::new(Mutex::new(Tally::default())), Arc::new(Mutex::new(seeds)));
     let mut slots = Vec::new();
     for number in 0..at_once {
-        let slot = Slot::open(db, number).await?;
+        let slot = Slot::open(db, platform, number).await?;
         let (folder, tally, seeds) = (folder.clone(), tally.clone(), seeds.clone());
         slots.push(tokio::spawn(async move {
             let folder = folder.path().join(number.to_string());

@@ -13,12 +13,14 @@ use placard_domain::{
     spec::{self, Budget, Campaign},
 };
 use placard_platforms::{
-    Access, AccountContext,
-    http::Backoff,
+    Access, AccountContext, AdPlatform,
+    google::{Google, GoogleConfig},
+    http::{Backoff, HttpConfig},
     meta::{Meta, MetaConfig},
 };
 use placard_sandbox::{
-    APP_ID, APP_SECRET, FaultPlan, Rates, RequestEntry, RunningSandbox, SandboxConfig, Seeded,
+    APP_ID, APP_SECRET, FaultPlan, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, Rates, RequestEntry,
+    RunningSandbox, SandboxConfig, Seeded,
 };
 use placard_store::{Db, ad_account, audit::Actor, campaign, platform_object, tenant};
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
@@ -65,14 +67,15 @@ pub(crate) struct Outcome {
 pub(crate) struct Slot {
     db: Db,
     tenant: TenantId,
+    platform: Platform,
 }
 
 impl Slot {
-    /// The tenant number `number` in `db`.
-    pub(crate) async fn open(db: &Db, number: usize) -> Result<Self> {
+    /// The tenant number `number` in `db`, which publishes to `platform`.
+    pub(crate) async fn open(db: &Db, platform: Platform, number: usize) -> Result<Self> {
         let (name, email) = (format!("Slot {number}"), format!("slot-{number}@example.com"));
         let founded = tenant::create_with_admin(db, &name, &email, "no password").await?;
-        Ok(Self { db: db.clone(), tenant: founded.tenant })
+        Ok(Self { db: db.clone(), tenant: founded.tenant, platform })
     }
 
     /// Publishes the campaign of `seed` through the faults of `seed`.
@@ -97,7 +100,7 @@ type ReadFile = Box<dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync>;
 struct Scene<'a> {
     slot: &'a Slot,
     sandbox: RunningSandbox,
-    meta: Meta,
+    platform: Box<dyn AdPlatform>,
     access: Access,
     context: AccountContext,
     campaign: Campaign,
@@ -108,15 +111,9 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     async fn open(slot: &'a Slot, folder: &Path, seed: u64) -> Result<Self> {
         let sandbox = placard_sandbox::start(SandboxConfig { seed, ..SandboxConfig::default() }).await?;
-        let meta = adapter(&sandbox)?;
-        let account = AccountRef { platform: Platform::Meta, id: "act_1001".to_owned() };
-        let access = Access {
-            account: account.clone(),
-            token: sandbox.user_token().into(),
-            page_token: Some(sandbox.page_token("2001").into()),
-            manager: None,
-        };
-        let described = placard_platforms::AdPlatform::health(&meta, &access).await?.account;
+        let (adapter, access) = reach(&sandbox, slot.platform)?;
+        let account = access.account.clone();
+        let described = adapter.health(&access).await?.account;
         let mut tx = slot.db.tenant(slot.tenant).await?;
         ad_account::upsert(&mut tx, &described, sandbox.now()).await?;
         tx.commit().await?;
@@ -128,9 +125,19 @@ impl<'a> Scene<'a> {
             zone: described.zone,
             today: sandbox.now().with_timezone(&described.zone).date_naive(),
         };
-        let (campaign, assets) = read(&Spec { key, ..Spec::default() }, folder, &context)?;
+        let (campaign, assets) =
+            read(&Spec { platform: slot.platform, key, ..Spec::default() }, folder, &context)?;
         let read_file = Box::new(move |path: &str| assets.read(path));
-        Ok(Self { slot, sandbox, meta, access, context, campaign, policy: policy(seed), read_file })
+        Ok(Self {
+            slot,
+            sandbox,
+            platform: adapter,
+            access,
+            context,
+            campaign,
+            policy: policy(seed),
+            read_file,
+        })
     }
 
     fn publisher(&self) -> Publisher<'_> {
@@ -138,7 +145,7 @@ impl<'a> Scene<'a> {
             db: &self.slot.db,
             tenant: self.slot.tenant,
             actor: Actor::System("the weather".to_owned()),
-            platform: &self.meta,
+            platform: &*self.platform,
             access: self.access.clone(),
             policy: self.policy.clone(),
             progress: &Silent,
@@ -304,12 +311,33 @@ fn policy(seed: u64) -> Policy {
     }
 }
 
-fn adapter(sandbox: &RunningSandbox) -> Result<Meta> {
-    let mut config = MetaConfig::at(sandbox.base_url().parse()?, APP_ID, APP_SECRET.to_owned().into());
+/// The adapter of `platform` at the sandbox, and access to an account there.
+fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlatform>, Access)> {
+    let base = sandbox.base_url().parse()?;
+    let account = |id: &str| AccountRef { platform, id: id.to_owned() };
+    match platform {
+        Platform::Google => {
+            let (token, _) = sandbox.google_tokens();
+            let mut config = GoogleConfig::at(base, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET.to_owned().into());
+            brisk(&mut config.http);
+            let account = account("1001001001");
+            let access = Access { account, token: token.into(), page_token: None, manager: None };
+            Ok((Box::new(Google::new(config, Arc::new(|| 0.5))?), access))
+        }
+        _ => {
+            let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
+            brisk(&mut config.http);
+            let (token, page_token) = (sandbox.user_token().into(), Some(sandbox.page_token("2001").into()));
+            let access = Access { account: account("act_1001"), token, page_token, manager: None };
+            Ok((Box::new(Meta::new(config, Arc::new(|| 0.5))?), access))
+        }
+    }
+}
+
+fn brisk(http: &mut HttpConfig) {
     let (first, longest) = (Duration::from_millis(1), Duration::from_millis(8));
-    config.http.backoff = Backoff { attempts: 3, first, longest, ..Backoff::default() };
-    config.http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);
-    Ok(Meta::new(config, Arc::new(|| 0.5))?)
+    http.backoff = Backoff { attempts: 3, first, longest, ..Backoff::default() };
+    http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);
 }
 
 fn read(spec: &Spec, folder: &Path, context: &AccountContext) -> Result<(Campaign, Assets)> {
