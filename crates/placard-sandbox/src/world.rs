@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::SandboxConfig;
+use crate::auction::pace;
 use crate::faults::{FaultDesk, Violation};
 use crate::fixtures;
 use crate::google;
@@ -304,7 +305,9 @@ impl World {
     /// Moves the virtual clock and lets everything happen that the time brings.
     pub(crate) fn advance(&mut self, by: TimeDelta) {
         let until = self.head.now + by;
+        let from = pace::next_tick(self.head.delivered_to);
         crate::meta::delivery::simulate(self, until);
+        google::delivery::simulate(self, from, until);
         self.head.now = until;
         let campaigns: Vec<NodeId> = self
             .objects
@@ -313,6 +316,7 @@ impl World {
             .map(|object| object.id)
             .collect();
         campaigns.into_iter().for_each(|id| self.note_activity(id));
+        self.google_note_all();
         self.touch(RecordKey::Head);
     }
 }

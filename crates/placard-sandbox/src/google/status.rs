@@ -85,6 +85,13 @@ impl World {
         began.is_none_or(|began| at < began + LEARNING).then_some(learning.cause)
     }
 
+    /// Notes for every campaign and all below when they first became able to serve.
+    pub(crate) fn google_note_all(&mut self) {
+        let campaigns = self.google.all().filter(|resource| resource.kind == Kind::Campaign);
+        let names: Vec<String> = campaigns.map(|campaign| campaign.name.clone()).collect();
+        names.iter().for_each(|name| self.google_note_activity(name));
+    }
+
     /// Notes for a resource and all below it when they first became able to serve.
     pub(crate) fn google_note_activity(&mut self, name: &str) {
         let Some(resource) = self.google.get(name) else { return };

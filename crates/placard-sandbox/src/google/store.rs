@@ -115,11 +115,6 @@ impl Resource {
         self.fields.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    /// A number of 64 bits, at a path of members.
-    pub(crate) fn int(&self, path: &[&str]) -> Option<i64> {
-        int_at(&self.fields, path)
-    }
-
     pub(crate) fn flag(&self, name: &str) -> bool {
         self.fields.get(name).and_then(Value::as_bool).unwrap_or(false)
     }

@@ -5,8 +5,11 @@
 mod batch;
 mod delivery;
 mod faults;
+mod google_delivery;
+mod google_faults;
 mod google_login;
 mod google_publish;
+mod google_queries;
 mod google_support;
 mod insights;
 mod login;

@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use self::catalogue::Column;
 use self::entities::Entity;
 use self::plan::Plan;
+pub(super) use self::report::conversion_action;
 use super::decode::{self, Violations};
 use super::error::{AdsError, GoogleResult, Refusal};
 use super::request::Request;

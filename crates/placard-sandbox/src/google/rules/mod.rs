@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 pub(crate) use self::bidding::{Strategy, strategy};
 pub(crate) use self::campaign::{Channel, local_time};
-pub(crate) use self::criterion::{AGES, GENDERS};
+pub(crate) use self::criterion::{AGES, GENDERS, minutes};
 use super::desk::Desk;
 use super::error::AdsError;
 use super::kind::{Kind, Lifecycle};
