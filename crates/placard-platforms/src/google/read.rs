@@ -90,10 +90,16 @@ const AD: &[&str] = &[
     "ad_group_ad.ad.id",
     "ad_group_ad.ad.final_urls",
     "ad_group_ad.ad.final_url_suffix",
+];
+
+const SEARCH_AD: &[&str] = &[
     "ad_group_ad.ad.responsive_search_ad.headlines",
     "ad_group_ad.ad.responsive_search_ad.descriptions",
     "ad_group_ad.ad.responsive_search_ad.path1",
     "ad_group_ad.ad.responsive_search_ad.path2",
+];
+
+const DISPLAY_AD: &[&str] = &[
     "ad_group_ad.ad.responsive_display_ad.headlines",
     "ad_group_ad.ad.responsive_display_ad.long_headline",
     "ad_group_ad.ad.responsive_display_ad.descriptions",
@@ -132,10 +138,11 @@ impl Google {
         let campaigns = ids(ObjectKind::Campaign);
         let criteria = self.ad_group_criteria(caller, account, &holders).await?;
         let mut seen: HashMap<ObjectKind, ById> = HashMap::new();
+        let ads = ad_fields(objects);
         for (kind, fields, resource, id) in [
             (ObjectKind::Campaign, CAMPAIGN, "campaign", "campaign.id"),
             (ObjectKind::AdGroup, AD_GROUP, "ad_group", "ad_group.id"),
-            (ObjectKind::Ad, AD, "ad_group_ad", "ad_group_ad.ad.id"),
+            (ObjectKind::Ad, ads.as_slice(), "ad_group_ad", "ad_group_ad.ad.id"),
             (ObjectKind::Image, &["asset.id"], "asset", "asset.id"),
         ] {
             let rows = self.rows(caller, account, fields, resource, id, &ids(kind), None).await?;
@@ -211,6 +218,18 @@ impl Google {
         }
         Ok(rows)
     }
+}
+
+/// What to ask of ads: what all of them have, and what the kinds among `objects` have.
+fn ad_fields(objects: &[ReadBack]) -> Vec<&'static str> {
+    let mut fields = AD.to_vec();
+    for (member, more) in [("responsiveSearchAd.", SEARCH_AD), ("responsiveDisplayAd.", DISPLAY_AD)] {
+        let has = |object: &ReadBack| object.applied.keys().any(|name| name.starts_with(member));
+        if objects.iter().any(has) {
+            fields.extend(more);
+        }
+    }
+    fields
 }
 
 fn by_id(kind: ObjectKind, rows: Vec<Value>) -> ById {

@@ -242,20 +242,27 @@ pub(crate) fn findings(desk: &Desk, campaign: &Campaign) -> Vec<Diagnostic> {
 
 fn facts(path: &str) -> ImageFacts {
     let bytes = picture(path);
+    let (width, height) = size(path);
     ImageFacts {
         sha256: hex::encode(Sha256::digest(&bytes)),
-        width: 1080,
-        height: 1080,
+        width,
+        height,
         bytes: bytes.len() as u64,
         format: ImageFormat::Png,
     }
 }
 
-/// The head of a PNG of 1080 × 1080, which is all that is looked at; different for each path.
-fn picture(path: &str) -> Bytes {
+/// A picture is 1080 × 1080, unless its name says that it is wide.
+fn size(path: &str) -> (u32, u32) {
+    if path.contains("wide") { (1200, 628) } else { (1080, 1080) }
+}
+
+/// The head of a PNG, which is all that is looked at; different for each path.
+pub(crate) fn picture(path: &str) -> Bytes {
+    let (width, height) = size(path);
     let mut png = b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR".to_vec();
-    png.extend(1080_u32.to_be_bytes());
-    png.extend(1080_u32.to_be_bytes());
+    png.extend(width.to_be_bytes());
+    png.extend(height.to_be_bytes());
     png.extend(b"\x08\x02\0\0\0\0\0\0\0");
     png.extend(path.as_bytes());
     png.into()

@@ -1,6 +1,7 @@
-//! The Meta adapter against the sandbox, over real HTTP.
+//! The adapters against the sandbox, over real HTTP.
 //!
-//! With `PLACARD_REQUEST_LOG=<file>` every request is written down there, for `tests/sdk/check_requests.py`.
+//! With `PLACARD_REQUEST_LOG=<file>` every request to Meta is written down there, for `tests/sdk/check_requests.py`, and
+//! with `PLACARD_GOOGLE_REQUEST_LOG=<file>` every one to Google, for `tests/sdk/check_google.py`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -8,6 +9,12 @@ mod checks;
 mod connect;
 mod desk;
 mod faults;
+mod google_connect;
+mod google_desk;
+mod google_faults;
+mod google_insights;
+mod google_matrix;
+mod google_publish;
 mod insights;
 mod matrix;
 mod publish;

@@ -1,0 +1,298 @@
+//! Publishing to Google, reading back, changing and removing.
+
+use crate::{
+    desk::{present, tag},
+    google_desk::{Desk, Published, Spec, display},
+};
+use placard_domain::{
+    plan::{Action, ObjectKind, Observation, Plan},
+    spec::RunState,
+};
+use placard_platforms::AdPlatform;
+use placard_sandbox::SandboxConfig;
+use serde_json::{Map, Value, json};
+
+/// The bodies of all calls that wrote something.
+fn writes(desk: &Desk) -> Vec<Vec<Value>> {
+    let requests = desk.sandbox.requests(0);
+    let writes = requests.iter().filter(|entry| entry.path.ends_with("googleAds:mutate"));
+    writes.map(|entry| entry.params["mutateOperations"].as_array().unwrap().clone()).collect()
+}
+
+fn steps(plan: &Plan, action: Action) -> Vec<String> {
+    plan.steps.iter().filter(|step| step.action == action).map(|step| step.object.to_string()).collect()
+}
+
+#[tokio::test]
+async fn a_search_campaign_is_made_in_one_call_and_nothing_differs_afterwards() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+
+    assert_eq!(published.ids.len(), 1 + 1 + 3 + 2, "campaign, ad group, keywords, ads");
+    let makes = |operations: &&Vec<Value>| {
+        operations.iter().any(|operation| operation.to_string().contains("\"create\""))
+    };
+    assert_eq!(writes(&desk).iter().filter(makes).count(), 1);
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_display_campaign_brings_its_pictures() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&display().campaign()?).await?;
+
+    assert_eq!(published.ids.keys().filter(|key| key.kind == ObjectKind::Image).count(), 2);
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn everything_is_made_paused_and_the_campaign_is_switched_on_last() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    desk.publish(&Spec::default().campaign()?).await?;
+
+    let all: Vec<Value> = writes(&desk).into_iter().flatten().collect();
+    for member in ["campaignOperation", "adGroupOperation", "adGroupAdOperation"] {
+        let made = all.iter().filter_map(|operation| operation.get(member)?.get("create"));
+        assert!(made.clone().count() > 0, "{member}");
+        assert!(made.clone().all(|create| create["status"] == json!("PAUSED")), "{member}");
+    }
+    let last = all.last().unwrap();
+    assert_eq!(last["campaignOperation"]["update"]["status"], json!("ENABLED"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_total_budget_with_places_of_every_kind_survives_the_round_trip() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let spec = Spec {
+        top: "budget: {lifetime: 900.00}\nschedule: {start: \"2026-11-20\", end: \"2026-12-20T00:00:00+01:00\"}",
+        locations: "include:
+    - {country: PL}
+    - {point: {latitude: 48.137154, longitude: 11.576124, radius_km: 25}}
+  exclude: [{country: AT}]",
+        audience: "{}",
+        google: "{search_partners: true}",
+        ..Spec::default()
+    };
+    let published = desk.publish(&spec.campaign()?).await?;
+
+    let campaign =
+        &published.desired.iter().find(|object| object.key.kind == ObjectKind::Campaign).unwrap().fields;
+    assert_eq!(campaign["budget.totalAmountMicros"], json!("900000000"));
+    assert_eq!(campaign["endDateTime"], json!("2026-12-19 23:59:59"));
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_yen_account_counts_a_million_micros_for_a_yen() -> anyhow::Result<()> {
+    let desk = Desk::open_in("JPY", SandboxConfig::default()).await?;
+    let spec = Spec { currency: "JPY", top: "budget: {daily: 3000}", ..Spec::default() };
+    let published = desk.publish(&spec.campaign()?).await?;
+
+    let campaign =
+        &published.desired.iter().find(|object| object.key.kind == ObjectKind::Campaign).unwrap().fields;
+    assert_eq!(campaign["budget.amountMicros"], json!("3000000000"));
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn requests_go_one_by_one_as_well() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let desired = desk.desired(&Spec::default().campaign()?)?;
+    let plan = desk.plan(&desired, &[])?;
+    let mut ids = placard_domain::plan::RemoteIds::new();
+    for step in &plan.steps {
+        let request = desk.request(step, &ids)?;
+        let outcome = desk.google.execute(&desk.access, &[request]).await.remove(0)?;
+        if let Some(id) = outcome.remote_id {
+            ids.insert(step.object.clone(), id);
+        }
+    }
+    desk.assert_no_drift(&Published { desired, ids }).await
+}
+
+#[tokio::test]
+async fn a_change_of_budget_places_bid_and_audience_is_sent_and_stays() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let spec = Spec {
+        top: "budget: {daily: 45.00}\nbid: {strategy: bid_cap, amount: 1.20}",
+        locations: "include: [{country: DE}, {country: FR}, {point: {latitude: 48.1, longitude: 11.5, radius_km: 10}}]",
+        audience: "{age_min: 35, genders: [male], languages: [de, fr]}",
+        ..Spec::default()
+    };
+    let (plan, published) = desk.change(published, &spec.campaign()?).await?;
+    assert_eq!(steps(&plan, Action::Update), ["ad_group:women", "campaign:spring-sale"]);
+    assert_eq!(plan.steps.len(), 2, "{:#?}", plan.steps);
+    desk.assert_no_drift(&published).await?;
+
+    let (_, published) = desk.change(published, &Spec::default().campaign()?).await?;
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn every_strategy_gives_way_to_every_other() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let bids = ["lowest_cost", "cost_cap, amount: 7.50", "min_roas, roas: 1.75", "lowest_cost"];
+    let spec = |bid: &str| Spec {
+        goal: "sales",
+        top: format!("budget: {{daily: 60.00}}\nbid: {{strategy: {bid}}}").leak(),
+        ..Spec::default()
+    };
+    let mut published = desk.publish(&spec(bids[0]).campaign()?).await?;
+    for bid in &bids[1..] {
+        let changed = desk.change(published, &spec(bid).campaign()?).await;
+        published = changed.map_err(|error| error.context(bid.to_string()))?.1;
+        desk.assert_no_drift(&published).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn other_words_are_an_edit_of_the_same_ad() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let before = published.ids.clone();
+    let spec = Spec {
+        copy: "{primary_text: Sleep well., headline: Tents, more_headlines: [Light, Warm, Dry], description: New, \
+               more_descriptions: [Sent today]}",
+        destination: "website: {url: \"https://shop.example.com/new\"}",
+        google: "{}",
+        ..Spec::default()
+    };
+    let (plan, published) = desk.change(published, &spec.campaign()?).await?;
+
+    assert_eq!(steps(&plan, Action::Update), ["ad:women/stove", "ad:women/tent"]);
+    assert_eq!(plan.steps.len(), 2);
+    assert_eq!(published.ids, before);
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn an_end_can_be_set_and_taken_away() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let ended = Spec { top: "budget: {daily: 30.00}\nschedule: {end: \"2026-12-24\"}", ..Spec::default() };
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let (_, published) = desk.change(published, &ended.campaign()?).await?;
+    desk.assert_no_drift(&published).await?;
+    let (_, published) = desk.change(published, &Spec::default().campaign()?).await?;
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn keywords_ads_and_groups_come_and_go() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let spec = Spec {
+        groups: "
+  - name: Women
+    keywords: [{text: camping tent}, {text: dome tent, match: broad}]
+    ads: [{name: Stove}, {name: Lamp}]
+  - name: Men
+    keywords: [{text: big tent}]
+    ads: [{name: Tent}]",
+        ..Spec::default()
+    };
+    let (plan, published) = desk.change(published, &spec.campaign()?).await?;
+    assert_eq!(
+        steps(&plan, Action::Delete),
+        ["ad:women/tent", "keyword:women/broad:used", "keyword:women/exact:tent"]
+    );
+    desk.assert_no_drift(&published).await?;
+
+    let (plan, published) = desk.change(published, &Spec::default().campaign()?).await?;
+    assert!(steps(&plan, Action::Delete).contains(&"ad_group:men".to_owned()));
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_removed_campaign_takes_its_budget_along() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let bound = desk.bound(&published).await?;
+    let plan = desk.plan(&[], &bound)?;
+    let mut ids = published.ids.clone();
+    desk.carry_out(&plan, &mut ids).await?;
+
+    let observed = desk.observe(&published).await?;
+    assert!(observed.iter().all(|observation| *observation == Observation::Gone), "{observed:#?}");
+    let last = writes(&desk).pop().unwrap();
+    assert!(
+        last.iter().any(|operation| operation["campaignBudgetOperation"]["remove"].is_string()),
+        "{last:#?}"
+    );
+    assert!(desk.google.survey(&desk.access, &desk.context.tag).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn removing_twice_finds_nothing() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let plan = desk.plan(&[], &desk.bound(&published).await?)?;
+    let step = plan.steps.iter().find(|step| step.object.kind == ObjectKind::Campaign).unwrap();
+    let request = desk.request(step, &published.ids)?;
+    let first = desk.google.execute(&desk.access, std::slice::from_ref(&request)).await.remove(0);
+    assert!(first.is_ok(), "{first:?}");
+    let second = desk.google.execute(&desk.access, &[request]).await.remove(0);
+    assert_eq!(second.unwrap_err().kind, placard_platforms::ErrorKind::NotFound);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_survey_finds_everything_that_is_marked_and_nothing_of_others() -> anyhow::Result<()> {
+    let mut desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let own = desk.context.tag.clone();
+    desk.context.tag = tag(&desk.context.account, "another");
+    desk.publish(&Spec::default().campaign()?).await?;
+
+    let found = desk.google.survey(&desk.access, &own).await?;
+    desk.context.tag = own;
+    let mut expected: Vec<_> = published
+        .ids
+        .iter()
+        // A negative keyword has no address that could carry a marker.
+        .filter(|(key, _)| key.path != "women/broad:used")
+        .map(|(key, id)| (key.kind, desk.marker(key), id.clone()))
+        .collect();
+    let mut found: Vec<_> =
+        found.into_iter().map(|found| (found.kind, found.marker, found.remote_id)).collect();
+    expected.sort();
+    found.sort();
+    assert_eq!(found, expected);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_hand_edit_is_drift_and_names_the_field() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let campaign = desk.name("campaigns", &desk.only(&published, ObjectKind::Campaign).0);
+    let edit = Map::from_iter([("endDateTime".to_owned(), json!("2026-12-05 23:59:59"))]);
+    desk.sandbox.edit_google(&campaign, edit)?;
+    let group = desk.name("adGroups", &desk.only(&published, ObjectKind::AdGroup).0);
+    desk.sandbox.edit_google(&group, Map::from_iter([("status".to_owned(), json!("PAUSED"))]))?;
+
+    let plan = desk.plan(&published.desired, &desk.bound(&published).await?)?;
+    let fields: Vec<&str> = plan.drift.iter().map(|drift| drift.change.field.as_str()).collect();
+    assert!(fields.contains(&"endDateTime") && fields.contains(&"status"), "{:#?}", plan.drift);
+    assert_eq!(fields.len(), 2);
+    assert!(plan.steps.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_switched_off_is_read_as_paused() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let paused = format!("status: paused\n{}", Spec::default().top);
+    let published = desk.publish(&Spec { top: paused.leak(), ..Spec::default() }.campaign()?).await?;
+    for (object, observation) in published.desired.iter().zip(desk.observe(&published).await?) {
+        let expected = object.run.map(|_| match object.key.kind {
+            ObjectKind::Campaign => RunState::Paused,
+            _ => RunState::Active,
+        });
+        assert_eq!(present(&observation).run, expected, "{}", object.key);
+    }
+    desk.assert_no_drift(&published).await
+}
