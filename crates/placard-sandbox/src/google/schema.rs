@@ -42,6 +42,8 @@ pub(crate) struct Field {
     pub(crate) repeated: bool,
     /// Fields with the same group exclude each other.
     pub(crate) oneof: Option<&'static str>,
+    /// Whether queries give a message as a whole, as they do for the texts of an ad.
+    pub(crate) whole: bool,
 }
 
 /// A message type.
@@ -52,7 +54,7 @@ pub(crate) struct Message {
 
 /// A field that anybody may set at any time.
 pub(crate) const fn field(name: &'static str, ty: Type) -> Field {
-    Field { name, ty, role: Role::Writable, repeated: false, oneof: None }
+    Field { name, ty, role: Role::Writable, repeated: false, oneof: None, whole: false }
 }
 
 impl Field {
@@ -68,6 +70,11 @@ impl Field {
 
     pub(crate) const fn write_only(mut self) -> Self {
         self.role = Role::WriteOnly;
+        self
+    }
+
+    pub(crate) const fn whole(mut self) -> Self {
+        self.whole = true;
         self
     }
 

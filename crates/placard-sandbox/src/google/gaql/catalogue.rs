@@ -179,7 +179,8 @@ pub(super) fn column(source: &'static Source, name: &str) -> Result<Column, AdsE
             error("PROHIBITED_RESOURCE_TYPE_IN_SELECT_CLAUSE", text)
         })?,
     };
-    if last.parts().is_some_and(|inner| !inner.fields.is_empty()) || last.role == Role::WriteOnly {
+    let is_folder = !last.whole && last.parts().is_some_and(|inner| !inner.fields.is_empty());
+    if is_folder || last.role == Role::WriteOnly {
         let text = format!("The field '{name}' cannot be selected.");
         return Err(error("PROHIBITED_FIELD_IN_SELECT_CLAUSE", text));
     }

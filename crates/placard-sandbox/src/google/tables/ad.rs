@@ -27,7 +27,7 @@ const DISPLAY_AD: Message = Message {
         field("logoImages", T::Message(&IMAGE)).many(),
         field("squareLogoImages", T::Message(&IMAGE)).many(),
         field("headlines", T::Message(&TEXT_ASSET)).many(),
-        field("longHeadline", T::Message(&TEXT_ASSET)),
+        field("longHeadline", T::Message(&TEXT_ASSET)).whole(),
         field("descriptions", T::Message(&TEXT_ASSET)).many(),
         field("businessName", T::Text),
         field("callToActionText", T::Text),
