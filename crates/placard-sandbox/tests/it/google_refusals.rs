@@ -109,7 +109,12 @@ async fn campaigns_are_complete_and_consistent() {
             "dateError.DATE_RANGE_ERROR_END_TIME_MUST_BE_THE_END_OF_A_DAY",
             "end_date_time",
         ),
-        ("/startDateTime", json!("2026-11-03"), "dateError.INVALID_STRING_DATE_TIME", "start_date_time"),
+        (
+            "/startDateTime",
+            json!("2026-11-03"),
+            "dateError.INVALID_STRING_DATE_TIME_SECONDS",
+            "start_date_time",
+        ),
         (
             "/networkSettings",
             json!({ "targetGoogleSearch": false, "targetSearchNetwork": true }),
@@ -125,6 +130,14 @@ async fn campaigns_are_complete_and_consistent() {
     ] {
         refuses(&bench, "campaigns", but(&base, pointer, value), wanted, field).await;
     }
+}
+
+#[tokio::test]
+async fn bidding_goes_with_the_channel_and_stays_in_range() {
+    let bench = GoogleBench::new().await;
+    let budget = json!({ "create": { "amountMicros": "5000000", "explicitlyShared": false } });
+    let budget = bench.mutate("campaignBudgets", budget).await;
+    let base = campaign(&budget, "one");
     let other = |member: &str, value: Value| {
         let mut fields = but(&base, "/manualCpc", json!(null));
         fields[member] = value;
@@ -203,7 +216,7 @@ async fn ads_keep_to_counts_widths_and_addresses() {
 }
 
 #[tokio::test]
-async fn ad_groups_and_criteria_fit_their_campaign() {
+async fn ad_groups_and_keywords_fit_their_campaign() {
     let bench = GoogleBench::new().await;
     let made = bench.campaign("one").await;
     let group = |name: &str| json!({ "name": name, "campaign": made.campaign });
@@ -230,6 +243,12 @@ async fn ad_groups_and_criteria_fit_their_campaign() {
     ] {
         refuses(&bench, "adGroupCriteria", keyword(&text), wanted, "keyword.text").await;
     }
+}
+
+#[tokio::test]
+async fn campaign_criteria_name_what_exists_and_do_not_contradict() {
+    let bench = GoogleBench::new().await;
+    let made = bench.campaign("one").await;
     let of = |criterion: Value| {
         let mut fields = criterion;
         fields["campaign"] = json!(made.campaign);
@@ -252,7 +271,7 @@ async fn ad_groups_and_criteria_fit_their_campaign() {
         &bench,
         "campaignCriteria",
         place(2276, true),
-        "criterionError.CANNOT_TARGET_AND_EXCLUDE",
+        "campaignCriterionError.CANNOT_TARGET_AND_EXCLUDE",
         "negative",
     )
     .await;
