@@ -321,7 +321,9 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
             let mut config = GoogleConfig::at(base, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET.to_owned().into());
             brisk(&mut config.http);
             let account = account("1001001001");
-            let access = Access { account, token: token.into(), page_token: None, manager: None };
+            // Ada reaches this account through her manager account only.
+            let manager = Some("1000000000".to_owned());
+            let access = Access { account, token: token.into(), page_token: None, manager };
             Ok((Box::new(Google::new(config, Arc::new(|| 0.5))?), access))
         }
         _ => {
