@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
 
-use super::error::{GoogleResult, Refusal};
-use super::schema::{Field, Message, Type, snake};
+use super::error::{AdsError, GoogleResult, Refusal};
+use super::schema::{Field, Message, Role, Type, snake};
 
 /// Violations in the order of the body.
 #[derive(Default)]
@@ -151,6 +151,24 @@ fn type_name(ty: Type) -> &'static str {
         Type::Bytes => "TYPE_BYTES",
         Type::Enum(_) => "TYPE_ENUM",
         Type::Message(_) | Type::AnyResource => "TYPE_MESSAGE",
+    }
+}
+
+/// Notes the fields of a creation that only the platform sets.
+pub(crate) fn output_only(
+    message: &'static Message,
+    fields: &Map<String, Value>,
+    place: &str,
+    errors: &mut Vec<AdsError>,
+) {
+    for (name, value) in fields {
+        let Some(field) = message.find(name) else { continue };
+        let at = format!("{place}{}", snake(name));
+        if field.role == Role::OutputOnly {
+            errors.push(AdsError::unset(&at, "The field is set by Google Ads only."));
+        } else if let (Some(inner), Value::Object(fields)) = (field.parts(), value) {
+            output_only(inner, fields, &format!("{at}."), errors);
+        }
     }
 }
 

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use super::decode;
 use super::error::AdsError;
 use super::kind::{Kind, Lifecycle};
 use super::mask;
 use super::operation::{Deed, Operation};
 use super::rules;
-use super::schema::{Message, Role, Type, snake};
+use super::schema::{Message, Type, snake};
 use super::store::{Customer, Resource, StatusChange, last_id};
 use crate::world::World;
 
@@ -99,7 +100,7 @@ impl<'w> Desk<'w> {
         operation: &Operation,
         undeclared: &BTreeSet<String>,
     ) -> Outcome<String> {
-        if !undeclared.is_empty() && !declares(operation, undeclared) {
+        if !undeclared.is_empty() && !operation.declares(undeclared) {
             let code = "EU_POLITICAL_ADVERTISING_DECLARATION_REQUIRED";
             let text =
                 "A campaign of the account does not declare whether it contains EU political advertising.";
@@ -119,7 +120,7 @@ impl<'w> Desk<'w> {
 
     fn create(&mut self, kind: Kind, mut fields: Fields) -> Outcome<String> {
         let mut errors = Vec::new();
-        output_only(kind.message(), &fields, "", &mut errors);
+        decode::output_only(kind.message(), &fields, "", &mut errors);
         let temp = match fields.remove("resourceName") {
             None => None,
             Some(name) => Some(self.temp_name(kind, name.as_str().unwrap_or_default()).map_err(|e| vec![e])?),
@@ -372,32 +373,6 @@ impl<'w> Desk<'w> {
                 errors.push(error.at(place).trigger(json!(name.as_str())));
             }
             None => {}
-        }
-    }
-}
-
-/// Whether an operation gives an undeclared campaign its declaration, or takes it away.
-fn declares(operation: &Operation, undeclared: &BTreeSet<String>) -> bool {
-    match &operation.deed {
-        Some(Deed::Update { fields, mask }) if operation.kind == Kind::Campaign => {
-            let known = fields.get("resourceName").and_then(Value::as_str);
-            known.is_some_and(|name| undeclared.contains(name))
-                && mask.iter().flatten().any(|path| path == "containsEuPoliticalAdvertising")
-        }
-        Some(Deed::Remove(name)) => undeclared.contains(name),
-        _ => false,
-    }
-}
-
-/// Fields that only the platform sets.
-fn output_only(message: &'static Message, fields: &Fields, place: &str, errors: &mut Vec<AdsError>) {
-    for (name, value) in fields {
-        let Some(field) = message.find(name) else { continue };
-        let at = format!("{place}{}", snake(name));
-        if field.role == Role::OutputOnly {
-            errors.push(AdsError::unset(&at, "The field is set by Google Ads only."));
-        } else if let (Some(inner), Value::Object(fields)) = (field.parts(), value) {
-            output_only(inner, fields, &format!("{at}."), errors);
         }
     }
 }

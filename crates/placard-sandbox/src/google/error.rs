@@ -278,10 +278,7 @@ fn failure(errors: &[AdsError], request_id: &str) -> Value {
 /// `partialFailureError`: a `google.rpc.Status` with all errors of the call.
 pub(crate) fn partial_failure(errors: &[AdsError], request_id: &str) -> Value {
     let first = errors.first().map(|error| error.message.as_str()).unwrap_or_default();
-    let message = match errors.len() {
-        1 => first.to_owned(),
-        _ => format!("Multiple errors in ‘details’. First error: {first}"),
-    };
+    let message = format!("Multiple errors in ‘details’. First error: {first}");
     json!({
         "code": Status::InvalidArgument.rpc(), "message": message, "details": [failure(errors, request_id)],
     })

@@ -80,6 +80,42 @@ fn won(bid: Option<f64>, price: f64) -> (f64, f64) {
     }
 }
 
+/// What the searches for an ad group's keywords come to.
+fn search_rates(
+    world: &World,
+    customer: &Customer,
+    group: &Resource,
+    strategy: Strategy,
+    (reach, ceiling): (f64, Option<f64>),
+) -> Option<Rates> {
+    let mut sum = Rates { volume: 0.0, ctr: 0.0, cvr: 0.0, pay: Pay::Click, price: 0.0 };
+    let criteria = world.google.below(&group.name, Kind::AdGroupCriterion);
+    for keyword in criteria.filter(|criterion| is_positive_keyword(criterion) && criterion.is_enabled()) {
+        let search = search(world, customer, keyword, reach);
+        let bid = match strategy {
+            Strategy::ManualCpc => own(keyword, "cpcBidMicros").or_else(|| own(group, "cpcBidMicros")),
+            _ => ceiling,
+        };
+        let (share, click) = won(bid, search.price);
+        let shown = search.volume * share;
+        sum.volume += shown;
+        sum.price += shown * click;
+        sum.ctr += shown * 0.06 * search.intent.sqrt();
+        sum.cvr += shown * 0.035 * search.intent;
+    }
+    let volume = sum.volume;
+    (volume > 0.0).then(|| Rates {
+        price: sum.price / volume,
+        ctr: sum.ctr / volume,
+        cvr: sum.cvr / volume,
+        ..sum
+    })
+}
+
+fn own(resource: &Resource, member: &str) -> Option<f64> {
+    int_at(&resource.fields, &[member]).map(|bid| bid as f64)
+}
+
 /// The rates of an ad group; `None` when nobody would see it.
 pub(super) fn rates(
     world: &World,
@@ -94,36 +130,8 @@ pub(super) fn rates(
     let reach = adults as f64 / 46e6;
     let ceiling =
         int_at(&campaign.fields, &[&strategy.member(), "cpcBidCeilingMicros"]).map(|bid| bid as f64);
-    let own = |resource: &Resource, member: &str| int_at(&resource.fields, &[member]).map(|bid| bid as f64);
     let rates = match channel {
-        Channel::Search => {
-            let mut sum = Rates { volume: 0.0, ctr: 0.0, cvr: 0.0, pay: Pay::Click, price: 0.0 };
-            let criteria = world.google.below(&group.name, Kind::AdGroupCriterion);
-            for keyword in
-                criteria.filter(|criterion| is_positive_keyword(criterion) && criterion.is_enabled())
-            {
-                let search = search(world, customer, keyword, reach);
-                let bid = match strategy {
-                    Strategy::ManualCpc => {
-                        own(keyword, "cpcBidMicros").or_else(|| own(group, "cpcBidMicros"))
-                    }
-                    _ => ceiling,
-                };
-                let (share, click) = won(bid, search.price);
-                let shown = search.volume * share;
-                sum.volume += shown;
-                sum.price += shown * click;
-                sum.ctr += shown * 0.06 * search.intent.sqrt();
-                sum.cvr += shown * 0.035 * search.intent;
-            }
-            let volume = sum.volume;
-            (volume > 0.0).then(|| Rates {
-                price: sum.price / volume,
-                ctr: sum.ctr / volume,
-                cvr: sum.cvr / volume,
-                ..sum
-            })?
-        }
+        Channel::Search => search_rates(world, customer, group, strategy, (reach, ceiling))?,
         Channel::Display => {
             let volume = adults as f64 * 0.004;
             let click = 0.45 * dollar(customer);

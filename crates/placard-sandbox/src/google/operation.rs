@@ -1,5 +1,7 @@
 //! The operations of a mutate call, read from its body (Google, `platforms/google.md` §2, §3).
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::decode::{self, Violations};
@@ -31,6 +33,21 @@ pub(crate) struct Operation {
     pub(crate) deed: Option<Deed>,
     /// The way to it, for errors.
     pub(crate) steps: Vec<Step>,
+}
+
+impl Operation {
+    /// Whether it gives an undeclared campaign its declaration, or takes the campaign away.
+    pub(crate) fn declares(&self, undeclared: &BTreeSet<String>) -> bool {
+        match &self.deed {
+            Some(Deed::Update { fields, mask }) if self.kind == Kind::Campaign => {
+                let known = fields.get("resourceName").and_then(Value::as_str);
+                known.is_some_and(|name| undeclared.contains(name))
+                    && mask.iter().flatten().any(|path| path == "containsEuPoliticalAdvertising")
+            }
+            Some(Deed::Remove(name)) => undeclared.contains(name),
+            _ => false,
+        }
+    }
 }
 
 /// A whole call.

@@ -25,7 +25,7 @@ wire_enum! {
 
 wire_enum! {
     /// `campaign.serving_status`.
-    pub(crate) enum Serving {
+    pub(crate) enum ServingStatus {
         Serving = "SERVING",
         None = "NONE",
         Ended = "ENDED",
@@ -53,18 +53,18 @@ impl World {
     }
 
     /// Whether a campaign can serve, whatever is in it.
-    pub(crate) fn google_serving(&self, campaign: &Resource, at: DateTime<Utc>) -> Serving {
+    pub(crate) fn google_serving(&self, campaign: &Resource, at: DateTime<Utc>) -> ServingStatus {
         let zone = self.google_zone(&campaign.customer);
         let time = |member: &str| rules::local_time(&campaign.fields, member, zone);
         let customer = self.google.customers.get(&campaign.customer);
         match campaign.state {
-            Lifecycle::Removed | Lifecycle::Paused | Lifecycle::Hidden => Serving::None,
-            _ if time("endDateTime").is_some_and(|end| end < at) => Serving::Ended,
+            Lifecycle::Removed | Lifecycle::Paused | Lifecycle::Hidden => ServingStatus::None,
+            _ if time("endDateTime").is_some_and(|end| end < at) => ServingStatus::Ended,
             _ if customer.is_some_and(|customer| customer.status != CustomerStatus::Enabled) => {
-                Serving::Suspended
+                ServingStatus::Suspended
             }
-            _ if time("startDateTime").is_some_and(|start| start > at) => Serving::Pending,
-            Lifecycle::Enabled => Serving::Serving,
+            _ if time("startDateTime").is_some_and(|start| start > at) => ServingStatus::Pending,
+            Lifecycle::Enabled => ServingStatus::Serving,
         }
     }
 
@@ -75,7 +75,7 @@ impl World {
         ad.is_enabled()
             && verdict(ad, at) == Verdict::Approved
             && group.is_some_and(Resource::is_enabled)
-            && campaign.is_some_and(|campaign| self.google_serving(campaign, at) == Serving::Serving)
+            && campaign.is_some_and(|campaign| self.google_serving(campaign, at) == ServingStatus::Serving)
     }
 
     /// The cause of a campaign's learning, while it learns.
@@ -103,11 +103,12 @@ impl World {
         };
         let now = self.now();
         let active = match resource.kind {
-            Kind::Campaign => self.google_serving(resource, now) == Serving::Serving,
+            Kind::Campaign => self.google_serving(resource, now) == ServingStatus::Serving,
             Kind::AdGroup => {
                 let campaign = self.google.get(resource.text("campaign"));
                 resource.is_enabled()
-                    && campaign.is_some_and(|campaign| self.google_serving(campaign, now) == Serving::Serving)
+                    && campaign
+                        .is_some_and(|campaign| self.google_serving(campaign, now) == ServingStatus::Serving)
             }
             _ => self.google_shows(resource, now),
         };
@@ -192,9 +193,9 @@ impl World {
             Lifecycle::Enabled | Lifecycle::Hidden => {}
         }
         match self.google_serving(campaign, now) {
-            Serving::Ended => return (Primary::Ended, vec!["CAMPAIGN_ENDED"]),
-            Serving::Pending => return (Primary::Pending, vec!["CAMPAIGN_PENDING"]),
-            Serving::Serving | Serving::None | Serving::Suspended => {}
+            ServingStatus::Ended => return (Primary::Ended, vec!["CAMPAIGN_ENDED"]),
+            ServingStatus::Pending => return (Primary::Pending, vec!["CAMPAIGN_PENDING"]),
+            ServingStatus::Serving | ServingStatus::None | ServingStatus::Suspended => {}
         }
         let groups: Vec<&Resource> =
             self.google.below(&campaign.name, Kind::AdGroup).filter(|group| !group.is_removed()).collect();
@@ -273,8 +274,8 @@ impl World {
         match (campaign.state, self.google_serving(campaign, self.now())) {
             (Lifecycle::Removed, _) => Some("CAMPAIGN_REMOVED"),
             (Lifecycle::Paused, _) => Some("CAMPAIGN_PAUSED"),
-            (_, Serving::Ended) => Some("CAMPAIGN_ENDED"),
-            (_, Serving::Pending) => Some("CAMPAIGN_PENDING"),
+            (_, ServingStatus::Ended) => Some("CAMPAIGN_ENDED"),
+            (_, ServingStatus::Pending) => Some("CAMPAIGN_PENDING"),
             _ => None,
         }
     }

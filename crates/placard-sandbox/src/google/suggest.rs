@@ -38,7 +38,7 @@ pub(crate) fn run(world: &World, request: &Request) -> GoogleResult<Value> {
     let mut out = Vec::new();
     if let Some(names) = list("locationNames", "names") {
         if names.len() > MOST {
-            let code = "LOCATION_NAMES_LIMIT";
+            let code = "LOCATION_NAME_LIMIT";
             return Err(AdsError::new("geoTargetConstantSuggestionError", code, "Too many names.").into());
         }
         for name in &names {
@@ -55,7 +55,12 @@ pub(crate) fn run(world: &World, request: &Request) -> GoogleResult<Value> {
         let named = |place: &&Place| targets.contains(&format!("geoTargetConstants/{}", place.id));
         out.extend(PLACES.iter().filter(named).map(|place| suggestion(place, None)));
     } else {
-        return Err(AdsError::required("query").into());
+        return Err(AdsError::new(
+            "geoTargetConstantSuggestionError",
+            "REQUEST_PARAMETERS_UNSET",
+            "Nothing is asked for.",
+        )
+        .into());
     }
     Ok(match out.is_empty() {
         true => json!({}),

@@ -141,7 +141,7 @@ async fn keywords_have_a_natural_key_and_ads_have_none() {
     assert_eq!(rows.len(), 1);
     assert_eq!(rows[0]["adGroupCriterion"]["cpcBidMicros"], "700000");
     let error = bench.refused("adGroupCriteria", keyword(true, "")).await;
-    assert_eq!(code(&error[0]), "criterionError.CANT_UPDATE_NEGATIVE");
+    assert_eq!(code(&error[0]), "adGroupCriterionError.CANT_UPDATE_NEGATIVE");
     let again = bench.mutate("adGroupAds", json!({ "create": ad(&made.ad_group, "Good boots") })).await;
     assert_ne!(again, made.ad);
     bench.mutate("adGroupAds", json!({ "create": ad(&made.ad_group, "Good boots") })).await;

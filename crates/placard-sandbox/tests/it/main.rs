@@ -10,6 +10,7 @@ mod google_faults;
 mod google_login;
 mod google_publish;
 mod google_queries;
+mod google_refusals;
 mod google_support;
 mod insights;
 mod login;

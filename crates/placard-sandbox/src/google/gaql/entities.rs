@@ -57,7 +57,7 @@ fn picture(customer: &Customer) -> Map<String, Value> {
     object(json!({
         "resourceName": format!("customers/{}", customer.id), "id": customer.id,
         "descriptiveName": customer.name, "currencyCode": customer.currency, "timeZone": customer.time_zone,
-        "manager": customer.is_manager, "testAccount": true, "status": customer.status,
+        "manager": customer.is_manager, "testAccount": false, "status": customer.status,
         "autoTaggingEnabled": true,
     }))
 }

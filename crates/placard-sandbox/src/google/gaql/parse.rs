@@ -207,7 +207,7 @@ impl Reader {
                 ("omit_unselected_resource_names", "false") => {}
                 _ => {
                     let text = format!("The parameter {name} = {value} is not known.");
-                    return Err(error("INVALID_PARAMETER_NAME", text));
+                    return Err(error("UNEXPECTED_INPUT", text));
                 }
             }
             if !self.symbol(",") {

@@ -101,10 +101,10 @@ fn image(fields: &mut Fields, errors: &mut Errors) {
         Ok(ImageType::Jpeg) => "IMAGE_JPEG",
         Ok(ImageType::Png) => "IMAGE_PNG",
         Ok(ImageType::Gif) => "IMAGE_GIF",
-        Ok(_) | Err(_) => return errors.push(error("UNACCEPTABLE_IMAGE", "The image cannot be read.")),
+        Ok(_) | Err(_) => return errors.push(error("INVALID_IMAGE", "The image cannot be read.")),
     };
     let Ok(size) = imagesize::blob_size(&bytes) else {
-        return errors.push(error("UNACCEPTABLE_IMAGE", "The image cannot be read."));
+        return errors.push(error("INVALID_IMAGE", "The image cannot be read."));
     };
     let hash = hex::encode(Sha256::digest(&bytes));
     let url = format!("https://tpc.googlesyndication.com/simgad/{}", &hash[..20]);

@@ -71,6 +71,11 @@ pub(super) fn check(
         errors.push(AdsError::new("biddingError", code, text).at(&snake(chosen.name)));
         return;
     };
+    settings(desk, strategy, fields, errors);
+}
+
+/// What a strategy says of its targets and limits.
+fn settings(desk: &Desk<'_>, strategy: Strategy, fields: &Fields, errors: &mut Errors) {
     let member = strategy.member();
     for name in ["targetCpaMicros", "cpcBidCeilingMicros", "cpcBidFloorMicros"] {
         money::bid(&desk.customer, fields, &[&member, name], errors);

@@ -35,8 +35,11 @@ pub(super) fn check(desk: &Desk<'_>, old: Option<&Resource>, fields: &mut Fields
         let code = "CANNOT_UPDATE_CAMPAIGN_BUDGET_TO_IMPLICITLY_SHARED";
         errors.push(error(code, "A shared budget stays shared.").at("explicitly_shared"));
     }
-    if (shared || fields.contains_key("name")) && text::name(old, fields, text::NAME, errors) && shared {
-        unique_name(desk, old, string(fields, "name"), errors);
+    if shared || fields.contains_key("name") {
+        let named = text::name(old, fields, text::NAME, errors);
+        if named && shared {
+            unique_name(desk, old, string(fields, "name"), errors);
+        }
     }
     amounts(desk, old, fields, errors);
 }

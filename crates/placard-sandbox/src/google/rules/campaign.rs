@@ -178,7 +178,9 @@ fn read_time(fields: &Fields, member: &str, place: &str, errors: &mut Errors) ->
     if read.is_none() {
         let message = "A date and time looks like 2026-11-01 00:00:00.";
         errors.push(
-            AdsError::new("dateError", "INVALID_STRING_DATE_TIME", message).at(place).trigger(json!(text)),
+            AdsError::new("dateError", "INVALID_STRING_DATE_TIME_SECONDS", message)
+                .at(place)
+                .trigger(json!(text)),
         );
     }
     read

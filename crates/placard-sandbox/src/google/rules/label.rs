@@ -41,7 +41,7 @@ fn name_taken(desk: &Desk<'_>, kind: Kind, old: Option<&Resource>, name: &str) -
 
 pub(super) fn check_link(desk: &Desk<'_>, kind: Kind, fields: &Fields, errors: &mut Errors) {
     let (member, holder, family, code) = match kind {
-        Kind::AdGroupLabel => ("adGroup", Kind::AdGroup, "adGroupError", "AD_GROUP_LABEL_ALREADY_EXISTS"),
+        Kind::AdGroupLabel => ("adGroup", Kind::AdGroup, "adGroupError", "ADGROUP_LABEL_ALREADY_EXISTS"),
         Kind::AdGroupAdLabel => {
             ("adGroupAd", Kind::AdGroupAd, "adGroupAdError", "AD_GROUP_AD_LABEL_ALREADY_EXISTS")
         }

@@ -134,13 +134,15 @@ pub(crate) fn may_remove(desk: &Desk<'_>, resource: &Resource) -> Result<(), Ads
 pub(crate) fn other_sign(kind: Kind) -> AdsError {
     match kind {
         Kind::CampaignCriterion => AdsError::new(
-            "criterionError",
+            "campaignCriterionError",
             "CANNOT_TARGET_AND_EXCLUDE",
             "The same criterion cannot be targeted and excluded.",
         ),
-        _ => {
-            AdsError::new("criterionError", "CANT_UPDATE_NEGATIVE", "The sign of a criterion cannot change.")
-        }
+        _ => AdsError::new(
+            "adGroupCriterionError",
+            "CANT_UPDATE_NEGATIVE",
+            "The sign of a criterion cannot change.",
+        ),
     }
     .at("negative")
 }

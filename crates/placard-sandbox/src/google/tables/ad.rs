@@ -1,6 +1,6 @@
 //! Ads and their place in an ad group.
 
-use super::campaign::PRIMARY;
+use super::campaign::PART_PRIMARY;
 use super::{
     FINAL_URL_SUFFIX, FINAL_URLS, ID, LABELS, RESOURCE_NAME, STATUS, TRACKING_URL_TEMPLATE,
     URL_CUSTOM_PARAMETERS,
@@ -106,7 +106,7 @@ pub(crate) const AD_GROUP_AD: Message = Message {
         field("adStrength", T::Enum(&["PENDING", "NO_ADS", "POOR", "AVERAGE", "GOOD", "EXCELLENT"])).output(),
         field("actionItems", T::Text).many().output(),
         LABELS,
-        field("primaryStatus", T::Enum(PRIMARY)).output(),
+        field("primaryStatus", T::Enum(PART_PRIMARY)).output(),
         field("primaryStatusReasons", T::Enum(AD_REASONS)).many().output(),
     ],
 };

@@ -157,7 +157,10 @@ const SYSTEM_STATUSES: &[&str] = &[
     "MULTIPLE_MISCONFIGURED",
     "MULTIPLE",
 ];
-pub(super) const PRIMARY: &[&str] = &[
+/// What a part of a campaign can be.
+pub(super) const PART_PRIMARY: &[&str] =
+    &["ELIGIBLE", "PAUSED", "REMOVED", "PENDING", "LIMITED", "NOT_ELIGIBLE"];
+const PRIMARY: &[&str] = &[
     "ELIGIBLE",
     "PAUSED",
     "REMOVED",
@@ -289,7 +292,7 @@ pub(crate) const AD_GROUP: Message = Message {
         TRACKING_URL_TEMPLATE,
         FINAL_URL_SUFFIX,
         URL_CUSTOM_PARAMETERS,
-        field("primaryStatus", T::Enum(PRIMARY)).output(),
+        field("primaryStatus", T::Enum(PART_PRIMARY)).output(),
         field("primaryStatusReasons", T::Enum(GROUP_REASONS)).many().output(),
         LABELS,
     ],

@@ -1,6 +1,6 @@
 //! What campaigns and ad groups are aimed at.
 
-use super::campaign::PRIMARY;
+use super::campaign::PART_PRIMARY;
 use super::{
     FINAL_URL_SUFFIX, FINAL_URLS, LABELS, RESOURCE_NAME, STATUS, TRACKING_URL_TEMPLATE, URL_CUSTOM_PARAMETERS,
 };
@@ -106,7 +106,7 @@ pub(crate) const AD_GROUP_CRITERION: Message = Message {
             .output(),
         field("disapprovalReasons", T::Text).many().output(),
         field("systemServingStatus", T::Enum(&["ELIGIBLE", "RARELY_SERVED"])).output(),
-        field("primaryStatus", T::Enum(PRIMARY)).output(),
+        field("primaryStatus", T::Enum(PART_PRIMARY)).output(),
         field("primaryStatusReasons", T::Enum(REASONS)).many().output(),
         LABELS,
         field("keyword", T::Message(&KEYWORD)).immutable().of(CRITERION),

@@ -60,7 +60,7 @@ pub(crate) const AD_GROUP_AD_LABEL: Message = Message {
     fields: &[RESOURCE_NAME, field("adGroupAd", T::Name).immutable(), field("label", T::Name).immutable()],
 };
 
-const CATEGORIES: &[&str] = &[
+pub(super) const CATEGORIES: &[&str] = &[
     "DEFAULT",
     "PAGE_VIEW",
     "PURCHASE",

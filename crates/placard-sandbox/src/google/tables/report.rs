@@ -1,6 +1,7 @@
 //! Views, segments and metrics (Google, `platforms/google.md` §6).
 
 use super::RESOURCE_NAME;
+use super::customer::CATEGORIES;
 use crate::google::schema::{Message, Type as T, field};
 
 pub(crate) const AGE_RANGE_VIEW: Message = Message { fields: &[RESOURCE_NAME] };
@@ -52,7 +53,7 @@ pub(crate) const SEGMENTS: Message = Message {
         .output(),
         field("conversionAction", T::Name).output(),
         field("conversionActionName", T::Text).output(),
-        field("conversionActionCategory", T::Text).output(),
+        field("conversionActionCategory", T::Enum(CATEGORIES)).output(),
     ],
 };
 
