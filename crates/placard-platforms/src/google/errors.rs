@@ -154,6 +154,11 @@ pub(super) fn is_taken_name(error: &PlatformError) -> bool {
     )
 }
 
+/// Whether `error` only follows from one in another operation of the same call (§3, temporary ids).
+pub(super) fn is_consequence(error: &PlatformError) -> bool {
+    matches!(&error.code, Some(ErrorCode::Name(code)) if code == "newResourceCreationError.TEMP_ID_RESOURCE_HAD_ERRORS")
+}
+
 /// Whether `error` closes its account, or all of them, until its wait is over (§8).
 pub(super) fn closes_account(error: &PlatformError) -> bool {
     matches!(&error.code, Some(ErrorCode::Name(code)) if code == "quotaError.RESOURCE_TEMPORARILY_EXHAUSTED")

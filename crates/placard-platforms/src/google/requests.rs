@@ -307,3 +307,6 @@ const fn verb(action: Action) -> &'static str {
         Action::Delete => "remove",
     }
 }
+
+#[cfg(test)]
+mod tests;

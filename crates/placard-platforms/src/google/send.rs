@@ -4,7 +4,7 @@ use super::{
     Google,
     api::{Call, Caller},
     assemble::{Known, Numbers, Planned, plan},
-    errors::{Failed, is_taken_name, ours},
+    errors::{Failed, is_consequence, is_taken_name, ours},
     requests::{OPERATIONS, main_operation},
     wire::{Mutated, last_id},
 };
@@ -112,7 +112,7 @@ fn remote_id(kind: ObjectKind, answer: &Value) -> Option<RemoteId> {
 fn failures(requests: &[Request], planned: &[Planned], failed: &Failed) -> Vec<Outcome> {
     let mut errors: Vec<Option<PlatformError>> = requests.iter().map(|_| None).collect();
     if matches!(failed.error.kind, ErrorKind::Refused | ErrorKind::NotFound) {
-        for part in &failed.parts {
+        for part in failed.parts.iter().filter(|part| !is_consequence(&part.error)) {
             let guilty = part.operation.and_then(|place| planned.get(place)).map(|planned| planned.request);
             if let Some(slot) = guilty.and_then(|index| errors.get_mut(index)) {
                 slot.get_or_insert_with(|| part.error.clone());

@@ -13,6 +13,8 @@ mod display_ad;
 mod flight;
 mod keyword;
 mod places;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use crate::{AccountContext, spec_paths::Paths};
