@@ -220,10 +220,15 @@ impl<'a> Scene<'a> {
                 (Marker::derive(&self.context.tag, &object.key).to_string(), object.key.to_string())
             })
             .collect();
+        // Google's ads and keywords carry theirs without the sign.
+        let bare = |text: &str| text.trim_start_matches('#').to_owned();
+        let tag = self.context.tag.search_text();
         let tell = |entry: &RequestEntry| {
             let line = serde_json::to_string(entry)?;
-            let line = marks.iter().fold(line, |line, (marker, key)| line.replace(marker, key));
-            Ok(line.replace(&self.context.tag.search_text(), "#"))
+            let line = marks
+                .iter()
+                .fold(line, |line, (marker, key)| line.replace(marker, key).replace(&bare(marker), key));
+            Ok(line.replace(&tag, "#").replace(&bare(&tag), ""))
         };
         entries.iter().map(tell).collect()
     }
