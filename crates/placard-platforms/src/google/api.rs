@@ -29,6 +29,9 @@ pub(super) struct Api {
     writing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
+/// Stands for all accounts of our project where single ones are named.
+const PROJECT: &str = "project";
+
 /// With whose rights, and about which account, a call is made.
 #[derive(Clone, Copy)]
 pub(super) struct Caller<'a> {
@@ -87,7 +90,7 @@ impl Api {
         self.record(call);
         let result = self.answer(&call.operation, self.request(caller, call), caller).await;
         if let Err(failed) = &result {
-            self.note_failure(caller, &failed.error);
+            self.note_failure(caller, failed);
         }
         result
     }
@@ -107,21 +110,20 @@ impl Api {
         }
     }
 
-    /// Fails without a call while Google wants the account left alone.
+    /// Fails without a call while Google wants the account, or the whole project, left alone.
     fn check_open(&self, caller: Caller<'_>, operation: &str) -> Result<(), PlatformError> {
-        let Some(wait) = caller.account.and_then(|account| self.closures.closed(account)) else {
-            return Ok(());
-        };
+        let names = caller.account.into_iter().chain([PROJECT]);
+        let Some(wait) = names.filter_map(|name| self.closures.closed(name)).max() else { return Ok(()) };
         let kind = ErrorKind::Throttled { retry_after: Some(wait) };
         Err(ours(operation, kind, "Google asked for no further calls for a while"))
     }
 
-    fn note_failure(&self, caller: Caller<'_>, error: &PlatformError) {
-        if let (ErrorKind::Throttled { retry_after: Some(wait) }, Some(account)) =
-            (error.kind, caller.account)
-            && closes_account(error)
+    fn note_failure(&self, caller: Caller<'_>, failed: &Failed) {
+        if let ErrorKind::Throttled { retry_after: Some(wait) } = failed.error.kind
+            && closes_account(&failed.error)
         {
-            self.closures.close(account, wait);
+            let account = caller.account.filter(|_| !failed.for_everybody);
+            self.closures.close(account.unwrap_or(PROJECT), wait);
         }
     }
 
