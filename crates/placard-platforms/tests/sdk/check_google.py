@@ -8,6 +8,8 @@ without tolerance for unknown names, and fields of queries are looked up in the 
     PLACARD_GOOGLE_REQUEST_LOG=requests.jsonl cargo nextest run -p placard-platforms google
     python check_google.py requests.jsonl
 
+The error codes that the adapter knows are looked up as well.
+
 Ends with 1 if something is unknown, of a wrong type or for output only, if a mask names what its object does not have,
 or if something that the adapter does was never seen.
 """
@@ -18,11 +20,15 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from google.ads.googleads.v26.errors.types import errors
 from google.ads.googleads.v26.services.types import google_ads_service as service
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 
 VERSION = "v26"
+
+# The adapter.
+SOURCE = Path(__file__).parents[2] / "src" / "google"
 
 # Calls behind `customers/{id}/` and the messages that they take.
 MESSAGES = {
@@ -200,8 +206,23 @@ def find(descriptor, path):
     return field
 
 
+def unknown_codes():
+    """Error codes in the adapter's source that the SDK does not know."""
+    families = {}
+    for field in errors.ErrorCode.pb(errors.ErrorCode()).DESCRIPTOR.fields:
+        family = re.sub("_(.)", lambda match: match.group(1).upper(), field.name)
+        families[family] = set(field.enum_type.values_by_name)
+    source = (SOURCE / "advice.rs").read_text().split("#[cfg(test)]")[0]
+    codes = re.findall(r'"(\w+Error)\.(\w+)"', source)
+    if not codes:
+        sys.exit("no error codes were found in the adapter's source")
+    return [f"{family}.{name}" for family, name in codes if name not in families.get(family, ())]
+
+
 def main(path):
     checker = Checker()
+    for code in unknown_codes():
+        checker.problem("errors", f"there is no `{code}`")
     lines = Path(path).read_text().splitlines()
     for line in lines:
         checker.request(line)
