@@ -246,6 +246,53 @@ mod tests {
         judge("read campaigns", &reply(status, body)).unwrap_err().error
     }
 
+    fn api() -> Api {
+        let http = Http::new(&crate::http::HttpConfig::default(), Arc::new(|| 0.5)).unwrap();
+        Api::new(http, "http://127.0.0.1:9".parse().unwrap(), Some("developer".to_owned().into()))
+    }
+
+    #[test]
+    fn a_call_names_its_token_its_manager_and_the_project() {
+        let token = "ya29".to_owned().into();
+        let caller = Caller { token: &token, manager: Some("1112223334"), account: Some("1234567890") };
+        let call = Call::post("read", "customers/1234567890/googleAds:search", json!({"query": "q"}));
+        let request = api().request(caller, &call).build().unwrap();
+        assert_eq!(request.url().path(), "/v26/customers/1234567890/googleAds:search");
+        for (name, value) in [
+            ("authorization", "Bearer ya29"),
+            ("login-customer-id", "1112223334"),
+            ("developer-token", "developer"),
+        ] {
+            assert_eq!(request.headers()[name], value, "{name}");
+        }
+    }
+
+    #[test]
+    fn writes_of_one_account_wait_for_each_other_and_not_for_others() {
+        let api = api();
+        let (first, other) = (api.writing("1"), api.writing("2"));
+        let _turn = first.try_lock().unwrap();
+        assert!(api.writing("1").try_lock().is_err());
+        assert!(other.try_lock().is_ok());
+    }
+
+    #[test]
+    fn a_limit_of_the_project_closes_every_account_and_one_of_an_account_only_that() {
+        let token = "ya29".to_owned().into();
+        let caller = |account| Caller { token: &token, manager: None, account: Some(account) };
+        for (scope, others_closed) in [("ACCOUNT", false), ("DEVELOPER", true)] {
+            let api = api();
+            let body = json!({"error": {"code": 429, "details": [{
+                "@type": "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure", "errors": [{
+                    "errorCode": {"quotaError": "RESOURCE_TEMPORARILY_EXHAUSTED"}, "message": "m",
+                    "details": {"quotaErrorDetails": {"rateScope": scope, "retryDelay": "600s"}}}]}]}});
+            let failed = judge("read", &reply(429, &body.to_string())).unwrap_err();
+            api.note_failure(caller("1"), &failed);
+            assert!(api.check_open(caller("1"), "read").is_err());
+            assert_eq!(api.check_open(caller("2"), "read").is_err(), others_closed, "{scope}");
+        }
+    }
+
     #[test]
     fn a_list_is_an_answer_unless_an_error_is_in_it() {
         assert_eq!(judge("read", &reply(200, "[]")).unwrap(), json!([]));

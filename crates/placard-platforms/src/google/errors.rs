@@ -281,8 +281,8 @@ mod tests {
     #[test]
     fn a_missing_index_is_the_first_operation_and_other_places_are_the_call() {
         let at = |name: &str| {
-            failed(json!([{"errorCode": {"fieldError": "REQUIRED"}, "location": {"fieldPathElements": [{"fieldName": name}]}}]))
-                .parts[0]
+            let location = json!({"fieldPathElements": [{"fieldName": name}]});
+            failed(json!([{"errorCode": {"fieldError": "REQUIRED"}, "location": location}])).parts[0]
                 .operation
         };
         assert_eq!(at("operations"), Some(0));
@@ -347,11 +347,13 @@ mod tests {
     #[test]
     fn policies_and_minimums_are_told_with_what_google_says_of_them() {
         let finding = failed(json!([{"errorCode": {"policyFindingError": "POLICY_FINDING"}, "message": "m",
-            "details": {"policyFindingDetails": {"policyTopicEntries": [{"topic": "MISLEADING_CLAIMS", "type": "PROHIBITED"}]}}}]));
+            "details": {"policyFindingDetails": {"policyTopicEntries": [
+                {"topic": "MISLEADING_CLAIMS", "type": "PROHIBITED"}]}}}]));
         assert!(finding.error.user_message.unwrap().contains("MISLEADING_CLAIMS"));
         let minimum = failed(
             json!([{"errorCode": {"campaignBudgetError": "BUDGET_BELOW_PER_DAY_MINIMUM"}, "message": "m",
-            "details": {"budgetPerDayMinimumErrorDetails": {"currencyCode": "EUR", "budgetPerDayMinimumMicros": "1500000"}}}]),
+            "details": {"budgetPerDayMinimumErrorDetails": {
+                "currencyCode": "EUR", "budgetPerDayMinimumMicros": "1500000"}}}]),
         );
         assert!(minimum.error.user_message.unwrap().contains("at least 1.5 EUR a day"));
     }

@@ -5,15 +5,15 @@ use crate::{
     google_desk::{Desk, Published, Spec, display},
 };
 use placard_domain::{
-    plan::{Action, ObjectKind, Observation, Plan},
+    plan::{Action, ObjectKind, Observation, Plan, RemoteIds},
     spec::RunState,
 };
 use placard_platforms::AdPlatform;
 use placard_sandbox::SandboxConfig;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The bodies of all calls that wrote something.
-fn writes(desk: &Desk) -> Vec<Vec<Value>> {
+pub(crate) fn writes(desk: &Desk) -> Vec<Vec<Value>> {
     let requests = desk.sandbox.requests(0);
     let writes = requests.iter().filter(|entry| entry.path.ends_with("googleAds:mutate"));
     writes.map(|entry| entry.params["mutateOperations"].as_array().unwrap().clone()).collect()
@@ -51,6 +51,40 @@ async fn a_display_campaign_brings_its_pictures() -> anyhow::Result<()> {
     let published = desk.publish(&display().campaign()?).await?;
 
     assert_eq!(published.ids.keys().filter(|key| key.kind == ObjectKind::Image).count(), 2);
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_picture_is_found_again_by_its_id_and_sending_it_twice_makes_one() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let desired: Vec<_> = desk.desired(&display().campaign()?)?;
+    let desired: Vec<_> = desired.into_iter().filter(|object| object.key.kind == ObjectKind::Image).collect();
+    let plan = desk.plan(&desired, &[])?;
+    let (mut ids, mut again) = (RemoteIds::new(), RemoteIds::new());
+    desk.carry_out(&plan, &mut ids).await?;
+    desk.carry_out(&plan, &mut again).await?;
+    assert_eq!(ids, again);
+    desk.assert_no_drift(&Published { desired, ids }).await
+}
+
+#[tokio::test]
+async fn a_negative_keyword_made_twice_is_one() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let plan = desk.plan(&published.desired, &[])?;
+    let negative = |step: &&placard_domain::plan::Step| step.object.path == "women/broad:used";
+    let step = plan.steps.iter().find(negative).unwrap();
+    let again = desk.google.execute(&desk.access, &[desk.request(step, &published.ids)?]).await.remove(0)?;
+    assert_eq!(again.remote_id.as_ref(), published.ids.get(&step.object));
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_campaign_can_start_today() -> anyhow::Result<()> {
+    let mut desk = Desk::open().await?;
+    desk.context.today = desk.sandbox.now().with_timezone(&desk.context.zone).date_naive();
+    let top = format!("budget: {{daily: 30.00}}\nschedule: {{start: \"{}\"}}", desk.context.today);
+    let published = desk.publish(&Spec { top: top.leak(), ..Spec::default() }.campaign()?).await?;
     desk.assert_no_drift(&published).await
 }
 
@@ -109,7 +143,7 @@ async fn requests_go_one_by_one_as_well() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let desired = desk.desired(&Spec::default().campaign()?)?;
     let plan = desk.plan(&desired, &[])?;
-    let mut ids = placard_domain::plan::RemoteIds::new();
+    let mut ids = RemoteIds::new();
     for step in &plan.steps {
         let request = desk.request(step, &ids)?;
         let outcome = desk.google.execute(&desk.access, &[request]).await.remove(0)?;
@@ -274,24 +308,6 @@ async fn a_survey_finds_everything_that_is_marked_and_nothing_of_others() -> any
 }
 
 #[tokio::test]
-async fn a_hand_edit_is_drift_and_names_the_field() -> anyhow::Result<()> {
-    let desk = Desk::open().await?;
-    let published = desk.publish(&Spec::default().campaign()?).await?;
-    let campaign = desk.name("campaigns", &desk.only(&published, ObjectKind::Campaign).0);
-    let edit = Map::from_iter([("endDateTime".to_owned(), json!("2026-12-05 23:59:59"))]);
-    desk.sandbox.edit_google(&campaign, edit)?;
-    let group = desk.name("adGroups", &desk.only(&published, ObjectKind::AdGroup).0);
-    desk.sandbox.edit_google(&group, Map::from_iter([("status".to_owned(), json!("PAUSED"))]))?;
-
-    let plan = desk.plan(&published.desired, &desk.bound(&published).await?)?;
-    let fields: Vec<&str> = plan.drift.iter().map(|drift| drift.change.field.as_str()).collect();
-    assert!(fields.contains(&"endDateTime") && fields.contains(&"status"), "{:#?}", plan.drift);
-    assert_eq!(fields.len(), 2);
-    assert!(plan.steps.is_empty());
-    Ok(())
-}
-
-#[tokio::test]
 async fn what_is_switched_off_is_read_as_paused() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let paused = format!("status: paused\n{}", Spec::default().top);
@@ -318,76 +334,4 @@ async fn hundreds_of_objects_go_in_one_call() -> anyhow::Result<()> {
     let published = desk.publish(&Spec { groups: groups.leak(), ..Spec::default() }.campaign()?).await?;
     assert_eq!(published.ids.len(), 1 + 100 + 200 + 100);
     desk.assert_no_drift(&published).await
-}
-
-#[tokio::test]
-async fn a_budget_that_others_may_use_is_neither_changed_nor_removed() -> anyhow::Result<()> {
-    let desk = Desk::open().await?;
-    let published = desk.publish(&Spec::default().campaign()?).await?;
-    let made = writes(&desk).into_iter().flatten().count();
-    let plan = desk.plan(&[], &desk.bound(&published).await?)?;
-    let changed = Spec { top: "budget: {daily: 45.00}", ..Spec::default() };
-    let update = desk.plan(&desk.desired(&changed.campaign()?)?, &desk.bound(&published).await?)?;
-    desk.sandbox.edit_google(
-        &budget(&desk, &published),
-        Map::from_iter([("explicitlyShared".to_owned(), json!(true))]),
-    )?;
-
-    let request = desk.request(&update.steps[0], &published.ids)?;
-    let refused = desk.google.execute(&desk.access, &[request]).await.remove(0).unwrap_err();
-    assert_eq!(refused.kind, placard_platforms::ErrorKind::NotFound);
-    let step = plan.steps.iter().find(|step| step.object.kind == ObjectKind::Campaign).unwrap();
-    let request = desk.request(step, &published.ids)?;
-    desk.google.execute(&desk.access, &[request]).await.remove(0)?;
-    let last: Vec<Value> = writes(&desk).into_iter().flatten().skip(made).collect();
-    assert_eq!(last.len(), 1, "{last:#?}");
-    Ok(())
-}
-
-/// The resource name of the campaign's budget.
-fn budget(desk: &Desk, published: &Published) -> String {
-    let campaign = desk.name("campaigns", &desk.only(published, ObjectKind::Campaign).0);
-    let world = desk.sandbox.world(Some(&desk.access.account.id));
-    find(&world, &campaign).and_then(|found| found["campaignBudget"].as_str().map(str::to_owned)).unwrap()
-}
-
-/// The object within `value` whose resource name is `name`.
-fn find<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
-    match value {
-        Value::Object(members) if members.get("resourceName").and_then(Value::as_str) == Some(name) => {
-            Some(value)
-        }
-        Value::Object(members) => members.values().find_map(|member| find(member, name)),
-        Value::Array(items) => items.iter().find_map(|item| find(item, name)),
-        _ => None,
-    }
-}
-
-#[tokio::test]
-async fn a_place_that_somebody_removed_already_need_not_be_removed() -> anyhow::Result<()> {
-    let desk = Desk::open().await?;
-    let published = desk.publish(&Spec::default().campaign()?).await?;
-    let changed = Spec { locations: "include: [{country: DE}]", ..Spec::default() };
-    let plan = desk.plan(&desk.desired(&changed.campaign()?)?, &desk.bound(&published).await?)?;
-    let request = desk.request(&plan.steps[0], &published.ids)?;
-    for _ in 0..2 {
-        desk.google.execute(&desk.access, std::slice::from_ref(&request)).await.remove(0)?;
-    }
-    let places =
-        desk.observe(&Published { desired: desk.desired(&changed.campaign()?)?, ids: published.ids }).await?;
-    let campaign = present(&places[0]);
-    assert_eq!(campaign.fields["locations"].as_array().unwrap().len(), 1);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_campaign_that_somebody_removed_is_gone_with_all_that_is_in_it() -> anyhow::Result<()> {
-    let desk = Desk::open().await?;
-    let published = desk.publish(&Spec::default().campaign()?).await?;
-    let campaign = desk.name("campaigns", &desk.only(&published, ObjectKind::Campaign).0);
-    desk.sandbox.edit_google(&campaign, Map::from_iter([("status".to_owned(), json!("REMOVED"))]))?;
-    let observed = desk.observe(&published).await?;
-    assert!(observed.iter().all(|observation| *observation == Observation::Gone), "{observed:#?}");
-    assert!(desk.google.survey(&desk.access, &desk.context.tag).await?.is_empty());
-    Ok(())
 }

@@ -14,7 +14,8 @@ fn all() -> Vec<DesiredObject> {
         "copy": {"primary_text": "Text", "headline": "One", "more_headlines": ["Two", "Three"],
             "description": "First", "more_descriptions": ["Second"]},
         "platforms": {"google": {}},
-        "ad_groups": [{"name": "Women", "keywords": [{"text": "tent"}, {"text": "used", "negative": true}], "ads": [{"name": "Ad"}]}]
+        "ad_groups": [{"name": "Women", "ads": [{"name": "Ad"}],
+            "keywords": [{"text": "tent"}, {"text": "used", "negative": true}]}]
     }))
 }
 
