@@ -169,8 +169,7 @@ class Checker:
             if path in FIXED.get(body.DESCRIPTOR.name, set()) | OUTPUT_ONLY.get(body.DESCRIPTOR.name, set()):
                 self.problem(where, f"the mask names `{path}`, which cannot be changed")
             if field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated and field.message_type.fields:
-                if "AdTextAsset" not in field.message_type.name:
-                    self.problem(where, f"the mask names `{path}`, which has fields of its own")
+                self.problem(where, f"the mask names `{path}`, which has fields of its own")
 
     def query(self, query):
         match = QUERY.fullmatch(query)

@@ -162,6 +162,15 @@ fn an_ads_words_are_changed_on_the_ad_and_its_state_on_its_place() {
 }
 
 #[test]
+fn a_mask_names_leaves() {
+    let ad = object(ObjectKind::Ad);
+    let line = Fields::from([("responsiveDisplayAd.longHeadline".to_owned(), json!("Sleep well."))]);
+    let update = &sent(&ad, &step(&ad, Action::Update, line))[0]["adOperation"];
+    assert_eq!(update["updateMask"], json!("responsiveDisplayAd.longHeadline.text"));
+    assert_eq!(update["update"]["responsiveDisplayAd"], json!({"longHeadline": {"text": "Sleep well."}}));
+}
+
+#[test]
 fn a_campaign_takes_its_budget_along() {
     let campaign = object(ObjectKind::Campaign);
     assert_eq!(
