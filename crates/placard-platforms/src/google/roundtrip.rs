@@ -105,7 +105,8 @@ fn echo(object: &DesiredObject, fields: &Fields, ids: &RemoteIds) -> (Value, Vec
     match object.key.kind {
         K::Campaign => {
             made["id"] = id.as_str().into();
-            let row = json!({"campaign": stored_campaign(made), "campaignBudget": created("campaignBudgetOperation").remove(0)});
+            let budget = created("campaignBudgetOperation").remove(0);
+            let row = json!({"campaign": stored_campaign(made), "campaignBudget": budget});
             let mut criteria = created("campaignCriterionOperation");
             criteria.reverse();
             criteria.push(json!({"device": {"type": "MOBILE"}, "bidModifier": 1.5}));
@@ -218,7 +219,8 @@ pub(super) fn specs() -> impl Strategy<Value = Value> {
         let amount = format!("{}.{:02}", cents / 100, cents % 100);
         let places = [
             json!([{"country": "DE"}, {"country": "AT"}]),
-            json!([{"city": {"name": "Berlin", "keys": {"google": "1003854"}}}, {"region": {"name": "B", "keys": {"google": "20228"}}}]),
+            json!([{"city": {"name": "Berlin", "keys": {"google": "1003854"}}},
+                {"region": {"name": "B", "keys": {"google": "20228"}}}]),
             json!([{"point": {"latitude": "52.5200066", "longitude": "-13.40495", "radius_km": 12}}, {"country": "PL"}]),
         ][places].clone();
         let google = if searches {
@@ -231,7 +233,8 @@ pub(super) fn specs() -> impl Strategy<Value = Value> {
             "sales" | "leads" => json!({"strategy": "cost_cap", "amount": "4.20"}),
             _ => json!({"strategy": "bid_cap", "amount": "0.45"}),
         };
-        let keywords = json!([{"text": "Camping Tent"}, {"text": "tent", "match": "exact"}, {"text": "used", "negative": true}]);
+        let keywords = json!([{"text": "Camping Tent"}, {"text": "tent", "match": "exact"},
+            {"text": "used", "negative": true}]);
         let mut spec = json!({
             "version": 1, "name": name, "key": "spring-sale", "goal": goal, "currency": "EUR",
             "budget": if lifetime { json!({"lifetime": amount}) } else { json!({"daily": amount}) },

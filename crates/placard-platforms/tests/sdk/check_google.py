@@ -8,6 +8,8 @@ without tolerance for unknown names, and fields of queries are looked up in the 
     PLACARD_GOOGLE_REQUEST_LOG=requests.jsonl cargo nextest run -p placard-platforms google
     python check_google.py requests.jsonl
 
+The error codes that the adapter knows are looked up as well.
+
 Ends with 1 if something is unknown, of a wrong type or for output only, if a mask names what its object does not have,
 or if something that the adapter does was never seen.
 """
@@ -18,12 +20,15 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from google.ads.googleads.v26.errors.types import errors
 from google.ads.googleads.v26.services.types import google_ads_service as service
-from google.api import field_behavior_pb2
 from google.protobuf import json_format
 from google.protobuf.descriptor import FieldDescriptor
 
 VERSION = "v26"
+
+# The adapter.
+SOURCE = Path(__file__).parents[2] / "src" / "google"
 
 # Calls behind `customers/{id}/` and the messages that they take.
 MESSAGES = {
@@ -52,7 +57,33 @@ EXPECTED = {
     "from geographic_view", "customers:listAccessibleCustomers", "token",
 }
 
-# Fields that a query may only order by or filter with other words; none so far.
+# What Google only tells (Google, `platforms/google.md` §4); the SDK's messages do not say.
+OUTPUT_ONLY = {
+    "Campaign": {
+        "id", "serving_status", "primary_status", "primary_status_reasons", "bidding_strategy_system_status",
+        "bidding_strategy_type", "labels", "optimization_score", "missing_eu_political_advertising_declaration",
+        "experiment_type",
+    },
+    "CampaignBudget": {
+        "id", "status", "reference_count", "type", "has_recommended_budget", "recommended_budget_amount_micros",
+    },
+    "AdGroup": {"id", "effective_cpc_bid_micros", "primary_status", "primary_status_reasons", "labels"},
+    "AdGroupAd": {"policy_summary", "ad_strength", "primary_status", "primary_status_reasons", "action_items"},
+    "AdGroupCriterion": {
+        "criterion_id", "approval_status", "disapproval_reasons", "system_serving_status", "quality_info",
+        "effective_cpc_bid_micros", "primary_status",
+    },
+}
+
+# What is fixed once an object is made (§4).
+FIXED = {
+    "Campaign": {"advertising_channel_type", "advertising_channel_sub_type", "brand_guidelines_enabled"},
+    "CampaignBudget": {"period"},
+    "AdGroup": {"campaign", "type"},
+    "AdGroupAd": {"ad_group", "ad"},
+    "AdGroupCriterion": {"ad_group", "negative", "keyword.text", "keyword.match_type"},
+}
+
 QUERY = re.compile(r"SELECT (?P<fields>.+?) FROM (?P<resource>\w+)(?: WHERE (?P<where>.+?))?(?: LIMIT \d+)?$")
 
 
@@ -119,8 +150,7 @@ class Checker:
         """Nothing may be sent that Google only tells."""
         for field, value in message.ListFields():
             self.fields += 1
-            behaviors = field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
-            if field_behavior_pb2.OUTPUT_ONLY in behaviors:
+            if field.name.rstrip("_") in OUTPUT_ONLY.get(message.DESCRIPTOR.name, set()):
                 self.problem(where, f"`{field.name}` is for output only")
             if field.type == FieldDescriptor.TYPE_MESSAGE:
                 for inner in value if field.is_repeated else [value]:
@@ -136,12 +166,10 @@ class Checker:
             if field is None:
                 self.problem(where, f"the mask names `{path}`, which does not exist")
                 continue
-            behaviors = field.GetOptions().Extensions[field_behavior_pb2.field_behavior]
-            if field_behavior_pb2.IMMUTABLE in behaviors or field_behavior_pb2.OUTPUT_ONLY in behaviors:
+            if path in FIXED.get(body.DESCRIPTOR.name, set()) | OUTPUT_ONLY.get(body.DESCRIPTOR.name, set()):
                 self.problem(where, f"the mask names `{path}`, which cannot be changed")
             if field.type == FieldDescriptor.TYPE_MESSAGE and not field.is_repeated and field.message_type.fields:
-                if "AdTextAsset" not in field.message_type.name:
-                    self.problem(where, f"the mask names `{path}`, which has fields of its own")
+                self.problem(where, f"the mask names `{path}`, which has fields of its own")
 
     def query(self, query):
         match = QUERY.fullmatch(query)
@@ -177,8 +205,23 @@ def find(descriptor, path):
     return field
 
 
+def unknown_codes():
+    """Error codes in the adapter's source that the SDK does not know."""
+    families = {}
+    for field in errors.ErrorCode.pb(errors.ErrorCode()).DESCRIPTOR.fields:
+        family = re.sub("_(.)", lambda match: match.group(1).upper(), field.name)
+        families[family] = set(field.enum_type.values_by_name)
+    source = (SOURCE / "advice.rs").read_text().split("#[cfg(test)]")[0]
+    codes = re.findall(r'"(\w+Error)\.(\w+)"', source)
+    if not codes:
+        sys.exit("no error codes were found in the adapter's source")
+    return [f"{family}.{name}" for family, name in codes if name not in families.get(family, ())]
+
+
 def main(path):
     checker = Checker()
+    for code in unknown_codes():
+        checker.problem("errors", f"there is no `{code}`")
     lines = Path(path).read_text().splitlines()
     for line in lines:
         checker.request(line)

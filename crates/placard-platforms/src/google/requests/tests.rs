@@ -14,7 +14,8 @@ fn all() -> Vec<DesiredObject> {
         "copy": {"primary_text": "Text", "headline": "One", "more_headlines": ["Two", "Three"],
             "description": "First", "more_descriptions": ["Second"]},
         "platforms": {"google": {}},
-        "ad_groups": [{"name": "Women", "keywords": [{"text": "tent"}, {"text": "used", "negative": true}], "ads": [{"name": "Ad"}]}]
+        "ad_groups": [{"name": "Women", "ads": [{"name": "Ad"}],
+            "keywords": [{"text": "tent"}, {"text": "used", "negative": true}]}]
     }))
 }
 
@@ -158,6 +159,15 @@ fn an_ads_words_are_changed_on_the_ad_and_its_state_on_its_place() {
         sent(&ad, &step(&ad, Action::Delete, Fields::new())),
         [json!({"adGroupAdOperation": {"remove": place}})]
     );
+}
+
+#[test]
+fn a_mask_names_leaves() {
+    let ad = object(ObjectKind::Ad);
+    let line = Fields::from([("responsiveDisplayAd.longHeadline".to_owned(), json!("Sleep well."))]);
+    let update = &sent(&ad, &step(&ad, Action::Update, line))[0]["adOperation"];
+    assert_eq!(update["updateMask"], json!("responsiveDisplayAd.longHeadline.text"));
+    assert_eq!(update["update"]["responsiveDisplayAd"], json!({"longHeadline": {"text": "Sleep well."}}));
 }
 
 #[test]
