@@ -15,7 +15,6 @@ async fn every_goal_of_search_is_accepted() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
-#[ignore = "the sandbox does not let `long_headline` be selected yet"]
 async fn every_goal_of_display_is_accepted() -> anyhow::Result<()> {
     every_goal(display()).await
 }

@@ -45,7 +45,6 @@ async fn a_search_campaign_is_made_in_one_call_and_nothing_differs_afterwards() 
 }
 
 #[tokio::test]
-#[ignore = "the sandbox does not let `long_headline` be selected yet"]
 async fn a_display_campaign_brings_its_pictures() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let published = desk.publish(&display().campaign()?).await?;
