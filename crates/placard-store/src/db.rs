@@ -4,10 +4,16 @@ use crate::{StoreError, audit::Origin};
 use placard_domain::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr,
+    Transaction,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
-use std::{str::FromStr, time::Duration};
+use std::{
+    pin::Pin,
+    str::FromStr,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 /// How a process holds its connections.
 #[derive(Clone, Debug)]
@@ -53,14 +59,19 @@ impl Db {
     /// Begins a transaction that sees the rows of `tenant` and nobody else's, in one round trip.
     pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         let begin = format!("begin; {}", become_tenant(tenant));
-        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
+        let tx = self.begin(AssertSqlSafe(begin)).await?;
         Ok(TenantTx { tx, tenant, origin: Origin::default() })
     }
 
     /// Begins a transaction for what crosses tenants: sign-in, the list of tenants, jobs, upkeep.
     pub async fn system(&self) -> Result<SystemTx, StoreError> {
-        let tx = self.pool.begin_with("begin; set local role placard_system").await?;
+        let tx = self.begin("begin; set local role placard_system").await?;
         Ok(SystemTx { tx, origin: Origin::default() })
+    }
+
+    async fn begin(&self, statement: impl SqlSafeStr) -> Result<Transaction<'static, Postgres>, StoreError> {
+        let connection = self.pool.acquire().await?;
+        Ok(Beginning(Some(Transaction::begin(connection, Some(statement.into_sql_str())))).await?)
     }
 
     pub(crate) const fn pool(&self) -> &PgPool {
@@ -75,6 +86,33 @@ impl Db {
     /// Closes every connection of the pool once it is free.
     pub async fn close(&self) {
         self.pool.close().await;
+    }
+}
+
+type Begun = Result<Transaction<'static, Postgres>, sqlx::Error>;
+
+/// A transaction that is being begun. `sqlx` counts one as begun once the server has said so; if who waits for that goes
+/// away in between, it would hand the connection out again with the transaction, and its tenant, still open. So the
+/// wait goes on without them, and the transaction is rolled back.
+struct Beginning(Option<Pin<Box<dyn Future<Output = Begun> + Send>>>);
+
+impl Future for Beginning {
+    type Output = Begun;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Begun> {
+        let begun = self.0.as_mut().expect("it is not polled after its end").as_mut().poll(context);
+        if begun.is_ready() {
+            self.0 = None;
+        }
+        begun
+    }
+}
+
+impl Drop for Beginning {
+    fn drop(&mut self) {
+        if let Some(rest) = self.0.take() {
+            tokio::spawn(async move { drop(rest.await) });
+        }
     }
 }
 
