@@ -1,19 +1,17 @@
 //! Connections, and transactions that know their tenant.
 
-use crate::{StoreError, audit::Origin};
+use crate::{
+    StoreError,
+    audit::Origin,
+    pool::{Loan, Pool},
+};
 use placard_domain::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, SqlSafeStr,
-    Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
-use std::{
-    pin::Pin,
-    str::FromStr,
-    task::{Context, Poll},
-    time::Duration,
-};
+use std::{str::FromStr, time::Duration};
 
 /// How a process holds its connections.
 #[derive(Clone, Debug)]
@@ -35,7 +33,7 @@ impl Default for PoolConfig {
 /// The database. Clones share one pool.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: PgPool,
+    pool: Pool,
     options: PgConnectOptions,
 }
 
@@ -48,19 +46,15 @@ impl Db {
             .extra_float_digits(None)
             .disable_statement_logging();
         let options = if config.keep_statements { options } else { options.statement_cache_capacity(0) };
-        let pool = PgPoolOptions::new()
-            .max_connections(config.size)
-            .acquire_timeout(config.acquire_timeout)
-            .connect_with(options.clone())
-            .await?;
+        let pool = Pool::new(options.clone(), config.size, config.acquire_timeout);
+        drop(pool.lend().await?);
         Ok(Self { pool, options })
     }
 
     /// Begins a transaction that sees the rows of `tenant` and nobody else's, in one round trip.
     pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
         let begin = format!("begin; {}", become_tenant(tenant));
-        let tx = self.begin(AssertSqlSafe(begin)).await?;
-        Ok(TenantTx { tx, tenant, origin: Origin::default() })
+        Ok(TenantTx { tx: self.begin(&begin).await?, tenant, origin: Origin::default() })
     }
 
     /// Begins a transaction for what crosses tenants: sign-in, the list of tenants, jobs, upkeep.
@@ -69,12 +63,17 @@ impl Db {
         Ok(SystemTx { tx, origin: Origin::default() })
     }
 
-    async fn begin(&self, statement: impl SqlSafeStr) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let connection = self.pool.acquire().await?;
-        Ok(Beginning(Some(Transaction::begin(connection, Some(statement.into_sql_str())))).await?)
+    async fn begin(&self, begin: &str) -> Result<Tx, StoreError> {
+        loop {
+            let mut loan = self.pool.lend().await?;
+            match loan.opens().execute(AssertSqlSafe(begin)).await {
+                Ok(_) => return Ok(Tx(loan)),
+                Err(error) => loan.failed(error)?,
+            }
+        }
     }
 
-    pub(crate) const fn pool(&self) -> &PgPool {
+    pub(crate) const fn pool(&self) -> &Pool {
         &self.pool
     }
 
@@ -83,43 +82,35 @@ impl Db {
         Ok(PgConnection::connect_with(&self.options).await?)
     }
 
+    /// Hears notifications, on a connection of its own.
+    pub(crate) async fn listener(&self) -> Result<PgListener, StoreError> {
+        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(self.options.clone());
+        Ok(PgListener::connect_with(&pool).await?)
+    }
+
     /// Closes every connection of the pool once it is free.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 }
 
-type Begun = Result<Transaction<'static, Postgres>, sqlx::Error>;
+/// An open transaction. Dropped, it is rolled back before anybody else gets its connection, also while it is being begun
+/// or committed.
+#[derive(Debug)]
+struct Tx(Loan);
 
-/// A transaction that is being begun. `sqlx` counts one as begun once the server has said so; if who waits for that goes
-/// away in between, it would hand the connection out again with the transaction, and its tenant, still open. So the
-/// wait goes on without them, and the transaction is rolled back.
-struct Beginning(Option<Pin<Box<dyn Future<Output = Begun> + Send>>>);
-
-impl Future for Beginning {
-    type Output = Begun;
-
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Begun> {
-        let begun = self.0.as_mut().expect("it is not polled after its end").as_mut().poll(context);
-        if begun.is_ready() {
-            self.0 = None;
-        }
-        begun
-    }
-}
-
-impl Drop for Beginning {
-    fn drop(&mut self) {
-        if let Some(rest) = self.0.take() {
-            tokio::spawn(async move { drop(rest.await) });
-        }
+impl Tx {
+    async fn end(mut self, how: &'static str) -> Result<(), StoreError> {
+        self.0.execute(how).await?;
+        self.0.settled();
+        Ok(())
     }
 }
 
 /// A transaction of one tenant. Dropped without [`TenantTx::commit`], it does nothing.
 #[derive(Debug)]
 pub struct TenantTx {
-    tx: Transaction<'static, Postgres>,
+    tx: Tx,
     tenant: TenantId,
     origin: Origin,
 }
@@ -141,23 +132,23 @@ impl TenantTx {
 
     /// Makes what was done last.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        self.tx.end("commit").await
     }
 
     /// Undoes what was done, and waits until that is so.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        Ok(self.tx.rollback().await?)
+        self.tx.end("rollback").await
     }
 
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        &mut self.tx.0
     }
 }
 
 /// A transaction that crosses tenants. Dropped without [`SystemTx::commit`], it does nothing.
 #[derive(Debug)]
 pub struct SystemTx {
-    tx: Transaction<'static, Postgres>,
+    tx: Tx,
     origin: Origin,
 }
 
@@ -173,29 +164,29 @@ impl SystemTx {
 
     /// Makes what was done last.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        self.tx.end("commit").await
     }
 
     /// Goes on in the same transaction as one of `tenant`, so that a tenant and its first rows appear together.
     pub async fn into_tenant(mut self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        self.tx.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        self.tx.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
         Ok(TenantTx { tx: self.tx, tenant, origin: self.origin })
     }
 
     /// Works as one of `tenant` until [`SystemTx::raise`]. An error between the two ends the transaction anyway.
     pub(crate) async fn lower(&mut self, tenant: TenantId) -> Result<(), StoreError> {
-        self.tx.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        self.tx.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
         Ok(())
     }
 
     /// Works across tenants again.
     pub(crate) async fn raise(&mut self) -> Result<(), StoreError> {
-        self.tx.execute("set local role placard_system; set local placard.tenant = ''").await?;
+        self.tx.0.execute("set local role placard_system; set local placard.tenant = ''").await?;
         Ok(())
     }
 
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        &mut self.tx.0
     }
 }
 

@@ -86,7 +86,7 @@ impl Drop for TestDatabase {
 pub async fn left_behind(db: &Db, connections: u32) -> Result<Vec<(String, String)>, StoreError> {
     let (mut held, mut found) = (Vec::new(), Vec::new());
     for _ in 0..connections {
-        held.push(db.pool().acquire().await?);
+        held.push(db.pool().lend().await?);
     }
     for connection in &mut held {
         let query = "select coalesce(current_setting('placard.tenant', true), ''), current_user::text

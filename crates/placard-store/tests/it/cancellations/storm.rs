@@ -2,9 +2,12 @@
 
 use anyhow::{Result, ensure};
 use chrono::Utc;
-use placard_domain::{AccountRef, Platform, TenantId};
+use placard_domain::{AccountRef, CampaignId, Platform, TenantId, objective::Objective};
 use placard_store::{
-    Db, PoolConfig, quota, tenant,
+    Db, PoolConfig,
+    audit::Actor,
+    campaign::{self, section},
+    quota, tenant,
     testing::{TestDatabase, left_behind, tenant_setting},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng, seq::IndexedRandom};
@@ -22,6 +25,8 @@ use std::{
 /// Fewer connections than callers, so that each is used by both tenants in turn.
 const CONNECTIONS: u32 = 3;
 const CALLERS: u64 = 16;
+/// The campaign that each tenant has.
+const KEY: &str = "one";
 /// A request that nobody cancels is seldom pending more often: what the server has answered already is not waited for.
 const AWAITS: u32 = 4;
 
@@ -61,7 +66,11 @@ pub(crate) async fn run(
 ) -> Result<Tally> {
     let config = PoolConfig { size: CONNECTIONS, ..PoolConfig::default() };
     let db = Db::connect(&database.url(), &config).await?;
-    let storm = Arc::new(Storm { db, tenants, kept: AtomicU64::new(0), tally: Mutex::default() });
+    let mut campaigns = Vec::new();
+    for tenant in tenants {
+        campaigns.push((tenant, begin_campaign(&db, tenant).await?));
+    }
+    let storm = Arc::new(Storm { db, campaigns, kept: AtomicU64::new(0), tally: Mutex::default() });
     let callers = (0..CALLERS).map(|caller| {
         let storm = Arc::clone(&storm);
         tokio::spawn(async move {
@@ -85,7 +94,8 @@ pub(crate) async fn run(
 
 struct Storm {
     db: Db,
-    tenants: [TenantId; 2],
+    /// Each tenant with its campaign.
+    campaigns: Vec<(TenantId, CampaignId)>,
     kept: AtomicU64,
     tally: Mutex<Tally>,
 }
@@ -94,6 +104,7 @@ struct Storm {
 #[derive(Clone, Copy)]
 enum Deed {
     Read(End),
+    ReadAlone,
     Write(End),
     Cross,
     Look,
@@ -112,12 +123,13 @@ impl Storm {
         let end =
             *[End::Commit, End::Commit, End::RollBack, End::Drop].choose(random).expect("there are four");
         let deed = match random.random_range(0..8) {
-            0..3 => Deed::Read(end),
+            0..2 => Deed::Read(end),
+            2 => Deed::ReadAlone,
             3..6 => Deed::Write(end),
             6 => Deed::Cross,
             _ => Deed::Look,
         };
-        let tenant = *self.tenants.choose(random).expect("there are two");
+        let tenant = *self.campaigns.choose(random).expect("there are two");
         // Some are to go through to their end.
         let pending = if random.random_range(0..4) > 0 { random.random_range(1..=AWAITS) } else { u32::MAX };
         let work = self.carry_out(number, tenant, deed, random.random_range(0..=number));
@@ -133,8 +145,19 @@ impl Storm {
         }
     }
 
-    async fn carry_out(&self, number: u64, tenant: TenantId, deed: Deed, earlier: u64) -> Result<()> {
+    async fn carry_out(
+        &self,
+        number: u64,
+        (tenant, campaign): (TenantId, CampaignId),
+        deed: Deed,
+        earlier: u64,
+    ) -> Result<()> {
         match deed {
+            Deed::ReadAlone => {
+                let seen = campaign::read(&self.db, tenant, KEY).await?;
+                ensure!(seen.is_some_and(|seen| seen.campaign.id == campaign), "another campaign is seen");
+                Ok(())
+            }
             Deed::Read(end) => {
                 let mut tx = self.db.tenant(tenant).await?;
                 ensure!(tenant::get(&mut tx).await?.id == tenant, "another tenant is seen");
@@ -201,6 +224,14 @@ impl Storm {
         tally.kept = self.kept.load(Relaxed);
         tally
     }
+}
+
+async fn begin_campaign(db: &Db, tenant: TenantId) -> Result<CampaignId> {
+    let mut tx = db.tenant(tenant).await?;
+    let actor = Actor::System("storm".into());
+    let id = section::draft(&mut tx, &actor, KEY, KEY, Objective::Leads, "EUR".parse()?).await?;
+    tx.commit().await?;
+    Ok(id)
 }
 
 async fn finish(tx: placard_store::TenantTx, end: End) -> Result<()> {
