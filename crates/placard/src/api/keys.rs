@@ -80,7 +80,7 @@ pub(super) async fn keep_fresh(api: Shared) {
     loop {
         tokio::time::sleep(READ_AGAIN.to_std().unwrap_or_default()).await;
         match read(api.session.db(), api.session.vault(), (api.now)()).await {
-            Ok((current, verifying)) => api.tokens.roll(&current, &verifying),
+            Ok((current, verifying)) => api.roll(&current, &verifying),
             Err(error) => tracing::warn!("the signing keys cannot be read; the known ones stay: {error:#}"),
         }
     }
@@ -125,7 +125,13 @@ impl Api {
             return Ok(false);
         }
         let (current, verifying) = read(self.session.db(), self.session.vault(), (self.now)()).await?;
-        self.tokens.roll(&current, &verifying);
+        self.roll(&current, &verifying);
         Ok(self.tokens.knows(&id))
+    }
+
+    /// Other keys from now on; what was verified with those before is verified again.
+    fn roll(&self, current: &KeyPair, verifying: &[(String, Vec<u8>)]) {
+        self.tokens.roll(current, verifying);
+        self.standings.forget();
     }
 }

@@ -47,6 +47,11 @@ impl Claims {
             jti: Uuid::now_v7(),
         }
     }
+
+    /// From when on it is no longer good.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.exp, 0).unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
 }
 
 /// Why a token is not taken. Callers are told nothing but that it is not.
