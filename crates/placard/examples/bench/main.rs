@@ -5,6 +5,8 @@
 
 mod api;
 mod campaign;
+#[path = "../shared/connection.rs"]
+mod connection;
 mod figure;
 mod ingest;
 mod jobs;

@@ -2,15 +2,12 @@
 //!
 //! On a thread and a connection loop of their own, because what the clients cost is taken from both sides' processors.
 
-use anyhow::{Context, Result, bail, ensure};
+use crate::connection::Connection;
+use anyhow::{Result, ensure};
 use std::{
     net::SocketAddr,
     sync::Arc,
     time::{Duration, Instant},
-};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
 };
 
 /// What is asked: requests that are sent as they are, each with a text that its answer must hold.
@@ -47,11 +44,15 @@ pub(super) async fn ask(
                 async move {
                     for number in (client..requests).step_by(clients) {
                         let (question, expected) = &questions[number * 7919 % questions.len()];
-                        let body = connection.ask(question).await?;
+                        let answer = connection.ask(question).await?;
+                        ensure!(answer.status == 200, "an answer that is no success: {}", answer.status);
                         // To look into each would cost the clients more than to ask.
                         if number % 64 == 0 {
-                            let found = body.windows(expected.len()).any(|part| part == expected);
-                            ensure!(found, "a wrong answer: {}", String::from_utf8_lossy(body));
+                            let json =
+                                answer.header("content-type").is_some_and(|kind| kind.contains("json"));
+                            let found =
+                                json && answer.body.windows(expected.len()).any(|part| part == expected);
+                            ensure!(found, "a wrong answer: {}", String::from_utf8_lossy(answer.body));
                         }
                     }
                     anyhow::Ok(())
@@ -62,59 +63,4 @@ pub(super) async fn ask(
         })
     });
     asked.await?
-}
-
-/// A connection that is kept open.
-struct Connection {
-    stream: TcpStream,
-    buffer: Vec<u8>,
-    filled: usize,
-}
-
-impl Connection {
-    async fn open(address: SocketAddr) -> Result<Self> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream, buffer: vec![0; 64 * 1024], filled: 0 })
-    }
-
-    /// Sends a request and gives the body of its answer, which must be a success of a stated length.
-    async fn ask(&mut self, question: &[u8]) -> Result<&[u8]> {
-        self.stream.write_all(question).await?;
-        self.filled = 0;
-        let (head, length) = loop {
-            self.read().await?;
-            if let Some(head) = self.head() {
-                break (head, length_of(&self.buffer[..head])?);
-            }
-        };
-        ensure!(head + length <= self.buffer.len(), "an answer of {length} bytes");
-        while self.filled < head + length {
-            self.read().await?;
-        }
-        Ok(&self.buffer[head..head + length])
-    }
-
-    async fn read(&mut self) -> Result<()> {
-        let more = self.stream.read(&mut self.buffer[self.filled..]).await?;
-        ensure!(more > 0, "the server hung up");
-        self.filled += more;
-        Ok(())
-    }
-
-    /// Where the body begins.
-    fn head(&self) -> Option<usize> {
-        self.buffer[..self.filled].windows(4).position(|four| four == b"\r\n\r\n").map(|at| at + 4)
-    }
-}
-
-fn length_of(head: &[u8]) -> Result<usize> {
-    let head = std::str::from_utf8(head)?;
-    if !head.starts_with("HTTP/1.1 200 ") {
-        bail!("an answer that is no success: {}", head.lines().next().unwrap_or_default());
-    }
-    let length = head.lines().filter_map(|line| line.split_once(':')).find_map(|(name, value)| {
-        name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse::<usize>())
-    });
-    length.context("an answer without a length")?.context("a length that is no number")
 }
