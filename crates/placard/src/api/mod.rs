@@ -22,7 +22,7 @@ pub mod tokens;
 mod view;
 mod words;
 
-pub(crate) use keys::rotate as rotate_signing_key;
+pub(crate) use keys::{revoke as revoke_signing_keys, rotate as rotate_signing_key};
 pub use problem::{Code, FieldError, Problem};
 pub use rate::Limits;
 pub use server::{Config, Server};
