@@ -4,7 +4,8 @@
 use super::served::Served;
 use crate::support::{Run, Spec};
 use anyhow::{Context, Result, ensure};
-use placard_sandbox::{Kind, Status};
+use placard_domain::plan::ObjectKind as Kind;
+use placard_sandbox::Status;
 use placard_store::{ceiling, tenant::Role};
 use serde_json::{Value, json};
 use std::{fs, net::SocketAddr, process::Stdio, time::Duration};
