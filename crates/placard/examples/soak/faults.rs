@@ -39,7 +39,7 @@ pub(crate) async fn run(args: &Args) -> Result<bool> {
     let weather = Weather { delay: Duration::from_millis(args.delay) };
     let seeds = args.seed..args.seed.saturating_add(args.runs);
     let at_once = args.at_once;
-    let tally = run_all(&database.db, args.platform, seeds, at_once, weather, |tally| show(tally)).await?;
+    let tally = run_all(&database.db, args.platform, seeds, at_once, weather, show).await?;
     eprintln!();
     for line in tally.example.iter().chain(&tally.wrong) {
         println!("{line}");
