@@ -53,7 +53,7 @@ impl Db {
 
     /// Begins a transaction that sees the rows of `tenant` and nobody else's, in one round trip.
     pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        let begin = format!("begin; {}", become_tenant(tenant));
+        let begin = format!("begin; {LET_GO}; {}", become_tenant(tenant));
         Ok(TenantTx { tx: self.begin(&begin).await?, tenant, origin: Origin::default() })
     }
 
@@ -189,6 +189,9 @@ impl SystemTx {
         &mut self.tx.0
     }
 }
+
+/// A process that hangs within a transaction holds its locks, and with them a kill switch or a pause, no longer than this.
+const LET_GO: &str = "set local idle_in_transaction_session_timeout = '30s'";
 
 /// The text of a UUID holds only hexadecimal digits and dashes. `set local` ends with the transaction, so nothing
 /// stays behind on the connection, a pooler's included.
