@@ -34,7 +34,7 @@ pub(crate) async fn run(args: &Args) -> Result<bool> {
     let database = TestDatabase::create().await;
     let weather = Weather { delay: Duration::from_millis(args.delay) };
     let seeds = args.seed..args.seed.saturating_add(args.runs);
-    let tally = run_all(&database.db, seeds, args.at_once, weather, |tally| show(tally)).await?;
+    let tally = run_all(&database.db, seeds, args.at_once, weather, show).await?;
     eprintln!();
     for line in tally.example.iter().chain(&tally.wrong) {
         println!("{line}");

@@ -24,7 +24,7 @@ pub(crate) async fn run(args: &Args) -> Result<bool> {
     let ours = tenant::create_with_admin(&database.db, "Acme", "ann@example.com", "no password").await?;
     let theirs = tenant::create_with_admin(&database.db, "Rival", "rob@example.com", "no password").await?;
     let tenants = [ours.tenant, theirs.tenant];
-    let tally = storm::run(&database, tenants, args.requests, args.seed, |tally| show(tally)).await?;
+    let tally = storm::run(&database, tenants, args.requests, args.seed, show).await?;
     eprintln!();
     tally.wrong.iter().for_each(|wrong| println!("{wrong}"));
     println!("{tally}");
