@@ -27,7 +27,12 @@ app.get("/campaigns/:key", async (request, reply) => {
     }
     const client = await pool.connect();
     try {
-        await client.query(`begin; set local role placard_app; set local placard.tenant = '${claims.tid}'`);
+        await client.query("begin");
+        await client.query({
+            name: "tenant",
+            text: "select set_config('role', 'placard_app', true), set_config('placard.tenant', $1, true)",
+            values: [claims.tid],
+        });
         const found = await client.query({
             name: "campaign",
             text: `select id, key, name, objective, status, run, currency, budget_kind, budget_minor, revision, spec_hash,

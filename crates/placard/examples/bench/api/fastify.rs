@@ -19,8 +19,8 @@ use tokio::{
 const FILES: [&str; 2] = ["server.mjs", "package.json"];
 
 /// What it does, for the notes.
-pub(super) const ABOUT: &str = "Fastify verifies an Ed25519 token (cached), begins with role and tenant in one round \
-                                trip, reads by a prepared statement, commits; no limits, rights or headers";
+pub(super) const ABOUT: &str = "Fastify verifies an Ed25519 token (cached), begins, sets role and tenant, reads and \
+                                commits, by prepared statements on ten connections; no limits, rights or headers";
 
 /// A server of its own.
 pub(super) struct Fastify {
