@@ -324,7 +324,7 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
         Platform::Google => {
             let (token, _) = sandbox.google_tokens();
             let mut config = GoogleConfig::at(base, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET.to_owned().into());
-            brisk(&mut config.http);
+            brisk(&mut config.http, "PLACARD_GOOGLE_REQUEST_LOG");
             let account = account("1001001001");
             // Ada reaches this account through her manager account only.
             let manager = Some("1000000000".to_owned());
@@ -333,7 +333,7 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
         }
         _ => {
             let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
-            brisk(&mut config.http);
+            brisk(&mut config.http, "PLACARD_REQUEST_LOG");
             let (token, page_token) = (sandbox.user_token().into(), Some(sandbox.page_token("2001").into()));
             let access = Access { account: account("act_1001"), token, page_token, manager: None };
             Ok((Box::new(Meta::new(config, Arc::new(|| 0.5))?), access))
@@ -341,10 +341,10 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
     }
 }
 
-fn brisk(http: &mut HttpConfig) {
+fn brisk(http: &mut HttpConfig, journal: &str) {
     let (first, longest) = (Duration::from_millis(1), Duration::from_millis(8));
     http.backoff = Backoff { attempts: 3, first, longest, ..Backoff::default() };
-    http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);
+    http.journal = std::env::var_os(journal).map(Into::into);
 }
 
 fn read(spec: &Spec, folder: &Path, context: &AccountContext) -> Result<(Campaign, Assets)> {
