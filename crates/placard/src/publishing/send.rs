@@ -17,13 +17,13 @@ use placard_store::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use std::borrow::Cow;
 
 impl<'a> Run<'a> {
     /// Sends `steps` in one call. Gives the worst setback if some must be sent again.
     pub(super) async fn send(&mut self, steps: &[&'a Step]) -> Result<Option<Setback>, PublishError> {
-        let provisional = self.provisional(steps);
-        let requests =
-            steps.iter().map(|step| self.request(step, &provisional)).collect::<Result<Vec<_>, _>>()?;
+        let known = self.known_within(steps);
+        let requests = steps.iter().map(|step| self.request(step, &known)).collect::<Result<Vec<_>, _>>()?;
         let keys: Vec<&StepKey> = steps.iter().map(|step| &step.key).collect();
         self.intend(steps, &requests).await?;
         reached(Moment::BeforeSend, &keys);
@@ -41,20 +41,21 @@ impl<'a> Run<'a> {
         self.follow_up(verdicts).await
     }
 
-    /// Ids under which what `steps` make is known within their call, on a platform that takes such: negative numbers.
-    fn provisional(&self, steps: &[&Step]) -> RemoteIds {
+    /// What requests of one call may refer to: what exists, and where a platform takes such, what `steps` make, under
+    /// negative numbers.
+    fn known_within(&self, steps: &[&Step]) -> Cow<'_, RemoteIds> {
         if !self.publisher.platform.capabilities().linked {
-            return RemoteIds::new();
+            return Cow::Borrowed(&self.ids);
         }
         let made = steps.iter().filter(|step| step.action == Action::Create).zip(1..);
-        made.map(|(step, number): (_, u32)| (step.object.clone(), RemoteId(format!("-{number}")))).collect()
+        let mut known = self.ids.clone();
+        known.extend(made.map(|(step, number): (_, u32)| (step.object.clone(), provisional(number))));
+        Cow::Owned(known)
     }
 
-    fn request(&self, step: &Step, provisional: &RemoteIds) -> Result<Request, PublishError> {
+    fn request(&self, step: &Step, known: &RemoteIds) -> Result<Request, PublishError> {
         let prepared = self.requests[&step.key];
-        let mut ids = self.ids.clone();
-        ids.extend(provisional.clone());
-        let resolved = self.publisher.platform.resolve(prepared, &ids)?;
+        let resolved = self.publisher.platform.resolve(prepared, known)?;
         let attachment = match &step.upload {
             Some(upload) => {
                 let problem = |problem: String| PublishError::File { path: upload.source.clone(), problem };
@@ -68,7 +69,8 @@ impl<'a> Run<'a> {
             }
             None => None,
         };
-        let own = provisional.get(&step.object).filter(|_| step.action == Action::Create);
+        let linked = self.publisher.platform.capabilities().linked;
+        let own = known.get(&step.object).filter(|_| linked && step.action == Action::Create);
         Ok(Request { prepared: resolved, attachment, provisional: own.cloned() })
     }
 
@@ -177,6 +179,10 @@ impl<'a> Run<'a> {
         }
         Ok(setback)
     }
+}
+
+fn provisional(number: u32) -> RemoteId {
+    RemoteId(format!("-{number}"))
 }
 
 fn applied(step: &Step, run: Option<RunState>, accepted: Fields) -> Applied {
