@@ -44,6 +44,19 @@ pub enum Breakdown {
     Placement,
 }
 
+impl Breakdown {
+    /// The words for people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Age => "ages",
+            Self::Gender => "genders",
+            Self::AgeGender => "age × gender",
+            Self::Country => "countries",
+            Self::Placement => "placements",
+        }
+    }
+}
+
 /// One row of numbers. Absent numbers are zero, as platforms leave zeros out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct InsightsRow {

@@ -35,12 +35,8 @@ pub enum Cut {
     Daily,
     /// By hour.
     Hourly,
-    /// By day, age and gender.
-    AgeGender,
-    /// By day and age.
-    Age,
-    /// By day and gender.
-    Gender,
+    /// By day and a part of the audience.
+    Audience(Breakdown),
 }
 
 impl Cut {
@@ -49,9 +45,7 @@ impl Cut {
         match self {
             Self::Daily => "days",
             Self::Hourly => "hours",
-            Self::AgeGender => "age × gender",
-            Self::Age => "ages",
-            Self::Gender => "genders",
+            Self::Audience(breakdown) => breakdown.title(),
         }
     }
 
@@ -59,34 +53,24 @@ impl Cut {
         match self {
             Self::Daily => sync::Grain::Daily,
             Self::Hourly => sync::Grain::Hourly,
-            Self::AgeGender | Self::Age | Self::Gender => {
-                sync::Grain::Split(self.dimension().unwrap_or_default().to_owned())
-            }
-        }
-    }
-
-    /// The dimension under which its parts are stored, where it splits the audience.
-    const fn dimension(self) -> Option<&'static str> {
-        match self {
-            Self::Daily | Self::Hourly => None,
-            Self::AgeGender => Some(AGE_GENDER),
-            Self::Age => Some("age"),
-            Self::Gender => Some("gender"),
-        }
-    }
-
-    const fn breakdown(self) -> Option<Breakdown> {
-        match self {
-            Self::Daily | Self::Hourly => None,
-            Self::AgeGender => Some(Breakdown::AgeGender),
-            Self::Age => Some(Breakdown::Age),
-            Self::Gender => Some(Breakdown::Gender),
+            Self::Audience(breakdown) => sync::Grain::Split(dimension(breakdown).to_owned()),
         }
     }
 }
 
 /// The dimension under which age and gender are stored together.
 pub const AGE_GENDER: &str = "age_gender";
+
+/// The dimension under which the parts of a breakdown are stored.
+const fn dimension(breakdown: Breakdown) -> &'static str {
+    match breakdown {
+        Breakdown::Age => "age",
+        Breakdown::Gender => "gender",
+        Breakdown::AgeGender => AGE_GENDER,
+        Breakdown::Country => "country",
+        Breakdown::Placement => "placement",
+    }
+}
 
 /// What a sync reads of every platform, in order.
 const READS: &[(Level, Cut)] = &[
@@ -104,8 +88,11 @@ const READS: &[(Level, Cut)] = &[
 /// itself, of the ad groups (Google, `platforms/google.md` §6).
 fn audience(reach: &Reach) -> &'static [(Level, Cut)] {
     match reach.platform.capabilities().age_by_gender {
-        true => &[(Level::Ad, Cut::AgeGender)],
-        false => &[(Level::AdGroup, Cut::Age), (Level::AdGroup, Cut::Gender)],
+        true => &[(Level::Ad, Cut::Audience(Breakdown::AgeGender))],
+        false => &[
+            (Level::AdGroup, Cut::Audience(Breakdown::Age)),
+            (Level::AdGroup, Cut::Audience(Breakdown::Gender)),
+        ],
     }
 }
 
@@ -147,13 +134,12 @@ async fn one(
     let watermark = sync::synced_through(&mut tx, reach.account(), level, &cut.watermark()).await?;
     tx.commit().await?;
     let since = first_day(reach, cut, watermark, since, today);
-    let query = InsightsQuery {
-        level,
-        since,
-        until: today,
-        grain: if cut == Cut::Hourly { PlatformGrain::Hourly } else { PlatformGrain::Daily },
-        breakdown: cut.breakdown(),
+    let (grain, breakdown) = match cut {
+        Cut::Daily => (PlatformGrain::Daily, None),
+        Cut::Hourly => (PlatformGrain::Hourly, None),
+        Cut::Audience(breakdown) => (PlatformGrain::Daily, Some(breakdown)),
     };
+    let query = InsightsQuery { level, since, until: today, grain, breakdown };
     let rows = reach.platform.insights(&reach.access, &query).await?;
     let rows = rows.iter().map(|row| stored(row, cut)).collect::<Result<Vec<_>>>()?;
     let mut tx = db.tenant(tenant).await?;
@@ -185,8 +171,8 @@ fn stored(row: &InsightsRow, cut: Cut) -> Result<Row<'_>> {
     let slice = match cut {
         Cut::Daily => Slice::Day,
         Cut::Hourly => Slice::Hour(row.hour.context("the platform left out the hour of an hourly row")?),
-        Cut::AgeGender | Cut::Age | Cut::Gender => Slice::Segment {
-            dimension: cut.dimension().unwrap_or_default(),
+        Cut::Audience(breakdown) => Slice::Segment {
+            dimension: dimension(breakdown),
             segment: row.segment.as_deref().context("the platform left out whom a row is about")?,
         },
     };
