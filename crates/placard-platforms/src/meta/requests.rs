@@ -54,7 +54,7 @@ pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Pre
     Prepared {
         step: step.key.clone(),
         object: step.object.clone(),
-        operation: format!("{} {}", verb(step.action), meta_word(kind)),
+        operation: format!("{} {}", step.action, meta_word(kind)),
         method: method.to_owned(),
         path,
         params,
@@ -153,16 +153,6 @@ fn placeholder_key(path: &str) -> Option<ObjectKey> {
 fn file_name(key: &ObjectKey, source: &str) -> String {
     let is_png = source.to_ascii_lowercase().ends_with(".png");
     format!("{}.{}", key.path, if is_png { "png" } else { "jpg" })
-}
-
-const fn verb(action: Action) -> &'static str {
-    match action {
-        Action::Create => "create",
-        Action::Update => "update",
-        Action::Activate => "activate",
-        Action::Pause => "pause",
-        Action::Delete => "delete",
-    }
 }
 
 /// Meta's word for people.

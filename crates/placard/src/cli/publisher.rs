@@ -75,6 +75,5 @@ impl Bench {
 /// steps.
 fn policy(local: bool) -> Policy {
     let batch = std::env::var("PLACARD_BATCH").ok().and_then(|text| text.parse().ok());
-    let policy = if local { Policy::brisk() } else { Policy::default() };
-    Policy { batch, ..policy }
+    Policy { batch, ..Policy::towards(local) }
 }

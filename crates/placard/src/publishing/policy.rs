@@ -31,6 +31,11 @@ impl Default for Policy {
 }
 
 impl Policy {
+    /// For a platform that is on this machine, or is not.
+    pub fn towards(local: bool) -> Self {
+        if local { Self::brisk() } else { Self::default() }
+    }
+
     /// For a platform on this machine, whose clock we do not wait for.
     pub fn brisk() -> Self {
         Self {

@@ -120,7 +120,7 @@ fn publisher<'a>(
         actor: session.actor(),
         platform: &*reach.platform,
         access: reach.access.clone(),
-        policy: if reach.local { Policy::brisk() } else { Policy::default() },
+        policy: Policy::towards(reach.local),
         progress: &Silent,
         stop: Stop::default(),
         now: Utc::now,

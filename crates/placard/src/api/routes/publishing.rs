@@ -148,7 +148,7 @@ impl Desk {
             actor: self.actor.clone(),
             platform: &*self.reach.platform,
             access: self.reach.access.clone(),
-            policy: if self.reach.local { Policy::brisk() } else { Policy::default() },
+            policy: Policy::towards(self.reach.local),
             progress: begun,
             stop: self.stop.clone(),
             now: self.api.now,
