@@ -54,9 +54,9 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// Starts a cluster in the system's temporary directory.
+    /// Starts a cluster in a directory of its own.
     pub async fn start() -> anyhow::Result<Self> {
-        let dir = std::env::temp_dir().join(format!("placard-scratch-{}", uuid::Uuid::now_v7().simple()));
+        let dir = place().join(format!("placard-scratch-{}", uuid::Uuid::now_v7().simple()));
         let mut watchdog = watch_over(&dir).context("could not start the watchdog of the scratch cluster")?;
         let config = ClusterConfig {
             data_dir: dir.clone(),
@@ -90,6 +90,18 @@ impl Scratch {
     pub async fn stop(mut self) -> anyhow::Result<()> {
         self.cluster.stop().await?;
         release(&mut self.watchdog)
+    }
+}
+
+/// Where clusters lie: `TMPDIR`, or else in memory, because a disk that is still writing what a build left can hold up
+/// a server for many seconds. Where there is too little of it, in the system's temporary directory.
+fn place() -> PathBuf {
+    const MEMORY: &str = "/dev/shm";
+    const ENOUGH: u64 = 4 << 30;
+    let room = rustix::fs::statvfs(MEMORY).map(|found| found.f_bavail.saturating_mul(found.f_frsize));
+    match room {
+        Ok(room) if room >= ENOUGH && std::env::var_os("TMPDIR").is_none() => PathBuf::from(MEMORY),
+        _ => std::env::temp_dir(),
     }
 }
 
