@@ -121,6 +121,35 @@ pub async fn mark_sent(tx: &mut SystemTx, id: MessageId, now: DateTime<Utc>) -> 
     Ok(())
 }
 
+/// Seals up to `limit` messages anew that a retired key of the system sealed, and returns how many it was; 0 means that
+/// none is left but what someone else works on at this moment. It runs beside everything else and may stop anywhere.
+pub async fn reseal(tx: &mut SystemTx, vault: &Vault, limit: i64) -> Result<u64, StoreError> {
+    let current = vault.current_system_key_id(tx).await?;
+    let rows = sqlx::query!(
+        r#"
+        select id, sealed_body
+        from outbox_message
+        where substring(sealed_body for 16) <> uuid_send($1)
+        order by id
+        limit $2
+        for update skip locked
+        "#,
+        current,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut resealed = 0;
+    for row in rows {
+        let sealed = vault.reseal_system(tx, place(MessageId(row.id)), &row.sealed_body).await?;
+        sqlx::query!("update outbox_message set sealed_body = $2 where id = $1", row.id, sealed)
+            .execute(tx.conn())
+            .await?;
+        resealed += 1;
+    }
+    Ok(resealed)
+}
+
 const fn place(id: MessageId) -> Place {
     Place { table: "outbox_message", column: "sealed_body", row: id.0 }
 }

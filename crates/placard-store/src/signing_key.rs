@@ -1,7 +1,9 @@
 //! Keys that sign access tokens.
 
-use crate::{StoreError, SystemTx};
+use crate::{Place, StoreError, SystemTx, Vault};
 use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// A key pair, its private half sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,4 +72,40 @@ pub async fn retire(tx: &mut SystemTx, id: &str, at: DateTime<Utc>) -> Result<()
         return Err(StoreError::not_found("signing key", id));
     }
     Ok(())
+}
+
+/// Where a key's private half stands. Its id is made into that of a row.
+pub fn place(id: &str) -> Place {
+    let hash = Sha256::digest(id.as_bytes());
+    let row = Uuid::from_bytes(*hash.first_chunk().expect("SHA-256 gives 32 bytes"));
+    Place { table: "signing_key", column: "sealed", row }
+}
+
+/// Seals up to `limit` private halves anew that a retired key of the system sealed, and returns how many it was; 0 means that
+/// none is left but what someone else works on at this moment. It runs beside everything else and may stop anywhere.
+pub async fn reseal(tx: &mut SystemTx, vault: &Vault, limit: i64) -> Result<u64, StoreError> {
+    let current = vault.current_system_key_id(tx).await?;
+    let rows = sqlx::query!(
+        r#"
+        select id, sealed
+        from signing_key
+        where substring(sealed for 16) <> uuid_send($1)
+        order by id
+        limit $2
+        for update skip locked
+        "#,
+        current,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut resealed = 0;
+    for row in rows {
+        let sealed = vault.reseal_system(tx, place(&row.id), &row.sealed).await?;
+        sqlx::query!("update signing_key set sealed = $2 where id = $1", row.id, sealed)
+            .execute(tx.conn())
+            .await?;
+        resealed += 1;
+    }
+    Ok(resealed)
 }

@@ -1,6 +1,6 @@
 //! One-time passwords as a second factor (RFC 6238), and the codes that stand in for them.
 
-use crate::{StoreError, SystemTx, TokenHash};
+use crate::{Place, StoreError, SystemTx, TokenHash, Vault};
 use chrono::{DateTime, Utc};
 use placard_domain::UserId;
 
@@ -157,4 +157,38 @@ pub async fn remove(tx: &mut SystemTx, user: UserId) -> Result<(), StoreError> {
     sqlx::query!("delete from totp_recovery where user_id = $1", user.0).execute(tx.conn()).await?;
     sqlx::query!("delete from user_totp where user_id = $1", user.0).execute(tx.conn()).await?;
     Ok(())
+}
+
+/// Where a person's secret stands.
+pub const fn place(user: UserId) -> Place {
+    Place { table: "user_totp", column: "secret", row: user.0 }
+}
+
+/// Seals up to `limit` second factors anew that a retired key of the system sealed, and returns how many it was; 0 means that
+/// none is left but what someone else works on at this moment. It runs beside everything else and may stop anywhere.
+pub async fn reseal(tx: &mut SystemTx, vault: &Vault, limit: i64) -> Result<u64, StoreError> {
+    let current = vault.current_system_key_id(tx).await?;
+    let rows = sqlx::query!(
+        r#"
+        select user_id, secret
+        from user_totp
+        where substring(secret for 16) <> uuid_send($1)
+        order by user_id
+        limit $2
+        for update skip locked
+        "#,
+        current,
+        limit,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    let mut resealed = 0;
+    for row in rows {
+        let sealed = vault.reseal_system(tx, place(UserId(row.user_id)), &row.secret).await?;
+        sqlx::query!("update user_totp set secret = $2 where user_id = $1", row.user_id, sealed)
+            .execute(tx.conn())
+            .await?;
+        resealed += 1;
+    }
+    Ok(resealed)
 }

@@ -143,6 +143,14 @@ pub(super) async fn current_system(tx: &mut SystemTx, masters: &Masters) -> Resu
     if let Some(found) = open_system(tx, masters, None).await? {
         return Ok(found);
     }
+    insert_system(tx, masters).await?;
+    // Whoever inserted first, there is one now.
+    let found = open_system(tx, masters, None).await?;
+    found.ok_or_else(|| StoreError::not_found("data key of", Scope::System))
+}
+
+/// Makes a key unless the system has one that is current. Returns the id that it has if it was made.
+async fn insert_system(tx: &mut SystemTx, masters: &Masters) -> Result<Uuid, StoreError> {
     let id = Uuid::now_v7();
     announce_wrapping(tx.conn()).await?;
     let ring = masters.read_again().await?;
@@ -158,9 +166,21 @@ pub(super) async fn current_system(tx: &mut SystemTx, masters: &Masters) -> Resu
     )
     .execute(tx.conn())
     .await?;
-    // Whoever inserted first, there is one now.
-    let found = open_system(tx, masters, None).await?;
-    found.ok_or_else(|| StoreError::not_found("data key of", Scope::System))
+    Ok(id)
+}
+
+/// Retires the system's current key and makes another. Returns the new one's id.
+pub(super) async fn rotate_system(tx: &mut SystemTx, masters: &Masters) -> Result<Uuid, StoreError> {
+    // As for a tenant's key.
+    sqlx::query_scalar!(
+        r#"select pg_advisory_xact_lock(hashtextextended('placard.system_key', 0)) as "locked!: ()""#,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    sqlx::query!("update system_key set retired_at = now() where retired_at is null")
+        .execute(tx.conn())
+        .await?;
+    insert_system(tx, masters).await
 }
 
 /// One of the system's keys.

@@ -238,6 +238,27 @@ impl Vault {
         keys::rotate(tx, &self.masters).await
     }
 
+    /// Gives the system another data key. The retired one opens what it sealed. Returns the new key's id.
+    pub async fn rotate_system_key(&self, tx: &mut SystemTx) -> Result<Uuid, StoreError> {
+        keys::rotate_system(tx, &self.masters).await
+    }
+
+    /// Seals with the system's current key what an earlier one sealed for the same `place`.
+    pub(crate) async fn reseal_system(
+        &self,
+        tx: &mut SystemTx,
+        place: Place,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        let secret = self.open_system(tx, place, sealed).await?;
+        self.seal_system(tx, place, &secret).await
+    }
+
+    /// The id of the key that [`Vault::seal_system`] uses now; sealed values begin with it.
+    pub(crate) async fn current_system_key_id(&self, tx: &mut SystemTx) -> Result<Uuid, StoreError> {
+        Ok(keys::current_system(tx, &self.masters).await?.0)
+    }
+
     /// The id of the key that [`Vault::seal`] uses now; sealed values begin with it.
     pub(crate) async fn current_key_id(&self, tx: &mut TenantTx) -> Result<Uuid, StoreError> {
         Ok(keys::current(tx, &self.masters).await?.0)

@@ -8,6 +8,8 @@ use placard_domain::TenantId;
 use placard_store::{
     Db, MasterKeySource, MasterKeys, Place, StoreError, Vault, VaultError, ad_account, connection,
     outbox::{self, Kind, NewMessage},
+    signing_key::{self, SigningKey},
+    totp,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::Executor;
@@ -126,6 +128,60 @@ async fn after_a_rotation_old_tokens_open_and_are_sealed_anew_in_batches() -> an
         assert_eq!(tokens.token.expose_secret(), format!("token {number}"));
         assert_eq!(tokens.page_token.expect("it was given").expose_secret(), "page-secret");
         assert_eq!(tokens.refresh_token.expect("it was given").expose_secret(), "refresh-secret");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn after_a_rotation_of_the_systems_key_second_factors_signing_keys_and_messages_are_sealed_anew()
+-> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let vault = vault();
+    let mut tx = office.database.db.system().await?;
+    let secret = |name: &str| SecretString::from(format!("{name} secret"));
+    let place = totp::place(office.admin);
+    let sealed = vault.seal_system(&mut tx, place, &secret("factor")).await?;
+    assert!(totp::enrol(&mut tx, office.admin, &sealed).await?);
+    let key = SigningKey {
+        id: "first".into(),
+        public: vec![1],
+        sealed: vault.seal_system(&mut tx, signing_key::place("first"), &secret("signing")).await?,
+        activates_at: now(),
+        retires_at: None,
+    };
+    signing_key::insert(&mut tx, &key).await?;
+    let message = NewMessage {
+        tenant: None,
+        kind: Kind::Invitation,
+        recipient: "bo@example.com".into(),
+        subject: "Join us".into(),
+        body: secret("message"),
+    };
+    for _ in 0..3 {
+        outbox::put(&mut tx, &vault, &message).await?;
+    }
+    assert_eq!(outbox::reseal(&mut tx, &vault, 10).await?, 0, "all are sealed by the current key");
+    let first = vault.rotate_system_key(&mut tx).await?;
+    assert_ne!(vault.rotate_system_key(&mut tx).await?, first);
+    assert_eq!(totp::reseal(&mut tx, &vault, 10).await?, 1);
+    assert_eq!(signing_key::reseal(&mut tx, &vault, 10).await?, 1);
+    let mut batches = Vec::new();
+    for _ in 0..3 {
+        batches.push(outbox::reseal(&mut tx, &vault, 2).await?);
+    }
+    assert_eq!(batches, [2, 1, 0]);
+    tx.commit().await?;
+
+    // The retired keys are needed no longer.
+    office.database.superuser().await.execute("delete from system_key where retired_at is not null").await?;
+    let mut tx = office.database.db.system().await?;
+    let factor = totp::find(&mut tx, office.admin).await?.expect("it was enrolled");
+    assert_eq!(vault.open_system(&mut tx, place, &factor.sealed).await?.expose_secret(), "factor secret");
+    let key = signing_key::all_usable(&mut tx, now()).await?.remove(0);
+    let opened = vault.open_system(&mut tx, signing_key::place(&key.id), &key.sealed).await?;
+    assert_eq!(opened.expose_secret(), "signing secret");
+    for stored in outbox::list(&mut tx, &vault, 10).await? {
+        assert_eq!(stored.message.body.expose_secret(), "message secret");
     }
     Ok(())
 }

@@ -8,12 +8,10 @@ use crate::session::Session;
 use anyhow::{Context, Result};
 use chrono::{DateTime, Duration, Utc};
 use placard_store::{
-    Db, Place, SystemTx, Vault,
+    Db, SystemTx, Vault,
     signing_key::{self, SigningKey},
 };
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
 
 /// How long a key signs.
 const SIGNS: Duration = Duration::days(30);
@@ -36,7 +34,7 @@ async fn read(db: &Db, vault: &Vault, now: DateTime<Utc>) -> Result<Read> {
     let newest = newest.max_by_key(|key| key.activates_at).cloned();
     let current = match newest {
         Some(key) => {
-            let seed = vault.open_system(&mut tx, place(&key.id), &key.sealed).await?;
+            let seed = vault.open_system(&mut tx, signing_key::place(&key.id), &key.sealed).await?;
             let seed = hex::decode(seed.expose_secret()).context("a signing key is not hexadecimal")?;
             KeyPair::from_seed(seed.try_into().ok().context("a signing key has not 32 bytes")?)
         }
@@ -111,7 +109,7 @@ async fn make(
     let pair = KeyPair::from_seed(seed);
     let secret = SecretString::from(hex::encode(seed));
     let key = SigningKey {
-        sealed: vault.seal_system(tx, place(&pair.id), &secret).await?,
+        sealed: vault.seal_system(tx, signing_key::place(&pair.id), &secret).await?,
         public: pair.public.clone(),
         id: pair.id.clone(),
         activates_at,
@@ -120,13 +118,6 @@ async fn make(
     };
     signing_key::insert(tx, &key).await?;
     Ok((key, pair))
-}
-
-/// Where a key's private half stands. Its id is made into that of a row.
-fn place(id: &str) -> Place {
-    let hash = Sha256::digest(id.as_bytes());
-    let row = Uuid::from_bytes(*hash.first_chunk().expect("SHA-256 gives 32 bytes"));
-    Place { table: "signing_key", column: "sealed", row }
 }
 
 impl Api {

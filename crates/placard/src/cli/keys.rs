@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result};
 use chrono::Utc;
 use clap::Subcommand;
-use placard_store::{audit, connection, tenant};
+use placard_store::{audit, connection, outbox, signing_key, tenant, totp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::{
@@ -20,6 +20,9 @@ use std::{
 
 /// How many connections are sealed anew in one transaction.
 const BATCH: i64 = 50;
+
+/// What a signing key is called in the log.
+const SIGNING_KEY: &str = "signing_key";
 
 /// How long to wait before asking again whether someone is just sealing a key.
 const BREATH: Duration = Duration::from_millis(20);
@@ -42,11 +45,14 @@ enum Command {
 #[derive(clap::Args, Debug)]
 struct Rotate {
     /// Take the new master key from this file (64 hexadecimal digits) instead of making one up.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_keys", "signing_keys"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["data_keys", "system_key", "signing_keys"])]
     new_master_key_file: Option<PathBuf>,
     /// Give the tenant another data key and seal its tokens with it.
-    #[arg(long, conflicts_with = "signing_keys")]
+    #[arg(long, conflicts_with_all = ["system_key", "signing_keys"])]
     data_keys: bool,
+    /// Give what is no tenant's another data key: second factors, messages, the private halves of signing keys.
+    #[arg(long, conflicts_with = "signing_keys")]
+    system_key: bool,
     /// Sign access tokens with another key. Nobody has to sign in again.
     #[arg(long)]
     signing_keys: bool,
@@ -72,6 +78,9 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 async fn act(session: &Session, as_json: bool, rotate: &Rotate) -> Result<ExitCode> {
     if rotate.data_keys {
         return data_keys(session, as_json).await;
+    }
+    if rotate.system_key {
+        return system_key(session, as_json).await;
     }
     if rotate.signing_keys {
         return signing_keys(session, as_json).await;
@@ -197,10 +206,49 @@ async fn data_keys(session: &Session, as_json: bool) -> Result<ExitCode> {
         println!("{}", json!({"tenant": tenant.slug, "resealed": resealed, "continued": continued}));
         return Ok(ExitCode::Done);
     }
+    said_resealed(resealed, continued, "connection")
+}
+
+/// Gives what is no tenant's another data key, unless an earlier change has left something behind: then that is
+/// finished.
+async fn system_key(session: &Session, as_json: bool) -> Result<ExitCode> {
+    let mut resealed = reseal_systems(session).await?;
+    let continued = resealed > 0;
+    if !continued {
+        let mut tx = session.db().system().await?;
+        let id = session.vault().rotate_system_key(&mut tx).await?;
+        tx.commit().await?;
+        note_for_all(session, "system_key", audit::Action::Rotate, &[id.to_string()], &Value::Null).await?;
+        resealed = reseal_systems(session).await?;
+    }
+    if as_json {
+        println!("{}", json!({"resealed": resealed, "continued": continued}));
+        return Ok(ExitCode::Done);
+    }
+    said_resealed(resealed, continued, "secret")
+}
+
+fn said_resealed(resealed: u64, continued: bool, what: &str) -> Result<ExitCode> {
     let words = if continued { "The change that was begun is done" } else { "There is another data key" };
-    let count = usize::try_from(resealed).context("more connections than can be counted")?;
-    println!("{} {words}: {} sealed anew.", Paint::for_stdout().green("✓"), counted(count, "connection"));
+    let count = usize::try_from(resealed).context("more than can be counted")?;
+    println!("{} {words}: {} sealed anew.", Paint::for_stdout().green("✓"), counted(count, what));
     Ok(ExitCode::Done)
+}
+
+/// Seals everything anew that an earlier key of the system sealed, a few in each transaction.
+async fn reseal_systems(session: &Session) -> Result<u64> {
+    let (vault, mut resealed) = (session.vault(), 0);
+    loop {
+        let mut tx = session.db().system().await?;
+        let batch = totp::reseal(&mut tx, vault, BATCH).await?
+            + signing_key::reseal(&mut tx, vault, BATCH).await?
+            + outbox::reseal(&mut tx, vault, BATCH).await?;
+        tx.commit().await?;
+        if batch == 0 {
+            return Ok(resealed);
+        }
+        resealed += batch;
+    }
 }
 
 async fn reseal_all(session: &Session, tenant: &tenant::Tenant) -> Result<u64> {
@@ -219,7 +267,7 @@ async fn reseal_all(session: &Session, tenant: &tenant::Tenant) -> Result<u64> {
 async fn signing_keys(session: &Session, as_json: bool) -> Result<ExitCode> {
     let made = rotate_signing_key(session, Utc::now()).await?;
     let what = json!({"activates_at": made.activates_at, "others_end_at": made.others_end_at});
-    note_for_all(session, audit::Action::Rotate, std::slice::from_ref(&made.id), &what).await?;
+    note_for_all(session, SIGNING_KEY, audit::Action::Rotate, std::slice::from_ref(&made.id), &what).await?;
     if as_json {
         let (from, end) = (made.activates_at, made.others_end_at);
         println!("{}", json!({"signing_key": made.id, "activates_at": from, "others_end_at": end}));
@@ -237,7 +285,7 @@ async fn revoke_signing(session: &Session, as_json: bool, id: Option<&str>) -> R
     if let (Some(id), true) = (id, revoked.is_empty()) {
         return Err(WrongInput(format!("no signing key `{id}` is in use")).into());
     }
-    note_for_all(session, audit::Action::Revoke, &revoked, &Value::Null).await?;
+    note_for_all(session, SIGNING_KEY, audit::Action::Revoke, &revoked, &Value::Null).await?;
     if as_json {
         println!("{}", json!({"revoked": revoked}));
         return Ok(ExitCode::Done);
@@ -250,15 +298,21 @@ async fn revoke_signing(session: &Session, as_json: bool, id: Option<&str>) -> R
     Ok(ExitCode::Done)
 }
 
-/// Writes into every tenant's log what became of signing keys, which are nobody's own.
-async fn note_for_all(session: &Session, action: audit::Action, keys: &[String], what: &Value) -> Result<()> {
+/// Writes into every tenant's log what became of keys that are nobody's own.
+async fn note_for_all(
+    session: &Session,
+    kind: &'static str,
+    action: audit::Action,
+    keys: &[String],
+    what: &Value,
+) -> Result<()> {
     let mut tx = session.db().system().await?;
     let tenants = tenant::list(&mut tx).await?;
     tx.commit().await?;
     for tenant in tenants {
         let mut tx = session.db().tenant(tenant.id).await?;
         for id in keys {
-            let entry = audit::Entry { action, ..entry("signing_key", id.clone(), what.clone()) };
+            let entry = audit::Entry { action, ..entry(kind, id.clone(), what.clone()) };
             audit::append(&mut tx, &session.actor(), &entry).await?;
         }
         tx.commit().await?;

@@ -108,7 +108,7 @@ async fn login(
         let Some(code) = &login.code else {
             return Err(unauthenticated("the second factor is missing").help("send its `code`"));
         };
-        let secret = vault.open_system(&mut tx, super::me::totp_place(known.id), &factor.sealed).await?;
+        let secret = vault.open_system(&mut tx, totp::place(known.id), &factor.sealed).await?;
         if !super::me::code_fits(&mut tx, known.id, &secret, code.as_str(), now).await? {
             drop(tx);
             return Err(api.refused(&login, &origin, now).await?);

@@ -14,7 +14,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Duration, Utc};
 use placard_domain::{SessionId, UserId};
 use placard_store::{
-    Place, SystemTx, TokenHash, audit, login_guard, outbox, password,
+    SystemTx, TokenHash, audit, login_guard, outbox, password,
     session::{self, RevokedReason},
     tenant, totp,
     user::{self, Profile},
@@ -312,7 +312,7 @@ async fn enrol(
     let code = generator(seed.to_vec(), email)?;
     let mut tx = caller.begin_system(&api).await?;
     let secret = SecretString::from(hex::encode(seed));
-    let sealed = api.session.vault().seal_system(&mut tx, totp_place(user), &secret).await?;
+    let sealed = api.session.vault().seal_system(&mut tx, totp::place(user), &secret).await?;
     if !totp::enrol(&mut tx, user, &sealed).await? {
         return Err(Problem::new(Code::Conflict, "there is a second factor already; remove it first"));
     }
@@ -325,11 +325,6 @@ async fn enrol(
 fn generator(seed: Vec<u8>, email: &str) -> Result<Totp, Problem> {
     let builder = Builder::new().with_secret(seed).with_skew(1).with_issuer(Some("Placard"));
     builder.with_account_name(email).build().map_err(|error| Problem::defect(&error))
-}
-
-/// Where a person's secret stands.
-pub(super) const fn totp_place(user: UserId) -> Place {
-    Place { table: "user_totp", column: "secret", row: user.0 }
 }
 
 async fn has_factor(tx: &mut SystemTx, user: UserId) -> Result<bool, Problem> {
@@ -383,7 +378,7 @@ async fn confirm(
     let mut tx = caller.begin_system(&api).await?;
     let factor = totp::find(&mut tx, user).await?.filter(|factor| factor.confirmed_at.is_none());
     let factor = factor.ok_or_else(|| Problem::new(Code::Conflict, "no second factor waits for a code"))?;
-    let secret = api.session.vault().open_system(&mut tx, totp_place(user), &factor.sealed).await?;
+    let secret = api.session.vault().open_system(&mut tx, totp::place(user), &factor.sealed).await?;
     if !code_fits(&mut tx, user, &secret, given.code.as_str(), now).await? {
         return Err(Problem::unfit("code", "is not the one that the authenticator shows now"));
     }

@@ -5,7 +5,11 @@ use crate::support::{Installation, Run};
 use anyhow::{Context, Result, ensure};
 use chrono::Utc;
 use placard::session::Session;
-use placard_store::{ad_account, connection, tenant};
+use placard_store::{
+    ad_account, connection,
+    outbox::{self, NewMessage},
+    tenant,
+};
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 use secrecy::ExposeSecret;
 use std::{
@@ -25,12 +29,13 @@ impl Installation {
     }
 }
 
-/// Reads the token of every tenant as a process does that began before.
+/// Reads the token of every tenant and every message as a process does that began before.
 async fn read_all(session: &Session) -> Result<Vec<String>> {
     let mut tx = session.db().system().await?;
     let tenants = tenant::list(&mut tx).await?;
+    let messages = outbox::list(&mut tx, session.vault(), i64::MAX).await.context("the messages")?;
     tx.commit().await?;
-    let mut tokens = Vec::new();
+    let mut tokens: Vec<_> = messages.iter().map(|one| one.message.body.expose_secret().to_owned()).collect();
     for tenant in tenants {
         let mut tx = session.db().tenant(tenant.id).await?;
         for one in connection::list(&mut tx).await? {
@@ -124,6 +129,26 @@ async fn with_many_connections() -> Result<Installation> {
     Ok(installation)
 }
 
+/// So many messages that sealing them anew takes more than one transaction.
+async fn with_many_messages() -> Result<Installation> {
+    let installation = Installation::open().await?;
+    let session = installation.session().await?;
+    let mut tx = session.db().system().await?;
+    for number in 0..180 {
+        let message = NewMessage {
+            tenant: None,
+            kind: outbox::Kind::SecurityNotice,
+            recipient: "ada@example.com".into(),
+            subject: "Something changed".into(),
+            body: format!("body {number}").into(),
+        };
+        outbox::put(&mut tx, session.vault(), &message).await?;
+    }
+    tx.commit().await?;
+    session.close().await?;
+    Ok(installation)
+}
+
 /// Which master keys the stored data keys are wrapped with, and how many there are.
 async fn wrapped_by(installation: &Installation) -> Result<Vec<String>> {
     let mut connection = installation.database.superuser().await;
@@ -201,6 +226,24 @@ async fn data_keys_changed_and_killed_anywhere_leave_every_token_readable() -> R
     .await?;
     assert_eq!(left, 0, "every token is sealed by the current key");
     assert!(!told(&installation, &["audit", "list", "--entity", "data_key"]).await?.is_empty());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_systems_data_key_changed_and_killed_anywhere_leaves_every_message_readable() -> Result<()> {
+    let installation = with_many_messages().await?;
+    let arguments = ["keys", "rotate", "--system-key", "--json"];
+    let run = kill_and_finish(&installation, &arguments, rand::rng().next_u64()).await?;
+    ensure!(run.code() == Some(0), "{run}");
+    let mut connection = installation.database.superuser().await;
+    let left: i64 = sqlx::query_scalar(
+        "select count(*) from outbox_message as m, system_key as k \
+         where k.retired_at is null and substring(m.sealed_body for 16) <> uuid_send(k.id)",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    assert_eq!(left, 0, "every message is sealed by the current key");
+    assert!(!told(&installation, &["audit", "list", "--entity", "system_key"]).await?.is_empty());
     Ok(())
 }
 
