@@ -22,6 +22,13 @@ words! {
     }
 }
 
+impl Action {
+    /// Whether it only ends something.
+    pub const fn stops(self) -> bool {
+        matches!(self, Self::Pause | Self::Delete)
+    }
+}
+
 /// The stable name of a step: `meta/ad:women-30s/hero/create`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

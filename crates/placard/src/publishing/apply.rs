@@ -58,6 +58,14 @@ impl Publisher<'_> {
         if health.blockers.is_empty() { Ok(health) } else { Err(PublishError::Blocked(health.blockers)) }
     }
 
+    /// Makes sure that the account can publish. Stopping needs no such thing: nobody's unpaid bill keeps ads running.
+    pub(super) async fn fit_for(&self, plan: &Plan) -> Result<(), PublishError> {
+        if plan.steps.iter().any(|step| !step.action.stops()) {
+            self.health().await?;
+        }
+        Ok(())
+    }
+
     /// Looks, plans and stores the plan with its exact requests. Sends no write.
     pub async fn plan(
         &self,
@@ -95,7 +103,7 @@ impl Publisher<'_> {
         if !plan.conflicts.is_empty() {
             return Err(PublishError::Undecided(Box::new(plan.clone())));
         }
-        self.health().await?;
+        self.fit_for(plan).await?;
         let lease = self.lease().await?;
         let applied = self.apply_under(&lease, planned).await;
         lease.release().await?;

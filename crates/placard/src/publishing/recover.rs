@@ -12,7 +12,6 @@ impl Publisher<'_> {
     /// Goes on with the unfinished deployment of a campaign: finds out what became of requests without an answer,
     /// then sends what is left of the stored plan.
     pub async fn resume(&self, id: CampaignId, key: &str) -> Result<Applied, PublishError> {
-        self.health().await?;
         let lease = self.lease().await?;
         let resumed = self.resume_under(&lease, id, key).await;
         lease.release().await?;
@@ -32,6 +31,7 @@ impl Publisher<'_> {
             return Err(PublishError::BeingRolledBack(key.to_owned()));
         }
         let planned = self.stored(stopped.plan).await?;
+        self.fit_for(&planned.plan).await?;
         self.begin_again(lease, &stopped).await?;
         let mut run = self.take_up(lease, &planned, &stopped).await?;
         let ended = match self.settle_sent(&mut run, &planned.plan.steps, &stopped).await {

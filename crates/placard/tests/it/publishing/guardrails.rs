@@ -7,7 +7,7 @@ use placard_domain::{Platform, plan::ObjectKind as Kind};
 use placard_sandbox::Status;
 use placard_store::{ceiling, kill_switch};
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::process::Stdio;
 
 const UNDECIDED: i32 = 3;
@@ -151,6 +151,20 @@ async fn a_kill_of_one_campaign_pauses_it_even_if_someone_let_it_run_by_hand() -
     ensure!(engaged.contains("campaign spring-sale"), "{engaged}");
     // What only removes is let pass.
     installation.must(&["delete", "--yes", &spec.key]).await.map(drop)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_account_that_cannot_pay_is_stopped_all_the_same() -> Result<()> {
+    let installation = Installation::open().await?;
+    let (one, other) = (Spec::default(), Spec { key: "autumn".into(), ..Spec::default() });
+    for spec in [&one, &other] {
+        installation.publish(spec).await?;
+    }
+    installation.control("accounts/1001", json!({"payment": false})).await?;
+    installation.must(&["pause", &one.key]).await?;
+    let said = installation.must(&["kill"]).await?;
+    ensure!(said.contains("autumn in meta/act_1001: paused") && !anything_runs(&installation)?, "{said}");
+    installation.must(&["delete", "--yes", &one.key]).await.map(drop)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
