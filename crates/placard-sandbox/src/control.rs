@@ -17,6 +17,8 @@ use crate::meta::auth::{self, LONG, TokenKind};
 use crate::meta::rate::RateConfig;
 use crate::object::{Kind, NodeId, Status};
 use crate::server::App;
+use crate::tiktok;
+use crate::tiktok::rate::TikTokRate;
 use crate::wire::WireEnum;
 use crate::world::{RecordKey, World};
 
@@ -190,6 +192,7 @@ async fn clear_faults(State(app): State<App>) -> Json<Value> {
     world.faults.set(FaultPlan::default());
     world.rates.clear();
     world.google.rates.clear();
+    world.tiktok.rates.clear();
     Json(json!({ "ok": true }))
 }
 
@@ -310,6 +313,8 @@ enum Platform {
     #[default]
     Meta,
     Google,
+    #[serde(rename = "tiktok")]
+    TikTok,
 }
 
 #[derive(Deserialize, Default)]
@@ -326,6 +331,7 @@ async fn revoke(State(app): State<App>, body: Option<Json<Revoke>>) -> Answered 
     let ended = match revoke.platform {
         Platform::Meta => world.revoke(revoke.token.as_deref(), revoke.subcode.unwrap_or(460)),
         Platform::Google => world.google_revoke(revoke.token.as_deref()),
+        Platform::TikTok => world.tiktok_revoke(revoke.token.as_deref()),
     };
     world.commit()?;
     Ok(Json(json!({ "revoked": ended })))
@@ -341,8 +347,10 @@ struct Mint {
 
 async fn mint(State(app): State<App>, body: Option<Json<Mint>>) -> Answered {
     let Json(mint) = body.unwrap_or_default();
-    if matches!(mint.platform, Platform::Google) {
-        return mint_google(&mut app.world(), mint);
+    match mint.platform {
+        Platform::Google => return mint_google(&mut app.world(), mint),
+        Platform::TikTok => return mint_tiktok(&mut app.world(), mint.scopes),
+        Platform::Meta => {}
     }
     let scopes = match mint.scopes {
         None => auth::all_scopes(),
@@ -371,18 +379,35 @@ fn mint_google(world: &mut World, mint: Mint) -> Answered {
     })))
 }
 
+/// A marketing token of Ada's, as if she had consented to the scopes with these numbers.
+fn mint_tiktok(world: &mut World, scopes: Option<Vec<String>>) -> Answered {
+    let number = |word: String| word.parse::<i64>().map_err(|_| bad(format!("there is no scope {word}")));
+    let scopes = match scopes {
+        None => tiktok::auth::ALL_SCOPES.to_vec(),
+        Some(words) => words.into_iter().map(number).collect::<Result<_, _>>()?,
+    };
+    let token = world.tiktok_token(tiktok::auth::TokenKind::Marketing, scopes, false);
+    world.commit()?;
+    Ok(Json(json!({ "access_token": token.value, "scope": token.scopes })))
+}
+
 async fn rate(State(app): State<App>, Json(mut body): Json<Map<String, Value>>) -> Answered {
     let google = body.remove("google").unwrap_or_else(|| json!({}));
     let google: GoogleRate = serde_json::from_value(google).map_err(|error| bad(error.to_string()))?;
+    let tiktok = body.remove("tiktok").unwrap_or_else(|| json!({}));
+    let tiktok: TikTokRate = serde_json::from_value(tiktok).map_err(|error| bad(error.to_string()))?;
     let meta: RateConfig =
         serde_json::from_value(Value::Object(body)).map_err(|error| bad(error.to_string()))?;
     let mut world = app.world();
     world.config.rate = meta;
     world.config.google_rate = google;
+    world.config.tiktok_rate = tiktok;
     world.rates.clear();
     world.google.rates.clear();
+    world.tiktok.rates.clear();
     let mut told = json!(meta);
     told["google"] = json!(google);
+    told["tiktok"] = json!(tiktok);
     Ok(Json(told))
 }
 

@@ -2,8 +2,11 @@
 //!
 //! One HTTP server speaks the Meta Marketing API as far as `platforms/meta.md` describes it, the Google Ads API
 //! (everything under `/v26/`, `/token` and `/o/oauth2/v2/auth`) as far as `platforms/google.md` does, and a control
-//! API under `/_sandbox`. What it does not serve of Google's it refuses with 501. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
-//! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them.
+//! API under `/_sandbox`. What it does not serve of Google's it refuses with 501. TikTok's Business API v1.3 is
+//! everything under `/open_api/` and `/portal/auth`, as far as `platforms/tiktok.md` describes it; what is not served
+//! of it is refused with 40008. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
+//! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them, but for TikTok's, which says that it ignores
+//! them.
 //!
 //! Time stands still until `POST /_sandbox/advance` moves it; tokens, reviews, budgets and delivery all live by
 //! that clock. Only rate limits, announced waits and delays are counted in real time.
@@ -19,8 +22,8 @@
 //! | `POST faults` ([`FaultPlan`]), `GET faults`, `DELETE faults` | what goes wrong; rules and counters start anew with each plan and count batches and their items alike |
 //! | `POST edit {"id","fields"}` | what a person does in Ads Manager, or in Google Ads if `id` is a resource name |
 //! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name` |
-//! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta` or `google` |
-//! | `POST rate` ([`RateConfig`], with a member `google`: [`GoogleRate`]), `POST reset` | limits; a fresh world |
+//! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta`, `google` or `tiktok` |
+//! | `POST rate` ([`RateConfig`], with members `google`: [`GoogleRate`] and `tiktok`: [`TikTokRate`]), `POST reset` | limits; a fresh world |
 //!
 //! An ad whose copy contains [`DISAPPROVED_PHRASE`] is disapproved when its review ends.
 //!
@@ -48,6 +51,7 @@ mod object;
 mod running;
 mod server;
 mod state;
+mod tiktok;
 mod wire;
 mod world;
 
@@ -65,6 +69,8 @@ pub use meta::ads::DISAPPROVED_PHRASE;
 pub use meta::rate::{RateConfig, Tier};
 pub use object::{Kind, Moment, NodeId, Status, StatusChange};
 pub use running::{RunningSandbox, start};
+pub use tiktok::fixtures::{TIKTOK_APP_ID, TIKTOK_APP_SECRET};
+pub use tiktok::rate::{TikTokQuota, TikTokRate};
 
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
@@ -87,6 +93,8 @@ pub struct SandboxConfig {
     pub rate: RateConfig,
     /// Google's short-term limit.
     pub google_rate: GoogleRate,
+    /// TikTok's limits; off unless set.
+    pub tiktok_rate: TikTokRate,
 }
 
 /// 2026-11-02T09:00:00Z, a Monday.
@@ -104,6 +112,7 @@ impl Default for SandboxConfig {
             require_appsecret_proof: false,
             rate: RateConfig::default(),
             google_rate: GoogleRate::default(),
+            tiktok_rate: TikTokRate::default(),
         }
     }
 }

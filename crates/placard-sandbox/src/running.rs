@@ -18,6 +18,7 @@ use crate::line::{CuttableListener, Line};
 use crate::meta::auth::{self, LONG, TokenKind};
 use crate::object::NodeId;
 use crate::server::{self, App};
+use crate::tiktok::auth::{ALL_SCOPES, TokenKind as TikTokToken};
 use crate::world::World;
 use crate::{SandboxConfig, control};
 
@@ -96,6 +97,11 @@ impl RunningSandbox {
         (token.value, grant.refresh_token)
     }
 
+    /// A TikTok access token of Ada's with every scope, as if she had consented.
+    pub fn tiktok_token(&self) -> String {
+        self.app.world().tiktok_token(TikTokToken::Marketing, ALL_SCOPES.to_vec(), false).value
+    }
+
     /// A token of one of Ada's pages.
     pub fn page_token(&self, page: &str) -> String {
         let mut world = self.app.world();
@@ -123,6 +129,7 @@ impl RunningSandbox {
         world.faults.set(FaultPlan::default());
         world.rates.clear();
         world.google.rates.clear();
+        world.tiktok.rates.clear();
     }
 
     /// Calls that came before an announced wait was over.

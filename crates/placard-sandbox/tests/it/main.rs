@@ -20,3 +20,5 @@ mod persistence;
 mod rates;
 mod refusals;
 mod support;
+mod tiktok_login;
+mod tiktok_support;
