@@ -117,7 +117,18 @@ async fn world(State(app): State<App>, Query(query): Query<WorldQuery>) -> Answe
         let objects = google::control::objects(&world, account.as_deref(), Some(kind));
         return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
     }
-    let known = || bad(format!("kind is one of {}, {}", Kind::words(), google::control::kinds()));
+    if let Some(level) = tiktok::Level::parse(word) {
+        let objects = tiktok::control::objects(&world, account.as_deref(), Some(level));
+        return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
+    }
+    let known = || {
+        bad(format!(
+            "kind is one of {}, {}, {}",
+            Kind::words(),
+            google::control::kinds(),
+            tiktok::Level::words()
+        ))
+    };
     let kind = Kind::parse(word).ok_or_else(known)?;
     Ok(Json(snapshot(&world, account.as_deref(), Some(kind))))
 }
@@ -145,9 +156,11 @@ pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>)
         world.accounts.values().filter(|known| account.is_none_or(|account| known.id == account)).collect();
     if kind.is_none() {
         objects.extend(google::control::objects(world, account, None));
+        objects.extend(tiktok::control::objects(world, account, None));
     }
     let customers = google::control::customers(world, account);
-    json!({ "clock": clock_of(world), "accounts": accounts, "customers": customers, "objects": objects })
+    json!({ "clock": clock_of(world), "accounts": accounts, "customers": customers, "advertisers": tiktok::control::advertisers(world, account),
+        "objects": objects })
 }
 
 #[derive(Deserialize)]
@@ -208,6 +221,11 @@ async fn edit(State(app): State<App>, Json(edit): Json<Edit>) -> Answered {
     world.next_seq();
     if edit.id.starts_with("customers/") {
         google::control::edit(&mut world, &edit.id, edit.fields).map_err(bad)?;
+        world.commit()?;
+        return Ok(Json(json!({ "ok": true })));
+    }
+    if let Some(edited) = tiktok::control::edit(&mut world, &edit.id, &edit.fields) {
+        edited.map_err(bad)?;
         world.commit()?;
         return Ok(Json(json!({ "ok": true })));
     }
@@ -284,6 +302,12 @@ async fn change_account(
     if let Some(customer) = customer.map_err(bad)? {
         world.commit()?;
         return Ok(Json(customer));
+    }
+    let advertiser =
+        tiktok::control::change_advertiser(&mut world, &id, change.status.as_deref(), change.name.clone());
+    if let Some(advertiser) = advertiser.map_err(bad)? {
+        world.commit()?;
+        return Ok(Json(advertiser));
     }
     let account = world.accounts.get_mut(&id).ok_or_else(|| bad(format!("there is no account {id}")))?;
     if let Some(zone) = &change.timezone {

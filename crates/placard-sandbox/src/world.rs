@@ -328,6 +328,7 @@ impl World {
             .collect();
         campaigns.into_iter().for_each(|id| self.note_activity(id));
         self.google_note_all();
+        self.tiktok_note_all();
         self.touch(RecordKey::Head);
     }
 }

@@ -34,13 +34,11 @@ wire_enum! {
 pub(crate) enum Scope {
     Account,
     Ads,
-    Report,
     Creative,
     Pixel,
     Campaign,
     AdGroup,
     Ad,
-    Leads,
 }
 
 impl Scope {
@@ -49,13 +47,11 @@ impl Scope {
         match self {
             Self::Account => &[1],
             Self::Ads => &[2],
-            Self::Report => &[4, 44],
             Self::Creative => &[6],
             Self::Pixel => &[8, 5],
             Self::Campaign => &[2, 20],
             Self::AdGroup => &[2, 21],
             Self::Ad => &[2, 22],
-            Self::Leads => &[12_000_000],
         }
     }
 }

@@ -43,8 +43,6 @@ codes! {
     AuthCodeInvalid = 40110,
     NotAllowListed = 40118,
     ScopeMissing = 40130,
-    TaskFailed = 40200,
-    TaskNotReady = 40201,
     WriteConflict = 40202,
     NoAdvertiser = 40300,
     NoRoute = 40400,
@@ -58,7 +56,6 @@ codes! {
     FileTooLarge = 40907,
     ImageTypeWrong = 40908,
     VideoTypeWrong = 40909,
-    FileExpired = 40910,
     DuplicateMaterialName = 40911,
     UploadInvalid = 40915,
     Retired = 41001,
@@ -130,6 +127,8 @@ impl Refusal {
 pub(crate) enum Said {
     /// `data` of a success.
     Data(Value),
+    /// `data` of a call of which a part was carried out.
+    Partial(Value),
     /// A page of the login.
     Html(String),
     /// Back to the app.

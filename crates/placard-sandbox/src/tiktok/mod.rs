@@ -1,16 +1,26 @@
 //! The TikTok surface: the Business API v1.3 as `platforms/tiktok.md` describes it.
 
+mod ad;
+mod adgroup;
 pub(crate) mod auth;
+mod campaign;
+pub(crate) mod control;
 mod discovery;
 mod error;
 pub(crate) mod fixtures;
+mod geo;
+mod get;
 mod md5;
 mod media;
+mod money;
 mod oauth;
 pub(crate) mod rate;
 mod read;
 pub(crate) mod request;
+mod spec;
+mod status;
 mod store;
+mod write;
 
 use axum::http::Method;
 use serde_json::{Map, Value, json};
@@ -19,7 +29,7 @@ use self::auth::TokenKind;
 use self::error::{Code, Refusal, Said, TikTokResult, envelope};
 use self::media::MediaKind;
 use self::request::{CONSENT, Request};
-pub(crate) use self::store::{Key, Record, State};
+pub(crate) use self::store::{Key, Level, Record, State};
 use crate::answer::{Answer, Reply, rename};
 use crate::draw;
 use crate::faults::{Action, Failure};
@@ -69,6 +79,12 @@ fn save(world: &mut World) {
 fn told(said: Said, id: &str) -> Answer {
     match said {
         Said::Data(data) => Answer::from_reply(Reply::Json(envelope(data, id))),
+        Said::Partial(data) => {
+            let mut body = envelope(data, id);
+            body["code"] = json!(Code::PartialSuccess.number());
+            body["message"] = json!("Partial success");
+            Answer::from_reply(Reply::Json(body))
+        }
         Said::Html(page) => Answer::from_reply(Reply::Html(page)),
         Said::Redirect(target) => Answer::from_reply(Reply::Redirect(target)),
     }
@@ -155,6 +171,20 @@ fn route(world: &mut World, request: &Request) -> TikTokResult<Said> {
         (true, "/pixel/list/") => discovery::pixels(world, request),
         (true, "/app/list/") => discovery::apps(world, request),
         (true, "/page/get/") => discovery::pages(world, request),
+        (true, "/tool/region/") => geo::regions(world, request),
+        (true, "/campaign/get/") => get::list(world, request, Level::Campaign),
+        (true, "/adgroup/get/") => get::list(world, request, Level::AdGroup),
+        (true, "/ad/get/") => get::list(world, request, Level::Ad),
+        (true, "/ad/review_info/") => get::reviews(world, request),
+        (false, "/campaign/create/") => write::create_campaign(world, request),
+        (false, "/campaign/update/") => write::update(world, request, Level::Campaign),
+        (false, "/campaign/status/update/") => return switched(world, request, Level::Campaign),
+        (false, "/adgroup/create/") => write::create_ad_group(world, request),
+        (false, "/adgroup/update/") => write::update(world, request, Level::AdGroup),
+        (false, "/adgroup/status/update/") => return switched(world, request, Level::AdGroup),
+        (false, "/ad/create/") => write::create_ads(world, request),
+        (false, "/ad/update/") => write::update_ads(world, request),
+        (false, "/ad/status/update/") => return switched(world, request, Level::Ad),
         (true, "/adgroup/quota/") => discovery::quota(world, request),
         (true, "/file/image/ad/info/") => media::info(world, request, MediaKind::Image),
         (true, "/file/video/ad/info/") => media::info(world, request, MediaKind::Video),
@@ -176,6 +206,11 @@ fn route(world: &mut World, request: &Request) -> TikTokResult<Said> {
         _ => Err(Refusal::NoRoute(request.path.clone())),
     };
     data.map(Said::Data)
+}
+
+fn switched(world: &mut World, request: &Request, level: Level) -> TikTokResult<Said> {
+    let (data, partial) = write::set_status(world, request, level)?;
+    Ok(if partial { Said::Partial(data) } else { Said::Data(data) })
 }
 
 /// Writes a call that never ran to the log.

@@ -75,11 +75,6 @@ pub(crate) struct Advertiser {
 }
 
 impl Advertiser {
-    pub(crate) fn zone(&self) -> chrono_tz::Tz {
-        // The name was checked when it was set.
-        self.timezone.parse().unwrap_or(chrono_tz::Tz::UTC)
-    }
-
     /// Punished, unpaid or not yet let in: nothing is shown.
     pub(crate) fn may_deliver(&self) -> bool {
         self.status == AdvertiserStatus::Enable
