@@ -29,6 +29,8 @@ pub struct Capabilities {
     pub linked: bool,
     /// Days in which reported numbers still change.
     pub restatement_days: u32,
+    /// Whether it tells of age and gender together; else each is read by itself.
+    pub age_by_gender: bool,
     /// How long before its end a token is renewed.
     pub renew_ahead: TimeDelta,
 }

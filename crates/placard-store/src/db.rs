@@ -1,11 +1,15 @@
 //! Connections, and transactions that know their tenant.
 
-use crate::{StoreError, audit::Origin};
+use crate::{
+    StoreError,
+    audit::Origin,
+    pool::{Loan, Pool},
+};
 use placard_domain::TenantId;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
-    postgres::{PgConnectOptions, PgPoolOptions},
+    AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection,
+    postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use std::{str::FromStr, time::Duration};
 
@@ -29,7 +33,7 @@ impl Default for PoolConfig {
 /// The database. Clones share one pool.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: PgPool,
+    pool: Pool,
     options: PgConnectOptions,
 }
 
@@ -42,28 +46,34 @@ impl Db {
             .extra_float_digits(None)
             .disable_statement_logging();
         let options = if config.keep_statements { options } else { options.statement_cache_capacity(0) };
-        let pool = PgPoolOptions::new()
-            .max_connections(config.size)
-            .acquire_timeout(config.acquire_timeout)
-            .connect_with(options.clone())
-            .await?;
+        let pool = Pool::new(options.clone(), config.size, config.acquire_timeout);
+        drop(pool.lend().await?);
         Ok(Self { pool, options })
     }
 
     /// Begins a transaction that sees the rows of `tenant` and nobody else's, in one round trip.
     pub async fn tenant(&self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        let begin = format!("begin; {}", become_tenant(tenant));
-        let tx = self.pool.begin_with(AssertSqlSafe(begin)).await?;
-        Ok(TenantTx { tx, tenant, origin: Origin::default() })
+        let begin = format!("begin; {LET_GO}; {}", become_tenant(tenant));
+        Ok(TenantTx { tx: self.begin(&begin).await?, tenant, origin: Origin::default() })
     }
 
     /// Begins a transaction for what crosses tenants: sign-in, the list of tenants, jobs, upkeep.
     pub async fn system(&self) -> Result<SystemTx, StoreError> {
-        let tx = self.pool.begin_with("begin; set local role placard_system").await?;
+        let tx = self.begin("begin; set local role placard_system").await?;
         Ok(SystemTx { tx, origin: Origin::default() })
     }
 
-    pub(crate) const fn pool(&self) -> &PgPool {
+    async fn begin(&self, begin: &str) -> Result<Tx, StoreError> {
+        loop {
+            let mut loan = self.pool.lend().await?;
+            match loan.opens().execute(AssertSqlSafe(begin)).await {
+                Ok(_) => return Ok(Tx(loan)),
+                Err(error) => loan.failed(error)?,
+            }
+        }
+    }
+
+    pub(crate) const fn pool(&self) -> &Pool {
         &self.pool
     }
 
@@ -72,16 +82,35 @@ impl Db {
         Ok(PgConnection::connect_with(&self.options).await?)
     }
 
+    /// Hears notifications, on a connection of its own.
+    pub(crate) async fn listener(&self) -> Result<PgListener, StoreError> {
+        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(self.options.clone());
+        Ok(PgListener::connect_with(&pool).await?)
+    }
+
     /// Closes every connection of the pool once it is free.
     pub async fn close(&self) {
         self.pool.close().await;
     }
 }
 
+/// An open transaction. Dropped, it is rolled back before anybody else gets its connection, also while it is being begun
+/// or committed.
+#[derive(Debug)]
+struct Tx(Loan);
+
+impl Tx {
+    async fn end(mut self, how: &'static str) -> Result<(), StoreError> {
+        self.0.execute(how).await?;
+        self.0.settled();
+        Ok(())
+    }
+}
+
 /// A transaction of one tenant. Dropped without [`TenantTx::commit`], it does nothing.
 #[derive(Debug)]
 pub struct TenantTx {
-    tx: Transaction<'static, Postgres>,
+    tx: Tx,
     tenant: TenantId,
     origin: Origin,
 }
@@ -103,23 +132,23 @@ impl TenantTx {
 
     /// Makes what was done last.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        self.tx.end("commit").await
     }
 
     /// Undoes what was done, and waits until that is so.
     pub async fn rollback(self) -> Result<(), StoreError> {
-        Ok(self.tx.rollback().await?)
+        self.tx.end("rollback").await
     }
 
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        &mut self.tx.0
     }
 }
 
 /// A transaction that crosses tenants. Dropped without [`SystemTx::commit`], it does nothing.
 #[derive(Debug)]
 pub struct SystemTx {
-    tx: Transaction<'static, Postgres>,
+    tx: Tx,
     origin: Origin,
 }
 
@@ -135,31 +164,34 @@ impl SystemTx {
 
     /// Makes what was done last.
     pub async fn commit(self) -> Result<(), StoreError> {
-        Ok(self.tx.commit().await?)
+        self.tx.end("commit").await
     }
 
     /// Goes on in the same transaction as one of `tenant`, so that a tenant and its first rows appear together.
     pub async fn into_tenant(mut self, tenant: TenantId) -> Result<TenantTx, StoreError> {
-        self.tx.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        self.tx.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
         Ok(TenantTx { tx: self.tx, tenant, origin: self.origin })
     }
 
     /// Works as one of `tenant` until [`SystemTx::raise`]. An error between the two ends the transaction anyway.
     pub(crate) async fn lower(&mut self, tenant: TenantId) -> Result<(), StoreError> {
-        self.tx.execute(AssertSqlSafe(become_tenant(tenant))).await?;
+        self.tx.0.execute(AssertSqlSafe(become_tenant(tenant))).await?;
         Ok(())
     }
 
     /// Works across tenants again.
     pub(crate) async fn raise(&mut self) -> Result<(), StoreError> {
-        self.tx.execute("set local role placard_system; set local placard.tenant = ''").await?;
+        self.tx.0.execute("set local role placard_system; set local placard.tenant = ''").await?;
         Ok(())
     }
 
     pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
+        &mut self.tx.0
     }
 }
+
+/// A process that hangs within a transaction holds its locks, and with them a kill switch or a pause, no longer than this.
+const LET_GO: &str = "set local idle_in_transaction_session_timeout = '30s'";
 
 /// The text of a UUID holds only hexadecimal digits and dashes. `set local` ends with the transaction, so nothing
 /// stays behind on the connection, a pooler's included.

@@ -31,6 +31,7 @@ pub mod partition;
 pub mod password;
 pub mod plan;
 pub mod platform_object;
+mod pool;
 pub mod quota;
 pub mod rate_limit;
 pub mod session;

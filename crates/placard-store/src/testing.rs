@@ -1,6 +1,6 @@
 //! A fresh database for each test, copied from a template that was migrated once for the whole server.
 
-use crate::{Db, PoolConfig, migration::MIGRATOR};
+use crate::{Db, PoolConfig, StoreError, SystemTx, migration::MIGRATOR};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgConnectOptions};
@@ -76,6 +76,33 @@ impl Drop for TestDatabase {
             Err(_) => eprintln!("the database {} stays behind", self.name),
         }
     }
+}
+
+/// What connections of `db` carry outside a transaction and must not: a tenant, or another role than they came with.
+/// Looks at so many at the same time.
+///
+/// # Errors
+/// If the server does not answer.
+pub async fn left_behind(db: &Db, connections: u32) -> Result<Vec<(String, String)>, StoreError> {
+    let (mut held, mut found) = (Vec::new(), Vec::new());
+    for _ in 0..connections {
+        held.push(db.pool().lend().await?);
+    }
+    for connection in &mut held {
+        let query = "select coalesce(current_setting('placard.tenant', true), ''), current_user::text
+            where coalesce(current_setting('placard.tenant', true), '') <> '' or current_user <> session_user";
+        found.extend(sqlx::query_as(query).fetch_optional(&mut **connection).await?);
+    }
+    Ok(found)
+}
+
+/// The tenant that a transaction is set to, if it is to one.
+///
+/// # Errors
+/// If the server does not answer.
+pub async fn tenant_setting(tx: &mut SystemTx) -> Result<Option<String>, StoreError> {
+    let query = "select nullif(current_setting('placard.tenant', true), '')";
+    Ok(sqlx::query_scalar(query).fetch_one(tx.conn()).await?)
 }
 
 /// Makes the template unless it is there, and gives its name, which changes with the migrations.

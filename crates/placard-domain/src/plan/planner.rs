@@ -149,9 +149,8 @@ impl<'a> Planner<'a> {
 
     fn compare(&mut self, object: &DesiredObject, bound: &Bound, observed: &Observed) {
         let changes = self.field_changes(object, bound, observed);
-        let applied_differs = bound.applied != object.fields || bound.applied_run != object.run;
-        let mut sends = !changes.is_empty();
-        if sends {
+        let updates = !changes.is_empty();
+        if updates {
             let fields = changes
                 .iter()
                 .map(|change| (change.field.clone(), change.after.clone().unwrap_or(Value::Null)));
@@ -159,15 +158,21 @@ impl<'a> Planner<'a> {
             self.step(Action::Update, &object.key, &object.name, fields, changes);
             self.complete_last(object);
         }
-        sends |= self.compare_run(object, bound, observed);
-        if applied_differs && !sends && !self.in_conflict(&object.key) {
-            let rebase = Rebase {
-                object: object.key.clone(),
-                fields: object.fields.clone(),
-                run: object.run,
-                daily_cost: object.daily_cost,
-            };
-            self.rebase.push(rebase);
+        let switches = self.compare_run(object, bound, observed);
+        self.agree(object, bound, updates, switches);
+    }
+
+    /// Where the platform already shows what the spec newly wants, our record follows; a step records its own part.
+    fn agree(&mut self, object: &DesiredObject, bound: &Bound, updates: bool, switches: bool) {
+        let (fields, daily_cost) = match updates {
+            true => (&bound.applied, bound.daily_cost),
+            false => (&object.fields, object.daily_cost),
+        };
+        let run = if switches { bound.applied_run } else { object.run };
+        let differs = *fields != bound.applied || run != bound.applied_run;
+        if differs && !self.in_conflict(&object.key) {
+            let (object, fields) = (object.key.clone(), fields.clone());
+            self.rebase.push(Rebase { object, fields, run, daily_cost });
         }
     }
 

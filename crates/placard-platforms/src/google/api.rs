@@ -29,6 +29,9 @@ pub(super) struct Api {
     writing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
+/// Stands for all accounts of our project where single ones are named.
+const PROJECT: &str = "project";
+
 /// With whose rights, and about which account, a call is made.
 #[derive(Clone, Copy)]
 pub(super) struct Caller<'a> {
@@ -87,7 +90,7 @@ impl Api {
         self.record(call);
         let result = self.answer(&call.operation, self.request(caller, call), caller).await;
         if let Err(failed) = &result {
-            self.note_failure(caller, &failed.error);
+            self.note_failure(caller, failed);
         }
         result
     }
@@ -107,21 +110,20 @@ impl Api {
         }
     }
 
-    /// Fails without a call while Google wants the account left alone.
+    /// Fails without a call while Google wants the account, or the whole project, left alone.
     fn check_open(&self, caller: Caller<'_>, operation: &str) -> Result<(), PlatformError> {
-        let Some(wait) = caller.account.and_then(|account| self.closures.closed(account)) else {
-            return Ok(());
-        };
+        let names = caller.account.into_iter().chain([PROJECT]);
+        let Some(wait) = names.filter_map(|name| self.closures.closed(name)).max() else { return Ok(()) };
         let kind = ErrorKind::Throttled { retry_after: Some(wait) };
         Err(ours(operation, kind, "Google asked for no further calls for a while"))
     }
 
-    fn note_failure(&self, caller: Caller<'_>, error: &PlatformError) {
-        if let (ErrorKind::Throttled { retry_after: Some(wait) }, Some(account)) =
-            (error.kind, caller.account)
-            && closes_account(error)
+    fn note_failure(&self, caller: Caller<'_>, failed: &Failed) {
+        if let ErrorKind::Throttled { retry_after: Some(wait) } = failed.error.kind
+            && closes_account(&failed.error)
         {
-            self.closures.close(account, wait);
+            let account = caller.account.filter(|_| !failed.for_everybody);
+            self.closures.close(account.unwrap_or(PROJECT), wait);
         }
     }
 
@@ -242,6 +244,53 @@ mod tests {
 
     fn failure(status: u16, body: &str) -> PlatformError {
         judge("read campaigns", &reply(status, body)).unwrap_err().error
+    }
+
+    fn api() -> Api {
+        let http = Http::new(&crate::http::HttpConfig::default(), Arc::new(|| 0.5)).unwrap();
+        Api::new(http, "http://127.0.0.1:9".parse().unwrap(), Some("developer".to_owned().into()))
+    }
+
+    #[test]
+    fn a_call_names_its_token_its_manager_and_the_project() {
+        let token = "ya29".to_owned().into();
+        let caller = Caller { token: &token, manager: Some("1112223334"), account: Some("1234567890") };
+        let call = Call::post("read", "customers/1234567890/googleAds:search", json!({"query": "q"}));
+        let request = api().request(caller, &call).build().unwrap();
+        assert_eq!(request.url().path(), "/v26/customers/1234567890/googleAds:search");
+        for (name, value) in [
+            ("authorization", "Bearer ya29"),
+            ("login-customer-id", "1112223334"),
+            ("developer-token", "developer"),
+        ] {
+            assert_eq!(request.headers()[name], value, "{name}");
+        }
+    }
+
+    #[test]
+    fn writes_of_one_account_wait_for_each_other_and_not_for_others() {
+        let api = api();
+        let (first, other) = (api.writing("1"), api.writing("2"));
+        let _turn = first.try_lock().unwrap();
+        assert!(api.writing("1").try_lock().is_err());
+        assert!(other.try_lock().is_ok());
+    }
+
+    #[test]
+    fn a_limit_of_the_project_closes_every_account_and_one_of_an_account_only_that() {
+        let token = "ya29".to_owned().into();
+        let caller = |account| Caller { token: &token, manager: None, account: Some(account) };
+        for (scope, others_closed) in [("ACCOUNT", false), ("DEVELOPER", true)] {
+            let api = api();
+            let body = json!({"error": {"code": 429, "details": [{
+                "@type": "type.googleapis.com/google.ads.googleads.v26.errors.GoogleAdsFailure", "errors": [{
+                    "errorCode": {"quotaError": "RESOURCE_TEMPORARILY_EXHAUSTED"}, "message": "m",
+                    "details": {"quotaErrorDetails": {"rateScope": scope, "retryDelay": "600s"}}}]}]}});
+            let failed = judge("read", &reply(429, &body.to_string())).unwrap_err();
+            api.note_failure(caller("1"), &failed);
+            assert!(api.check_open(caller("1"), "read").is_err());
+            assert_eq!(api.check_open(caller("2"), "read").is_err(), others_closed, "{scope}");
+        }
     }
 
     #[test]

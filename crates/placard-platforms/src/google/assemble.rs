@@ -39,7 +39,7 @@ pub(super) fn plan(
         }
         for operation in operations(request) {
             let mut fill = |slot: Slot<'_>| match slot {
-                Slot::Own(collection) => Some(numbers.name(access, index, request, collection).into()),
+                Slot::Own(collection) => Some(numbers.name(access, index, collection).into()),
                 Slot::Budget(campaign) => known.budgets.get(campaign).cloned().map(Value::from),
                 Slot::Criterion(of, body) => known.criterion(prepared.object.kind, of, body).map(Value::from),
                 Slot::File => request.attachment.as_ref().map(|file| encode::base64(&file.bytes).into()),
@@ -116,14 +116,13 @@ impl Numbers {
         Ok(numbers)
     }
 
-    fn name(&mut self, access: &Access, index: usize, request: &Request, wanted: &str) -> String {
+    fn name(&mut self, access: &Access, index: usize, wanted: &str) -> String {
         let next = &mut self.next;
         let number = *self.given.entry((index, wanted.to_owned())).or_insert_with(|| {
             let number = *next;
             *next -= 1;
             number
         });
-        debug_assert!(number < 0, "{}", request.prepared.object);
         format!("customers/{}/{wanted}/{number}", access.account.id)
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Failed {
     pub(super) error: PlatformError,
     /// The errors that Google names, each with the operation that it is about.
     pub(super) parts: Vec<Part>,
+    /// Whether a limit of the whole project was met, so that every account waits (§8).
+    pub(super) for_everybody: bool,
 }
 
 /// One error of a call.
@@ -31,7 +33,7 @@ pub(super) struct Part {
 
 impl From<PlatformError> for Failed {
     fn from(error: PlatformError) -> Self {
-        Self { error, parts: Vec::new() }
+        Self { error, parts: Vec::new(), for_everybody: false }
     }
 }
 
@@ -53,7 +55,11 @@ pub(super) fn from_failure(operation: &str, failure: Failure, header_id: Option<
     // The first of equals is the one that Google names first.
     let first =
         parts.iter().map(|part| &part.error).find(|error| weight(error.kind) == weight(worst.kind))?;
-    Some(Failed { error: first.clone(), parts: parts.clone() })
+    let for_everybody = failure.errors.iter().any(|error| {
+        let quota = error.details.quota_error_details.as_ref();
+        quota.and_then(|quota| quota.rate_scope.as_deref()) == Some("DEVELOPER")
+    });
+    Some(Failed { error: first.clone(), parts: parts.clone(), for_everybody })
 }
 
 /// The failure behind an answer without an error of Google Ads (§7).
@@ -152,6 +158,11 @@ pub(super) fn is_taken_name(error: &PlatformError) -> bool {
             | "adGroupError.DUPLICATE_ADGROUP_NAME"
             | "campaignBudgetError.DUPLICATE_NAME"
     )
+}
+
+/// Whether `error` only follows from one in another operation of the same call (§3, temporary ids).
+pub(super) fn is_consequence(error: &PlatformError) -> bool {
+    matches!(&error.code, Some(ErrorCode::Name(code)) if code == "newResourceCreationError.TEMP_ID_RESOURCE_HAD_ERRORS")
 }
 
 /// Whether `error` closes its account, or all of them, until its wait is over (§8).
@@ -270,8 +281,8 @@ mod tests {
     #[test]
     fn a_missing_index_is_the_first_operation_and_other_places_are_the_call() {
         let at = |name: &str| {
-            failed(json!([{"errorCode": {"fieldError": "REQUIRED"}, "location": {"fieldPathElements": [{"fieldName": name}]}}]))
-                .parts[0]
+            let location = json!({"fieldPathElements": [{"fieldName": name}]});
+            failed(json!([{"errorCode": {"fieldError": "REQUIRED"}, "location": location}])).parts[0]
                 .operation
         };
         assert_eq!(at("operations"), Some(0));
@@ -336,11 +347,13 @@ mod tests {
     #[test]
     fn policies_and_minimums_are_told_with_what_google_says_of_them() {
         let finding = failed(json!([{"errorCode": {"policyFindingError": "POLICY_FINDING"}, "message": "m",
-            "details": {"policyFindingDetails": {"policyTopicEntries": [{"topic": "MISLEADING_CLAIMS", "type": "PROHIBITED"}]}}}]));
+            "details": {"policyFindingDetails": {"policyTopicEntries": [
+                {"topic": "MISLEADING_CLAIMS", "type": "PROHIBITED"}]}}}]));
         assert!(finding.error.user_message.unwrap().contains("MISLEADING_CLAIMS"));
         let minimum = failed(
             json!([{"errorCode": {"campaignBudgetError": "BUDGET_BELOW_PER_DAY_MINIMUM"}, "message": "m",
-            "details": {"budgetPerDayMinimumErrorDetails": {"currencyCode": "EUR", "budgetPerDayMinimumMicros": "1500000"}}}]),
+            "details": {"budgetPerDayMinimumErrorDetails": {
+                "currencyCode": "EUR", "budgetPerDayMinimumMicros": "1500000"}}}]),
         );
         assert!(minimum.error.user_message.unwrap().contains("at least 1.5 EUR a day"));
     }

@@ -143,6 +143,7 @@ impl AdPlatform for Google {
             uploads: send::MOST_FILES,
             linked: true,
             restatement_days: RESTATEMENT_DAYS,
+            age_by_gender: false,
             renew_ahead: RENEW_AHEAD,
         }
     }

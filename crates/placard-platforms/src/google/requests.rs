@@ -256,9 +256,12 @@ impl Writer<'_> {
     }
 }
 
-/// What a mask says of a field: a strategy is chosen by naming its setting, whether or not that has a value, because a
-/// message path is refused (§3).
+/// What a mask says of a field. It names leaves, because the path of a message is refused (§3): a strategy is chosen by
+/// naming its setting, whether or not that has a value.
 fn mask_paths(field: &str, value: &Value) -> Vec<String> {
+    if field.ends_with(".longHeadline") {
+        return vec![format!("{field}.text")];
+    }
     if field != canonical::BIDDING {
         return vec![field.to_owned()];
     }
@@ -307,3 +310,6 @@ const fn verb(action: Action) -> &'static str {
         Action::Delete => "remove",
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,13 +4,14 @@ use super::{
     Google,
     api::{Call, Caller},
     assemble::{Known, Numbers, Planned, plan},
-    errors::{Failed, is_taken_name, ours},
+    errors::{Failed, is_consequence, is_taken_name, ours},
     requests::{OPERATIONS, main_operation},
-    wire::{Mutated, last_id},
+    wire::{Mutated, last_id, text_at},
 };
 use crate::{Access, ErrorKind, Outcome, PlatformError, Request, Success};
 use placard_domain::{RemoteId, plan::ObjectKind};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// Most requests in one call. A campaign may come to hundreds of operations and an ad group to eleven, of which Google
 /// takes 10,000 (§3).
@@ -112,7 +113,7 @@ fn remote_id(kind: ObjectKind, answer: &Value) -> Option<RemoteId> {
 fn failures(requests: &[Request], planned: &[Planned], failed: &Failed) -> Vec<Outcome> {
     let mut errors: Vec<Option<PlatformError>> = requests.iter().map(|_| None).collect();
     if matches!(failed.error.kind, ErrorKind::Refused | ErrorKind::NotFound) {
-        for part in &failed.parts {
+        for part in failed.parts.iter().filter(|part| !is_consequence(&part.error)) {
             let guilty = part.operation.and_then(|place| planned.get(place)).map(|planned| planned.request);
             if let Some(slot) = guilty.and_then(|index| errors.get_mut(index)) {
                 slot.get_or_insert_with(|| part.error.clone());
@@ -184,8 +185,14 @@ impl Google {
         let wanted = Known::wanted(requests);
         let (caller, account) = (Caller::from(access), access.account.id.as_str());
         if !wanted.budgets.is_empty() {
-            for row in self.budgets(caller, account, &wanted.budgets).await? {
-                known.note_budget(&row);
+            let rows = self.budgets(caller, account, &wanted.budgets).await?;
+            rows.iter().for_each(|row| known.note_budget(row));
+            // A removed campaign is shown as well, so one that is not shown is fresh (§9, rule 3). Without its budget's
+            // name the budget would be left behind.
+            let shown: BTreeSet<String> = rows.iter().filter_map(|row| text_at(row, "campaign.id")).collect();
+            if !wanted.budgets.is_subset(&shown) {
+                let message = "Google does not show the campaign yet";
+                return Err(ours("look up the budget", ErrorKind::Unreachable, message));
             }
         }
         if !wanted.campaigns.is_empty() {

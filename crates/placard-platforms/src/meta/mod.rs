@@ -138,6 +138,7 @@ impl AdPlatform for Meta {
             uploads: send::MOST_FILES,
             linked: false,
             restatement_days: RESTATEMENT_DAYS,
+            age_by_gender: true,
             renew_ahead: RENEW_AHEAD,
         }
     }

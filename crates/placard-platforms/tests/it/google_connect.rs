@@ -10,6 +10,46 @@ fn now() -> DateTime<Utc> {
     DateTime::from_timestamp(1_793_606_400, 0).unwrap()
 }
 
+const REDIRECT: &str = "http://127.0.0.1:7777/connect/google/callback";
+
+/// Walks through the consent page and brings the code back.
+async fn consent(desk: &Desk) -> anyhow::Result<String> {
+    let mut url = desk.google.consent_url("state-1", REDIRECT);
+    url.query_pairs_mut().append_pair("auto", "1");
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let answer = client.get(url).send().await?;
+    let location: url::Url = answer.headers()["location"].to_str()?.parse()?;
+    let parameter =
+        |name: &str| location.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    assert_eq!(parameter("state").as_deref(), Some("state-1"));
+    Ok(parameter("code").unwrap())
+}
+
+#[tokio::test]
+async fn consent_leads_to_a_token_and_what_renews_it() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let grant = desk.google.redeem(&consent(&desk).await?, REDIRECT, now()).await?;
+    assert_eq!(grant.scopes, [SCOPE]);
+    let held = Held { token: grant.token, refresh_token: grant.refresh_token };
+    assert!(held.refresh_token.is_some());
+    let renewed = desk.google.renew(&held, now()).await?;
+    assert!(!desk.google.opened(&renewed.token).await?.accounts.is_empty());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_code_works_once_and_only_for_its_own_redirect() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let code = consent(&desk).await?;
+    assert!(desk.google.redeem(&code, "http://127.0.0.1:7777/other", now()).await.is_err());
+
+    let code = consent(&desk).await?;
+    desk.google.redeem(&code, REDIRECT, now()).await?;
+    let error = desk.google.redeem(&code, REDIRECT, now()).await.unwrap_err();
+    assert!(!format!("{error:?}").contains(&code), "{error:?}");
+    Ok(())
+}
+
 #[tokio::test]
 async fn the_consent_page_asks_for_one_permission_and_a_refresh_token() -> anyhow::Result<()> {
     let desk = Desk::open().await?;

@@ -4,7 +4,7 @@ use crate::desk::{campaign, picture, tag};
 use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use placard_domain::{
-    AccountRef, Platform, RemoteId,
+    RemoteId,
     marker::Marker,
     plan::{
         self, Action, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation,
@@ -285,9 +285,4 @@ pub(crate) fn display() -> Spec {
       - {name: Stove, image: stove.png}",
         ..Spec::default()
     }
-}
-
-/// An account of the sandbox by its number.
-pub(crate) fn account(id: &str) -> AccountRef {
-    AccountRef { platform: Platform::Google, id: id.to_owned() }
 }

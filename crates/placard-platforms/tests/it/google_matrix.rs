@@ -10,30 +10,37 @@ use placard_domain::{
 };
 
 #[tokio::test]
-async fn every_goal_that_passes_the_checks_is_accepted() -> anyhow::Result<()> {
+async fn every_goal_of_search_is_accepted() -> anyhow::Result<()> {
+    every_goal(Spec::default()).await
+}
+
+#[tokio::test]
+async fn every_goal_of_display_is_accepted() -> anyhow::Result<()> {
+    every_goal(display()).await
+}
+
+/// Publishes `channel` with every goal that passes the checks.
+async fn every_goal(channel: Spec) -> anyhow::Result<()> {
     let mut desk = Desk::open().await?;
     let mut published = 0;
-    for channel in [Spec::default(), display()] {
-        for goal in Objective::ALL {
-            for optimize in OptimizationGoal::ALL {
-                let groups = channel
-                    .groups
-                    .replace("name: Women\n", &format!("name: Women\n    optimize_for: {optimize}\n"));
-                let spec = Spec { goal: goal.as_str(), groups: groups.leak(), ..channel };
-                let Ok(campaign) = campaign(&spec.text()) else { continue };
-                if findings(&desk, &campaign).iter().any(|finding| finding.severity == Severity::Error) {
-                    continue;
-                }
-                desk.context.tag = tag(&desk.context.account, &format!("campaign-{published}"));
-                let sent = desk.publish(&campaign).await;
-                let sent =
-                    sent.map_err(|error| error.context(format!("{goal} {optimize} {}", channel.google)))?;
-                desk.assert_no_drift(&sent).await?;
-                published += 1;
+    for goal in Objective::ALL {
+        for optimize in OptimizationGoal::ALL {
+            let groups = channel
+                .groups
+                .replace("name: Women\n", &format!("name: Women\n    optimize_for: {optimize}\n"));
+            let spec = Spec { goal: goal.as_str(), groups: groups.leak(), ..channel };
+            let Ok(campaign) = campaign(&spec.text()) else { continue };
+            if findings(&desk, &campaign).iter().any(|finding| finding.severity == Severity::Error) {
+                continue;
             }
+            desk.context.tag = tag(&desk.context.account, &format!("campaign-{published}"));
+            let sent = desk.publish(&campaign).await;
+            let sent = sent.map_err(|error| error.context(format!("{goal} {optimize}")))?;
+            desk.assert_no_drift(&sent).await?;
+            published += 1;
         }
     }
-    assert_eq!(published, 14, "as many as the goal table has rows");
+    assert_eq!(published, 7, "as many as the goal table has rows of a channel");
     Ok(())
 }
 

@@ -5,15 +5,15 @@ use crate::{
     google_desk::{Desk, Published, Spec, display},
 };
 use placard_domain::{
-    plan::{Action, ObjectKind, Observation, Plan},
+    plan::{Action, ObjectKind, Observation, Plan, RemoteIds},
     spec::RunState,
 };
 use placard_platforms::AdPlatform;
 use placard_sandbox::SandboxConfig;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// The bodies of all calls that wrote something.
-fn writes(desk: &Desk) -> Vec<Vec<Value>> {
+pub(crate) fn writes(desk: &Desk) -> Vec<Vec<Value>> {
     let requests = desk.sandbox.requests(0);
     let writes = requests.iter().filter(|entry| entry.path.ends_with("googleAds:mutate"));
     writes.map(|entry| entry.params["mutateOperations"].as_array().unwrap().clone()).collect()
@@ -32,7 +32,15 @@ async fn a_search_campaign_is_made_in_one_call_and_nothing_differs_afterwards() 
     let makes = |operations: &&Vec<Value>| {
         operations.iter().any(|operation| operation.to_string().contains("\"create\""))
     };
-    assert_eq!(writes(&desk).iter().filter(makes).count(), 1);
+    let all = writes(&desk);
+    let made: Vec<_> = all.iter().filter(makes).collect();
+    assert_eq!(made.len(), 1);
+    let mut kinds: Vec<String> =
+        made[0].iter().flat_map(|operation| operation.as_object().unwrap().keys().cloned()).collect();
+    kinds.dedup();
+    let order =
+        ["campaignBudget", "campaign", "campaignCriterion", "adGroup", "adGroupAd", "adGroupCriterion"];
+    assert_eq!(kinds, order.map(|kind| format!("{kind}Operation")), "like operations are neighbours");
     desk.assert_no_drift(&published).await
 }
 
@@ -42,6 +50,40 @@ async fn a_display_campaign_brings_its_pictures() -> anyhow::Result<()> {
     let published = desk.publish(&display().campaign()?).await?;
 
     assert_eq!(published.ids.keys().filter(|key| key.kind == ObjectKind::Image).count(), 2);
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_picture_is_found_again_by_its_id_and_sending_it_twice_makes_one() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let desired: Vec<_> = desk.desired(&display().campaign()?)?;
+    let desired: Vec<_> = desired.into_iter().filter(|object| object.key.kind == ObjectKind::Image).collect();
+    let plan = desk.plan(&desired, &[])?;
+    let (mut ids, mut again) = (RemoteIds::new(), RemoteIds::new());
+    desk.carry_out(&plan, &mut ids).await?;
+    desk.carry_out(&plan, &mut again).await?;
+    assert_eq!(ids, again);
+    desk.assert_no_drift(&Published { desired, ids }).await
+}
+
+#[tokio::test]
+async fn a_negative_keyword_made_twice_is_one() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish(&Spec::default().campaign()?).await?;
+    let plan = desk.plan(&published.desired, &[])?;
+    let negative = |step: &&placard_domain::plan::Step| step.object.path == "women/broad:used";
+    let step = plan.steps.iter().find(negative).unwrap();
+    let again = desk.google.execute(&desk.access, &[desk.request(step, &published.ids)?]).await.remove(0)?;
+    assert_eq!(again.remote_id.as_ref(), published.ids.get(&step.object));
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_campaign_can_start_today() -> anyhow::Result<()> {
+    let mut desk = Desk::open().await?;
+    desk.context.today = desk.sandbox.now().with_timezone(&desk.context.zone).date_naive();
+    let top = format!("budget: {{daily: 30.00}}\nschedule: {{start: \"{}\"}}", desk.context.today);
+    let published = desk.publish(&Spec { top: top.leak(), ..Spec::default() }.campaign()?).await?;
     desk.assert_no_drift(&published).await
 }
 
@@ -100,7 +142,7 @@ async fn requests_go_one_by_one_as_well() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let desired = desk.desired(&Spec::default().campaign()?)?;
     let plan = desk.plan(&desired, &[])?;
-    let mut ids = placard_domain::plan::RemoteIds::new();
+    let mut ids = RemoteIds::new();
     for step in &plan.steps {
         let request = desk.request(step, &ids)?;
         let outcome = desk.google.execute(&desk.access, &[request]).await.remove(0)?;
@@ -265,24 +307,6 @@ async fn a_survey_finds_everything_that_is_marked_and_nothing_of_others() -> any
 }
 
 #[tokio::test]
-async fn a_hand_edit_is_drift_and_names_the_field() -> anyhow::Result<()> {
-    let desk = Desk::open().await?;
-    let published = desk.publish(&Spec::default().campaign()?).await?;
-    let campaign = desk.name("campaigns", &desk.only(&published, ObjectKind::Campaign).0);
-    let edit = Map::from_iter([("endDateTime".to_owned(), json!("2026-12-05 23:59:59"))]);
-    desk.sandbox.edit_google(&campaign, edit)?;
-    let group = desk.name("adGroups", &desk.only(&published, ObjectKind::AdGroup).0);
-    desk.sandbox.edit_google(&group, Map::from_iter([("status".to_owned(), json!("PAUSED"))]))?;
-
-    let plan = desk.plan(&published.desired, &desk.bound(&published).await?)?;
-    let fields: Vec<&str> = plan.drift.iter().map(|drift| drift.change.field.as_str()).collect();
-    assert!(fields.contains(&"endDateTime") && fields.contains(&"status"), "{:#?}", plan.drift);
-    assert_eq!(fields.len(), 2);
-    assert!(plan.steps.is_empty());
-    Ok(())
-}
-
-#[tokio::test]
 async fn what_is_switched_off_is_read_as_paused() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let paused = format!("status: paused\n{}", Spec::default().top);
@@ -294,5 +318,19 @@ async fn what_is_switched_off_is_read_as_paused() -> anyhow::Result<()> {
         });
         assert_eq!(present(&observation).run, expected, "{}", object.key);
     }
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn hundreds_of_objects_go_in_one_call() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let group = |n: usize| {
+        format!(
+            "\n  - name: Group {n}\n    keywords: [{{text: tent {n}}}, {{text: stove {n}}}]\n    ads: [{{name: Tent}}]"
+        )
+    };
+    let groups: String = (0..100).map(group).collect();
+    let published = desk.publish(&Spec { groups: groups.leak(), ..Spec::default() }.campaign()?).await?;
+    assert_eq!(published.ids.len(), 1 + 100 + 200 + 100);
     desk.assert_no_drift(&published).await
 }

@@ -11,6 +11,7 @@ mod desk;
 mod faults;
 mod google_connect;
 mod google_desk;
+mod google_drift;
 mod google_faults;
 mod google_insights;
 mod google_matrix;

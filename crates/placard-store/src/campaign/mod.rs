@@ -8,18 +8,19 @@ pub use readiness::{Missing, readiness};
 pub use save::{Saved, upsert};
 
 use crate::{
-    StoreError, TenantTx,
+    Db, StoreError, TenantTx,
     audit::{self, Actor},
     stored,
 };
 use chrono::{DateTime, Utc};
 use placard_domain::{
-    CampaignId, Currency, Money,
+    CampaignId, Currency, Money, TenantId,
     objective::Objective,
     spec::{Budget, CampaignSpec, RunState},
     status::{CampaignEvent, CampaignStatus},
 };
 use serde_json::Value;
+use sqlx::types::{Json, JsonRawValue};
 use uuid::Uuid;
 
 /// A campaign without its spec.
@@ -85,6 +86,63 @@ pub async fn find(tx: &mut TenantTx, key: &str) -> Result<Option<Campaign>, Stor
     .fetch_optional(tx.conn())
     .await?;
     row.map(Campaign::try_from).transpose()
+}
+
+/// A campaign with its spec.
+#[derive(Debug)]
+pub struct WithSpec {
+    /// The campaign.
+    pub campaign: Campaign,
+    /// The spec as it stands; nothing before the first whole one.
+    pub spec: Option<Box<JsonRawValue>>,
+}
+
+/// The campaign of `tenant` called `key` with its spec, read in a transaction of its own and one round trip.
+pub async fn read(db: &Db, tenant: TenantId, key: &str) -> Result<Option<WithSpec>, StoreError> {
+    let row = loop {
+        let mut loan = db.pool().lend().await?;
+        let read = sqlx::query!(
+            r#"
+            select
+                id as "id!", key as "key!", name as "name!", objective as "objective!", status as "status!",
+                run as "run!", currency as "currency!", budget_kind, budget_minor, revision as "revision!",
+                spec_hash as "spec_hash!", error, last_synced_at, created_at as "created_at!",
+                updated_at as "updated_at!", spec as "spec!: Json<Box<JsonRawValue>>"
+            from campaign_for($1, $2)
+            "#,
+            tenant.0,
+            key,
+        )
+        .fetch_optional(loan.asks())
+        .await;
+        match read {
+            Ok(row) => {
+                loan.settled();
+                break row;
+            }
+            Err(error) => loan.failed(error)?,
+        }
+    };
+    let Some(row) = row else { return Ok(None) };
+    let spec = Some(row.spec.0).filter(|_| row.revision > 0);
+    let row = Row {
+        id: row.id,
+        key: row.key,
+        name: row.name,
+        objective: row.objective,
+        status: row.status,
+        run: row.run,
+        currency: row.currency,
+        budget_kind: row.budget_kind,
+        budget_minor: row.budget_minor,
+        revision: row.revision,
+        spec_hash: row.spec_hash,
+        error: row.error,
+        last_synced_at: row.last_synced_at,
+        created_at: row.created_at,
+        updated_at: row.updated_at,
+    };
+    Ok(Some(WithSpec { campaign: row.try_into()?, spec }))
 }
 
 /// A campaign by its id.

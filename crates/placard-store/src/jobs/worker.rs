@@ -112,7 +112,7 @@ impl Worker {
     /// pooler that passes no notifications on, is found by claiming again after that.
     pub async fn wait(&mut self, patience: Duration) -> Result<(), StoreError> {
         let Some(listener) = &mut self.listener else {
-            let mut listener = PgListener::connect_with(self.db.pool()).await?;
+            let mut listener = self.db.listener().await?;
             listener.listen(CHANNEL).await?;
             self.listener = Some(listener);
             // What became due before we listened is found at once.

@@ -3,6 +3,7 @@
 mod api_keys;
 mod audit_chain;
 mod campaigns;
+mod cancellations;
 mod ceilings;
 mod connections;
 mod deployments;

@@ -205,6 +205,7 @@ async fn a_campaign_is_invisible_to_other_tenants() -> anyhow::Result<()> {
     assert!(campaign::find(&mut tx, "spring-sale").await?.is_none());
     assert!(matches!(campaign::get(&mut tx, saved.id).await, Err(StoreError::NotFound { .. })));
     assert!(campaign::list(&mut tx, &campaign::Filter::default(), 10).await?.is_empty());
+    assert!(campaign::read(&office.database.db, stranger, "spring-sale").await?.is_none());
     // The same key is free for everybody.
     let theirs = campaign::upsert(&mut tx, &actor(), &spring_sale("")).await?;
     assert_ne!(theirs.id, saved.id);
@@ -212,6 +213,10 @@ async fn a_campaign_is_invisible_to_other_tenants() -> anyhow::Result<()> {
 
     let mut tx = office.tx().await?;
     assert_eq!(campaign::list(&mut tx, &campaign::Filter::default(), 10).await?.len(), 1);
+    for (tenant, id) in [(office.tenant, saved.id), (stranger, theirs.id)] {
+        let read = campaign::read(&office.database.db, tenant, "spring-sale").await?;
+        assert_eq!(read.map(|read| read.campaign.id), Some(id));
+    }
     Ok(())
 }
 

@@ -3,7 +3,10 @@
 //! `./x bench` runs everything, `./x bench NAME` one part, `--quick` small sizes. What each figure and its bar mean is
 //! in `bench/README.md`. Ends with 1 if a bar is missed.
 
+mod api;
 mod campaign;
+#[path = "../shared/connection.rs"]
+mod connection;
 mod figure;
 mod ingest;
 mod jobs;
@@ -33,6 +36,9 @@ struct Args {
     /// How long the queue is watched for decay, in minutes. The bar is about ten.
     #[arg(long)]
     minutes: Option<f64>,
+    /// Take from a shared limit until refused; how the bench runs itself as another process.
+    #[arg(long, hide = true, num_args = 2, value_names = ["REDIS", "SUBJECT"])]
+    lessee: Option<Vec<String>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,6 +53,8 @@ enum Part {
     Jobs,
     /// Jobs that keep coming while an old snapshot is held.
     JobsDecay,
+    /// Requests over HTTP, row-level security, limits in Redis, logins.
+    Api,
 }
 
 /// How much is measured.
@@ -56,6 +64,11 @@ struct Size {
     rows: usize,
     jobs: usize,
     decay_seconds: f64,
+    /// Of each of two tenants.
+    campaigns: usize,
+    reads: usize,
+    queries: usize,
+    checks: usize,
     rounds: usize,
 }
 
@@ -69,10 +82,24 @@ impl Size {
                 rows: 20_000,
                 jobs: 5_000,
                 decay_seconds: minutes.unwrap_or(10.0),
+                campaigns: 1_000,
+                reads: 4_000,
+                queries: 200,
+                checks: 200_000,
                 rounds,
             };
         }
-        Self { ads: 10_000, rows: 200_000, jobs: 50_000, decay_seconds: minutes.unwrap_or(60.0), rounds }
+        Self {
+            ads: 10_000,
+            rows: 200_000,
+            jobs: 50_000,
+            decay_seconds: minutes.unwrap_or(60.0),
+            campaigns: 10_000,
+            reads: 60_000,
+            queries: 2_000,
+            checks: 2_000_000,
+            rounds,
+        }
     }
 }
 
@@ -91,6 +118,10 @@ fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> Result<Vec<Figure>> {
+    if let Some([address, subject]) = args.lessee.as_deref() {
+        api::lessee(address, subject).await?;
+        return Ok(Vec::new());
+    }
     let size = Size::of(args);
     let mut server = Server::make_durable().await?;
     println!("{}\n{}; the same for both sides\n", server::machine(), server.describe().await?);
@@ -122,6 +153,10 @@ async fn measure(only: Option<Part>, size: Size, figures: &mut Vec<Figure>) -> R
     if wanted(Part::JobsDecay) {
         say("jobs-decay");
         figures.extend(jobs::decay(size).await?);
+    }
+    if wanted(Part::Api) {
+        say("api");
+        figures.extend(api::measure(size).await?);
     }
     Ok(())
 }

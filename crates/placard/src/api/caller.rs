@@ -8,10 +8,8 @@ use super::{
 };
 use crate::people::KEY_PREFIX;
 use axum::{
-    extract::{FromRequestParts, MatchedPath, Request, State},
+    extract::{FromRequestParts, MatchedPath, Request},
     http::{HeaderMap, header, request::Parts},
-    middleware::Next,
-    response::{IntoResponse, Response},
 };
 use chrono::{DateTime, Utc};
 use placard_domain::{ApiKeyId, SessionId, TenantId, UserId};
@@ -138,15 +136,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
     }
 }
 
-/// Lets a request through to its route if the route's rule allows it.
-pub(crate) async fn guard(State(api): State<Shared>, mut request: Request, next: Next) -> Response {
-    match admit(&api, &mut request).await {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-async fn admit(api: &Shared, request: &mut Request) -> Result<(), Problem> {
+/// Notes who calls, and refuses what the route's rule does not allow.
+pub(super) async fn admit(api: &Shared, request: &mut Request) -> Result<(), Problem> {
     let template = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
     let template = template.as_deref().and_then(|path| path.strip_prefix(super::PREFIX)).unwrap_or_default();
     let rule = access::rule(request.method(), template)
@@ -174,22 +165,16 @@ fn origin(request: &Request) -> Origin {
     Origin { ip: peer, agent: agent.map(|agent| agent.chars().take(200).collect()) }
 }
 
-/// Something, and since when it is known.
-type Since<T> = (T, DateTime<Utc>);
+/// Something, from when to when it is believed.
+type Believed<T> = (T, DateTime<Utc>, DateTime<Utc>);
 
-/// What is known of a session or key for a few seconds, so that not every request asks the database.
+/// What is known of a token or key for a few seconds, so that not every request verifies it and asks the database.
 #[derive(Default)]
 pub(crate) struct Standings {
-    known: Mutex<HashMap<Subject, Since<Standing>>>,
-    plans: Mutex<HashMap<TenantId, Since<Option<Limit>>>>,
+    known: Mutex<HashMap<TokenHash, Believed<Standing>>>,
+    plans: Mutex<HashMap<TenantId, Believed<Option<Limit>>>>,
     /// In which second, and how often in it.
     looked_for_keys: Mutex<(i64, u32)>,
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-enum Subject {
-    Session(SessionId, Option<TenantId>),
-    Key(TokenHash),
 }
 
 #[derive(Clone)]
@@ -228,8 +213,8 @@ impl Standings {
     /// What is known of a tenant's limit.
     pub(crate) fn plan(&self, tenant: TenantId, now: DateTime<Utc>) -> Option<Option<Limit>> {
         let plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        let (limit, since) = plans.get(&tenant)?;
-        (now >= *since && now - *since < BELIEVED).then_some(*limit)
+        let (limit, since, until) = plans.get(&tenant)?;
+        (*since <= now && now < *until).then_some(*limit)
     }
 
     /// Keeps a tenant's limit for a while.
@@ -238,21 +223,22 @@ impl Standings {
         if plans.len() >= REMEMBERED {
             plans.clear();
         }
-        plans.insert(tenant, (limit, now));
+        plans.insert(tenant, (limit, now, now + BELIEVED));
     }
 
-    fn get(&self, subject: &Subject, now: DateTime<Utc>) -> Option<Standing> {
+    fn get(&self, token: &TokenHash, now: DateTime<Utc>) -> Option<Standing> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let (standing, since) = known.get(subject)?;
-        (now >= *since && now - *since < BELIEVED).then(|| standing.clone())
+        let (standing, since, until) = known.get(token)?;
+        (*since <= now && now < *until).then(|| standing.clone())
     }
 
-    fn put(&self, subject: Subject, standing: Standing, now: DateTime<Utc>) {
+    /// Keeps a standing for a while, though never past `end`.
+    fn put(&self, token: TokenHash, standing: Standing, now: DateTime<Utc>, end: DateTime<Utc>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert(subject, (standing, now));
+        known.insert(token, (standing, now, end.min(now + BELIEVED)));
     }
 }
 
@@ -261,16 +247,28 @@ impl Api {
     async fn recognise(&self, headers: &HeaderMap, origin: Origin) -> Result<Caller, Problem> {
         let token = bearer(headers)?;
         let now = (self.now)();
-        let standing = if token.starts_with(KEY_PREFIX) {
-            self.program(token, now).await?
-        } else {
-            self.person(token, now).await?
+        let hash = TokenHash::of(&SecretString::from(token));
+        let standing = match self.standings.get(&hash, now) {
+            Some(known) => known,
+            // In a box, because it is large and seldom: every request would carry the room for it.
+            None => Box::pin(self.look_up(token, hash, now)).await?,
         };
         let Standing { who, tenant, permissions } = standing;
         Ok(Caller { who, tenant, permissions, origin })
     }
 
-    async fn person(&self, token: &str, now: DateTime<Utc>) -> Result<Standing, Problem> {
+    async fn look_up(&self, token: &str, hash: TokenHash, now: DateTime<Utc>) -> Result<Standing, Problem> {
+        let (standing, end) = if token.starts_with(KEY_PREFIX) {
+            self.program(&hash, now).await?
+        } else {
+            self.person(token, now).await?
+        };
+        self.standings.put(hash, standing.clone(), now, end);
+        Ok(standing)
+    }
+
+    /// The standing that an access token gives, and until when it is good.
+    async fn person(&self, token: &str, now: DateTime<Utc>) -> Result<(Standing, DateTime<Utc>), Problem> {
         let claims = match self.tokens.verify(token, now) {
             Err(TokenError::Invalid) if self.roll_keys(token).await? => self.tokens.verify(token, now),
             other => other,
@@ -280,10 +278,6 @@ impl Api {
             TokenError::Expired => unauthenticated("the access token has expired; refresh it"),
         })?;
         let (session, tenant) = (SessionId(claims.sid), claims.tid.map(TenantId));
-        let subject = Subject::Session(session, tenant);
-        if let Some(known) = self.standings.get(&subject, now) {
-            return Ok(known);
-        }
         let mut tx = self.session.db().system().await?;
         let found = standing::of_session(&mut tx, session, tenant, now).await?;
         tx.commit().await?;
@@ -297,18 +291,17 @@ impl Api {
             tenant: tenant.filter(|_| found.role.is_some()),
             permissions,
         };
-        self.standings.put(subject, standing.clone(), now);
-        Ok(standing)
+        Ok((standing, claims.expires_at()))
     }
 
-    async fn program(&self, key: &str, now: DateTime<Utc>) -> Result<Standing, Problem> {
-        let hash = TokenHash::of(&SecretString::from(key));
-        let subject = Subject::Key(hash);
-        if let Some(known) = self.standings.get(&subject, now) {
-            return Ok(known);
-        }
+    /// The standing that an API key gives, and until when it is good.
+    async fn program(
+        &self,
+        hash: &TokenHash,
+        now: DateTime<Utc>,
+    ) -> Result<(Standing, DateTime<Utc>), Problem> {
         let mut tx = self.session.db().system().await?;
-        let found = api_key::find_by_hash(&mut tx, &hash).await?;
+        let found = api_key::find_by_hash(&mut tx, hash).await?;
         let found = found
             .filter(|key| key.is_live(now))
             .ok_or_else(|| unauthenticated("the API key is not valid"))?;
@@ -325,8 +318,7 @@ impl Api {
             tenant: Some(found.tenant),
             permissions: scopes.and(Permissions::of(rights.role, &rights.permissions)),
         };
-        self.standings.put(subject, standing.clone(), now);
-        Ok(standing)
+        Ok((standing, found.expires_at.unwrap_or(DateTime::<Utc>::MAX_UTC)))
     }
 }
 

@@ -14,30 +14,47 @@ use axum::{
 };
 use std::{
     collections::{HashMap, HashSet},
+    convert::Infallible,
     sync::Arc,
     time::Duration,
 };
 use tokio::sync::Semaphore;
+use tower::{Service, ServiceBuilder};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 use utoipa::openapi::{OpenApi, RefOr, path::ParameterIn};
 use uuid::Uuid;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Puts the layers around the routes.
-pub(super) fn wrap<S: Clone + Send + Sync + 'static>(router: Router<S>, config: &Config) -> Router<S> {
+/// What listens.
+pub(super) trait App:
+    Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + Sync + 'static
+{
+}
+
+impl<S> App for S where
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// Puts the layers around the routes. Around the router, because layers of the router are copied for every request, each
+/// with all that it wraps.
+pub(super) fn wrap(router: Router, config: &Config) -> impl App {
     let doors = Doors { places: Arc::new(Semaphore::new(config.concurrency)), timeout: config.timeout };
-    router
-        .fallback(no_route)
-        .method_not_allowed_fallback(no_method)
-        .layer(DefaultBodyLimit::max(config.body_limit))
-        .layer(middleware::from_fn_with_state(doors, hold_the_door))
+    ServiceBuilder::new()
+        .layer(middleware::from_fn(dress))
+        .layer(CompressionLayer::new())
+        .layer(middleware::from_fn_with_state(BehindProxy(config.behind_proxy), note_peer))
         .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
             Problem::new(Code::Internal, "the log says what; the request id finds the line").into_response()
         }))
-        .layer(middleware::from_fn_with_state(BehindProxy(config.behind_proxy), note_peer))
-        .layer(CompressionLayer::new())
-        .layer(middleware::from_fn(dress))
+        .layer(middleware::from_fn_with_state(doors, hold_the_door))
+        .layer(DefaultBodyLimit::max(config.body_limit))
+        .service(router.fallback(no_route).method_not_allowed_fallback(no_method))
 }
 
 async fn no_route() -> Problem {
@@ -134,25 +151,21 @@ impl KnownQueries {
         }
         Self(known)
     }
-}
 
-/// A parameter that the route does not know is a typing error, not something to pass over.
-pub(super) async fn refuse_unknown_queries(
-    State(known): State<Arc<KnownQueries>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
-    let names = path.and_then(|path| known.0.get(&(method, path)));
-    let query = request.uri().query().unwrap_or_default();
-    let unknown = url::form_urlencoded::parse(query.as_bytes())
-        .map(|(name, _)| name)
-        .find(|name| names.is_none_or(|names| !names.contains(name.as_ref())));
-    match unknown {
-        Some(name) if request.uri().path().starts_with(PREFIX) => {
-            Problem::field(name, "is not a parameter of this path").into_response()
+    /// A parameter that the route does not know is a typing error, not something to pass over.
+    pub(super) fn expect(&self, request: &Request) -> Result<(), Problem> {
+        let Some(query) = request.uri().query() else { return Ok(()) };
+        let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+        let method = if request.method() == Method::HEAD { Method::GET } else { request.method().clone() };
+        let names = path.and_then(|path| self.0.get(&(method, path)));
+        let unknown = url::form_urlencoded::parse(query.as_bytes())
+            .map(|(name, _)| name)
+            .find(|name| names.is_none_or(|names| !names.contains(name.as_ref())));
+        match unknown {
+            Some(name) if request.uri().path().starts_with(PREFIX) => {
+                Err(Problem::field(name, "is not a parameter of this path"))
+            }
+            _ => Ok(()),
         }
-        _ => next.run(request).await,
     }
 }

@@ -1,13 +1,13 @@
 //! `Idempotency-Key`: a request that is sent again takes no second effect and gets the first answer.
 
 use super::{
-    Api, Shared,
+    Api,
     caller::Caller,
     problem::{Code, Problem},
 };
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -22,17 +22,18 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 const MOST: usize = 2 * 1024 * 1024;
 
 /// Runs the request once for each key.
-pub(super) async fn once(State(api): State<Shared>, request: Request, next: Next) -> Response {
-    let key = request.headers().get(&KEY).map(|value| value.to_str().map(str::to_owned));
+pub(super) async fn once(api: &Api, request: Request, next: Next) -> Response {
+    let Some(key) = request.headers().get(&KEY) else { return next.run(request).await };
+    let key = key.to_str().map(str::to_owned);
     let caller = request.extensions().get::<Caller>().cloned();
     match (key, caller) {
-        (Some(Ok(key)), Some(caller)) if request.method() != Method::GET && caller.tenant().is_ok() => {
-            match keyed(&api, &caller, &key, request, next).await {
+        (Ok(key), Some(caller)) if request.method() != Method::GET && caller.tenant().is_ok() => {
+            match Box::pin(keyed(api, &caller, &key, request, next)).await {
                 Ok(response) => response,
                 Err(problem) => problem.into_response(),
             }
         }
-        (Some(Err(_)), _) => Problem::field("idempotency-key", "is not plain text").into_response(),
+        (Err(_), _) => Problem::field("idempotency-key", "is not plain text").into_response(),
         _ => next.run(request).await,
     }
 }

@@ -18,8 +18,8 @@ use uuid::Uuid;
 /// How long a key signs.
 const SIGNS: Duration = Duration::days(30);
 
-/// How often a server looks for keys that others made.
-const READ_AGAIN: Duration = Duration::minutes(1);
+/// How often a server looks for keys that others made or revoked: as long as it believes what it knows of a token.
+const READ_AGAIN: Duration = Duration::seconds(5);
 
 /// The keys in use, one made if there is none.
 pub(super) async fn load(session: &Session, now: DateTime<Utc>) -> Result<Tokens> {
@@ -75,12 +75,27 @@ pub(crate) async fn rotate(session: &Session, now: DateTime<Utc>) -> Result<Rota
     Ok(Rotated { id: key.id, activates_at, others_end_at })
 }
 
+/// Revokes the key called `id`, or every key: what it signed is refused as soon as every server has read that. Who was
+/// signed in refreshes. The next key is made by whoever needs one. Returns the ids of those that were revoked.
+pub(crate) async fn revoke(session: &Session, id: Option<&str>, now: DateTime<Utc>) -> Result<Vec<String>> {
+    let mut tx = session.db().system().await?;
+    let mut revoked = Vec::new();
+    for key in signing_key::all_usable(&mut tx, now).await? {
+        if id.is_none_or(|id| id == key.id) {
+            signing_key::retire(&mut tx, &key.id, now).await?;
+            revoked.push(key.id);
+        }
+    }
+    tx.commit().await?;
+    Ok(revoked)
+}
+
 /// Reads the keys again from time to time: one grows old, another server or person makes one.
 pub(super) async fn keep_fresh(api: Shared) {
     loop {
         tokio::time::sleep(READ_AGAIN.to_std().unwrap_or_default()).await;
         match read(api.session.db(), api.session.vault(), (api.now)()).await {
-            Ok((current, verifying)) => api.tokens.roll(&current, &verifying),
+            Ok((current, verifying)) => api.roll(&current, &verifying),
             Err(error) => tracing::warn!("the signing keys cannot be read; the known ones stay: {error:#}"),
         }
     }
@@ -125,7 +140,14 @@ impl Api {
             return Ok(false);
         }
         let (current, verifying) = read(self.session.db(), self.session.vault(), (self.now)()).await?;
-        self.tokens.roll(&current, &verifying);
+        self.roll(&current, &verifying);
         Ok(self.tokens.knows(&id))
+    }
+
+    /// These keys from now on. If they are others, what was verified with those before is verified again.
+    fn roll(&self, current: &KeyPair, verifying: &[(String, Vec<u8>)]) {
+        if self.tokens.roll(current, verifying) {
+            self.standings.forget();
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The REST API: `/api/v1`, its OpenAPI document and a page to read it.
 //!
-//! A request passes, from the outside in: request id and headers, catch-all for defects, time and size limits,
-//! compression, the right of its route ([`access`]), rate limits, stored answers for repeated requests, its route.
+//! A request passes, from the outside in: request id and headers, compression, catch-all for defects, limits of time,
+//! size and number, the right of its route ([`access`]), rate limits, stored answers for repeated requests, its route.
 
 pub mod access;
 mod body;
@@ -22,14 +22,19 @@ pub mod tokens;
 mod view;
 mod words;
 
-pub(crate) use keys::rotate as rotate_signing_key;
+pub(crate) use keys::{revoke as revoke_signing_keys, rotate as rotate_signing_key};
 pub use problem::{Code, FieldError, Problem};
 pub use rate::Limits;
 pub use server::{Config, Server};
 pub(crate) use text::Email;
 
 use crate::session::Session;
-use axum::{Router, middleware};
+use axum::{
+    Router,
+    extract::{Request, State},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
 use caller::Standings;
 use chrono::{DateTime, Utc};
 use placard_store::rate_limit::RateLimiter;
@@ -81,14 +86,36 @@ pub fn document() -> OpenApi {
 }
 
 /// The whole application.
-fn app(api: Shared, config: &Config) -> Router {
+fn app(api: Shared, config: &Config) -> impl edge::App {
     let (router, document) = routes();
-    let known = Arc::new(edge::KnownQueries::of(&document));
+    let gate = Gate { known: Arc::new(edge::KnownQueries::of(&document)), api: Arc::clone(&api) };
     let router = router
-        .route_layer(middleware::from_fn_with_state(Arc::clone(&api), idempotency::once))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(&api), rate::limit))
-        .route_layer(middleware::from_fn_with_state(known, edge::refuse_unknown_queries))
-        .route_layer(middleware::from_fn_with_state(Arc::clone(&api), caller::guard))
-        .merge(docs::router(&document));
-    edge::wrap(router, config).with_state(api)
+        .route_layer(middleware::from_fn_with_state(gate, pass))
+        .merge(docs::router(&document))
+        .with_state(api);
+    edge::wrap(router, config)
+}
+
+#[derive(Clone)]
+struct Gate {
+    api: Shared,
+    known: Arc<edge::KnownQueries>,
+}
+
+/// What lies before every route. One layer, because each copies those within it for every request.
+async fn pass(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
+    let Gate { api, known } = gate;
+    if let Err(problem) = caller::admit(&api, &mut request).await {
+        return problem.into_response();
+    }
+    if let Err(problem) = known.expect(&request) {
+        return problem.into_response();
+    }
+    let verdict = rate::take(&api, request.extensions()).await;
+    let mut response = match rate::refusal(&verdict) {
+        Some(problem) => problem.into_response(),
+        None => idempotency::once(&api, request, next).await,
+    };
+    rate::tell(&verdict, &mut response);
+    response
 }

@@ -2,14 +2,14 @@
 
 use super::access::{ROUTES, Rule};
 use utoipa::openapi::{
-    Content, HttpMethod, OpenApi, Ref, RefOr, Response, ResponseBuilder,
-    path::Operation,
+    Content, HttpMethod, ObjectBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder, Type,
+    path::{Operation, Parameter, ParameterBuilder, ParameterIn},
     security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
 };
 
 const SCHEME: &str = "bearer";
 
-/// Adds what holds for every route: its right, its refusals, the limits' headers.
+/// Adds what holds for every route: its right, its headers, its refusals.
 pub fn complete(document: &mut OpenApi) {
     let components = document.components.get_or_insert_default();
     let bearer = Http::builder()
@@ -22,6 +22,10 @@ pub fn complete(document: &mut OpenApi) {
         // The names of functions repeat, and an id may not.
         operation.operation_id = Some(id_of(method, path));
         secure(operation, *rule);
+        let headers = headers(method, path, *rule);
+        if !headers.is_empty() {
+            operation.parameters.get_or_insert_default().extend(headers.into_iter().map(RefOr::T));
+        }
         let has_body = operation.request_body.is_some();
         let mut refusals =
             vec![(429, "Too many requests; `Retry-After` says when"), (503, "Not available now")];
@@ -85,6 +89,44 @@ fn secure(operation: &mut Operation, rule: Rule) {
     operation.security = Some(vec![SecurityRequirement::new(SCHEME, Vec::<String>::new())]);
     let told = operation.description.take().unwrap_or_default();
     operation.description = Some(format!("{told}\n\n{right}").trim().to_owned());
+}
+
+/// The headers that a request may carry beyond those of HTTP itself.
+fn headers(method: &str, path: &str, rule: Rule) -> Vec<Parameter> {
+    let mut headers = Vec::new();
+    if method != "GET" && matches!(rule, Rule::May(_)) {
+        headers.push(header(
+            "Idempotency-Key",
+            "A name for this request, new for each. Sent again with it, the request has no second effect and gets the \
+             first answer, marked with `Idempotency-Replayed`.",
+            100,
+        ));
+    }
+    if (method, path) == ("PUT", "/campaigns/{key}") {
+        headers.push(header(
+            "If-Match",
+            "The `ETag` of the spec that was read, or several, or `*` for any that is there. If another stands now, \
+             nothing is stored.",
+            1_000,
+        ));
+    }
+    headers
+}
+
+/// A header of printable ASCII.
+fn header(name: &str, description: &str, longest: usize) -> Parameter {
+    let schema = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(1))
+        .max_length(Some(longest))
+        .pattern(Some("^[!-~]([ -~]*[!-~])?$"));
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
 }
 
 fn refusal(description: &str) -> RefOr<Response> {

@@ -1,21 +1,21 @@
 //! Rate limits of incoming requests: for each caller, tenant and kind of route, by the tenant's plan.
 
 use super::{
-    Api, Shared,
+    Api,
     caller::{Caller, Who},
     problem::{Code, Problem},
     server::Peer,
 };
 use axum::{
-    extract::{MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue},
-    middleware::Next,
-    response::{IntoResponse, Response},
+    extract::MatchedPath,
+    http::{Extensions, HeaderName, HeaderValue},
+    response::Response,
 };
 use placard_domain::TenantId;
 use placard_store::{
-    rate_limit::{Limit, Subject, headers},
-    tenant,
+    StoreError,
+    rate_limit::{Limit, Subject, Verdict, headers},
+    tenant::{self, SubscriptionPlan},
 };
 use std::{
     net::{IpAddr, Ipv4Addr},
@@ -43,28 +43,30 @@ impl Default for Limits {
     }
 }
 
-/// Takes one from each limit that the request falls under, or refuses it.
-pub(super) async fn limit(State(api): State<Shared>, request: Request, next: Next) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
-    let caller = request.extensions().get::<Caller>().cloned();
-    let peer = request.extensions().get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
-    let wants = match &caller {
-        Some(caller) => api.wants(caller, &path).await,
+/// Takes one from each limit that a request falls under by what is known of it, or from none.
+pub(super) async fn take(api: &Api, known: &Extensions) -> Verdict {
+    let path = known.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    let peer = known.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    let wants = match known.get::<Caller>() {
+        Some(caller) => api.wants(caller, path).await,
         None => vec![(Subject::address(peer), Limit::per_minute(api.limits.stranger))],
     };
-    let verdict = api.limiter.take(&wants, (api.now)()).await;
-    let mut response = if verdict.allowed {
-        next.run(request).await
-    } else {
-        let wait = verdict.retry_after.unwrap_or(MINUTE).as_secs_f64().ceil();
-        Problem::new(Code::TooManyRequests, format!("try again in {wait:.0} s")).into_response()
-    };
-    for (name, value) in headers(&verdict) {
+    api.limiter.take(&wants, (api.now)()).await
+}
+
+/// The answer to a request that is not let in.
+pub(super) fn refusal(verdict: &Verdict) -> Option<Problem> {
+    let wait = verdict.retry_after.unwrap_or(MINUTE).as_secs_f64().ceil();
+    (!verdict.allowed).then(|| Problem::new(Code::TooManyRequests, format!("try again in {wait:.0} s")))
+}
+
+/// Tells who asked how the limits stand.
+pub(super) fn tell(verdict: &Verdict, response: &mut Response) {
+    for (name, value) in headers(verdict) {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().insert(name, value);
         }
     }
-    response
 }
 
 fn is_costly(path: &str) -> bool {
@@ -95,11 +97,16 @@ impl Api {
             return known;
         }
         // Without the database no request gets far; which limit held meanwhile does not matter.
-        let mut tx = self.session.db().tenant(tenant).await.ok()?;
-        let plan = tenant::get(&mut tx).await.ok()?.plan;
-        tx.commit().await.ok()?;
+        let plan = Box::pin(self.plan(tenant)).await.ok()?;
         let limit = plan.limits().api_per_minute.and_then(NonZeroU32::new).map(Limit::per_minute);
         self.standings.keep_plan(tenant, limit, now);
         limit
+    }
+
+    async fn plan(&self, tenant: TenantId) -> Result<SubscriptionPlan, StoreError> {
+        let mut tx = self.session.db().tenant(tenant).await?;
+        let plan = tenant::get(&mut tx).await?.plan;
+        tx.commit().await?;
+        Ok(plan)
     }
 }

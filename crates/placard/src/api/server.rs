@@ -87,7 +87,7 @@ impl Server {
         });
         let app = app(Arc::clone(&api), &config);
         let (stop, stopped) = oneshot::channel::<()>();
-        let service = app.into_make_service_with_connect_info::<SocketAddr>();
+        let service = axum::ServiceExt::into_make_service_with_connect_info::<SocketAddr>(app);
         let task = tokio::spawn(async move {
             let wanted = async { drop(stopped.await) };
             axum::serve(listener, service).with_graceful_shutdown(wanted).await

@@ -47,6 +47,11 @@ impl Claims {
             jti: Uuid::now_v7(),
         }
     }
+
+    /// From when on it is no longer good.
+    pub fn expires_at(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.exp, 0).unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
 }
 
 /// Why a token is not taken. Callers are told nothing but that it is not.
@@ -106,9 +111,15 @@ impl Tokens {
         Self { keys: RwLock::new(Keys::new(current, verifying)) }
     }
 
-    /// Other keys from now on.
-    pub fn roll(&self, current: &KeyPair, verifying: &[(String, Vec<u8>)]) {
-        *self.keys.write().expect("nobody panics with the lock") = Keys::new(current, verifying);
+    /// These keys from now on. Returns whether they are others than before.
+    pub fn roll(&self, current: &KeyPair, verifying: &[(String, Vec<u8>)]) -> bool {
+        let new = Keys::new(current, verifying);
+        let mut keys = self.keys.write().expect("nobody panics with the lock");
+        let same = keys.current.0 == new.current.0
+            && keys.verifying.len() == new.verifying.len()
+            && keys.verifying.keys().all(|id| new.verifying.contains_key(id));
+        *keys = new;
+        !same
     }
 
     /// Whether tokens of the key `id` are taken.

@@ -2,7 +2,7 @@
 
 use super::{ExitCode, failure::WrongInput, paint::Paint, words::counted};
 use crate::{
-    api::rotate_signing_key,
+    api::{revoke_signing_keys, rotate_signing_key},
     master_key::{self, KeyFile, KeyLock, Source},
     session::Session,
     settings::Settings,
@@ -35,6 +35,8 @@ pub(super) struct Args {
 enum Command {
     /// Change the master key, or with an option another key. Stopped anywhere, it goes on when it is run again.
     Rotate(Rotate),
+    /// Refuse what a signing key signed, within seconds and on every server. Who is signed in stays so.
+    Revoke(Revoke),
 }
 
 #[derive(clap::Args, Debug)]
@@ -50,10 +52,19 @@ struct Rotate {
     signing_keys: bool,
 }
 
+#[derive(clap::Args, Debug)]
+struct Revoke {
+    /// The key's id, as it stands in the header of a token; every key without it.
+    #[arg(value_name = "SIGNING_KEY")]
+    id: Option<String>,
+}
+
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let Command::Rotate(rotate) = args.command;
     let session = Session::open(settings, "placard keys").await?;
-    let outcome = act(&session, settings.json, &rotate).await;
+    let outcome = match args.command {
+        Command::Rotate(rotate) => act(&session, settings.json, &rotate).await,
+        Command::Revoke(revoke) => revoke_signing(&session, settings.json, revoke.id.as_deref()).await,
+    };
     session.close().await?;
     outcome
 }
@@ -207,6 +218,8 @@ async fn reseal_all(session: &Session, tenant: &tenant::Tenant) -> Result<u64> {
 
 async fn signing_keys(session: &Session, as_json: bool) -> Result<ExitCode> {
     let made = rotate_signing_key(session, Utc::now()).await?;
+    let what = json!({"activates_at": made.activates_at, "others_end_at": made.others_end_at});
+    note_for_all(session, audit::Action::Rotate, std::slice::from_ref(&made.id), &what).await?;
     if as_json {
         let (from, end) = (made.activates_at, made.others_end_at);
         println!("{}", json!({"signing_key": made.id, "activates_at": from, "others_end_at": end}));
@@ -217,6 +230,40 @@ async fn signing_keys(session: &Session, as_json: bool) -> Result<ExitCode> {
     println!("{} {} signs from {from} on.", Paint::for_stdout().green("✓"), made.id);
     println!("    what the keys before signed is taken until {end}");
     Ok(ExitCode::Done)
+}
+
+async fn revoke_signing(session: &Session, as_json: bool, id: Option<&str>) -> Result<ExitCode> {
+    let revoked = revoke_signing_keys(session, id, Utc::now()).await?;
+    if let (Some(id), true) = (id, revoked.is_empty()) {
+        return Err(WrongInput(format!("no signing key `{id}` is in use")).into());
+    }
+    note_for_all(session, audit::Action::Revoke, &revoked, &Value::Null).await?;
+    if as_json {
+        println!("{}", json!({"revoked": revoked}));
+        return Ok(ExitCode::Done);
+    }
+    let keys = counted(revoked.len(), "signing key");
+    println!(
+        "{} {keys} revoked; servers refuse what they signed within 10 seconds.",
+        Paint::for_stdout().green("✓")
+    );
+    Ok(ExitCode::Done)
+}
+
+/// Writes into every tenant's log what became of signing keys, which are nobody's own.
+async fn note_for_all(session: &Session, action: audit::Action, keys: &[String], what: &Value) -> Result<()> {
+    let mut tx = session.db().system().await?;
+    let tenants = tenant::list(&mut tx).await?;
+    tx.commit().await?;
+    for tenant in tenants {
+        let mut tx = session.db().tenant(tenant.id).await?;
+        for id in keys {
+            let entry = audit::Entry { action, ..entry("signing_key", id.clone(), what.clone()) };
+            audit::append(&mut tx, &session.actor(), &entry).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 fn entry(kind: &'static str, id: String, what: Value) -> audit::Entry {

@@ -47,7 +47,8 @@ impl Progress for TerminalProgress {
     }
 
     fn sending(&self, stage: Stage, steps: &[&Step]) {
-        let doing = doing(stage);
+        let at_once = steps.iter().any(|step| step.stage() != stage);
+        let doing = if at_once { "making everything in one call" } else { doing(stage) };
         let what = match steps {
             [one] => one.name.clone(),
             several => format!("{} objects", several.len()),

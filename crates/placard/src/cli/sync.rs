@@ -83,7 +83,7 @@ pub(super) async fn account(
     reach: &Reach,
     since: Option<NaiveDate>,
 ) -> Result<Vec<Read>> {
-    let bar = ProgressBar::with_draw_target(Some(sync::KINDS as u64), ProgressDrawTarget::stderr());
+    let bar = ProgressBar::with_draw_target(Some(sync::kinds(reach) as u64), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
     let reads = sync::account(session.db(), tenant.id, reach, since, |read| {

@@ -18,6 +18,7 @@ use placard_store::{
     platform_object::{self, Change, PlatformObject},
 };
 use serde_json::Value;
+use std::time::Duration;
 
 /// What prepares requests, noted beside every stored plan.
 const PREPARER: &str = concat!("placard ", env!("CARGO_PKG_VERSION"));
@@ -103,7 +104,7 @@ impl Publisher<'_> {
 
     pub(super) async fn lease(&self) -> Result<AccountLease, PublishError> {
         let holder = format!("{} (process {})", self.actor.name(), std::process::id());
-        Ok(AccountLease::acquire(self.db, self.tenant, self.account(), &holder).await?)
+        Ok(AccountLease::wait(self.db, self.tenant, self.account(), &holder, A_MOMENT).await?)
     }
 
     async fn apply_under(&self, lease: &AccountLease, planned: &Planned) -> Result<Applied, PublishError> {
@@ -348,6 +349,9 @@ fn rebased(rebase: &plan::Rebase, sight: &Sight) -> Option<Change> {
         },
     })
 }
+
+/// How long the server may take to notice that a killed process no longer holds its lease, on a busy machine.
+const A_MOMENT: Duration = Duration::from_secs(2);
 
 /// What was adopted and stands beside a rebase.
 fn accepted_beside(bound: &plan::Bound, rebase: &plan::Rebase) -> plan::Fields {

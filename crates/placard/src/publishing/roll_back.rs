@@ -51,6 +51,8 @@ impl Publisher<'_> {
         let made: Vec<Made<'_>> =
             planned.plan.steps.iter().rev().filter_map(|step| made(step, &stopped)).collect();
         let made = self.unused(id, made).await?;
+        // What goes can be known to the platform by what it stands in, and that may have gone in an earlier attempt.
+        run.ids.extend(made.iter().map(|one| (one.step.object.clone(), one.remote_id.clone())));
         self.progress.begin(made.len(), 0);
         for one in &made {
             run.take_back(one).await?;
@@ -127,7 +129,6 @@ impl Run<'_> {
             };
             self.store_outcomes(std::slice::from_ref(&outcome)).await?;
         }
-        self.ids.insert(step.object.clone(), made.remote_id.clone());
         let publisher = self.publisher;
         let delete = Step {
             key: StepKey::new(publisher.account().platform, &step.object, Action::Delete),

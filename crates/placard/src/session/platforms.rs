@@ -66,7 +66,7 @@ fn meta(base: Option<Url>, pretended: bool) -> Result<Meta> {
         None => MetaConfig::live(id, secret),
         Some(base) => MetaConfig::at(base, id, secret),
     };
-    config.http.journal = journal();
+    config.http.journal = journal("PLACARD_REQUEST_LOG");
     if is_local(&config.graph_url) {
         config.report_poll = BRISK;
         config.http.backoff.first = BRISK;
@@ -88,7 +88,7 @@ fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
         Some(base) => GoogleConfig::at(base, id, secret),
     };
     config.developer_token = std::env::var("PLACARD_GOOGLE_DEVELOPER_TOKEN").ok().map(SecretString::from);
-    config.http.journal = journal();
+    config.http.journal = journal("PLACARD_GOOGLE_REQUEST_LOG");
     if is_local(&config.api_url) {
         config.http.backoff.first = BRISK;
     }
@@ -98,9 +98,9 @@ fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
 /// The first pause between two questions to a platform on this machine.
 const BRISK: Duration = Duration::from_millis(20);
 
-/// Where every request is noted, if anywhere.
-fn journal() -> Option<PathBuf> {
-    std::env::var_os("PLACARD_REQUEST_LOG").map(PathBuf::from)
+/// Where every request to a platform is noted, if anywhere.
+fn journal(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from)
 }
 
 fn given(name: &str, hint: &str) -> Result<String> {

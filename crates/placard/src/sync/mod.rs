@@ -20,7 +20,7 @@ const HOURLY_DAYS: u64 = 7;
 pub struct Read {
     /// Which level.
     pub level: Level,
-    /// Which cut: `daily`, `hourly`, `daily/age_gender`.
+    /// Which cut.
     pub cut: Cut,
     /// First day read.
     pub since: NaiveDate,
@@ -37,6 +37,10 @@ pub enum Cut {
     Hourly,
     /// By day, age and gender.
     AgeGender,
+    /// By day and age.
+    Age,
+    /// By day and gender.
+    Gender,
 }
 
 impl Cut {
@@ -46,6 +50,8 @@ impl Cut {
             Self::Daily => "days",
             Self::Hourly => "hours",
             Self::AgeGender => "age × gender",
+            Self::Age => "ages",
+            Self::Gender => "genders",
         }
     }
 
@@ -53,7 +59,28 @@ impl Cut {
         match self {
             Self::Daily => sync::Grain::Daily,
             Self::Hourly => sync::Grain::Hourly,
-            Self::AgeGender => sync::Grain::Split(AGE_GENDER.to_owned()),
+            Self::AgeGender | Self::Age | Self::Gender => {
+                sync::Grain::Split(self.dimension().unwrap_or_default().to_owned())
+            }
+        }
+    }
+
+    /// The dimension under which its parts are stored, where it splits the audience.
+    const fn dimension(self) -> Option<&'static str> {
+        match self {
+            Self::Daily | Self::Hourly => None,
+            Self::AgeGender => Some(AGE_GENDER),
+            Self::Age => Some("age"),
+            Self::Gender => Some("gender"),
+        }
+    }
+
+    const fn breakdown(self) -> Option<Breakdown> {
+        match self {
+            Self::Daily | Self::Hourly => None,
+            Self::AgeGender => Some(Breakdown::AgeGender),
+            Self::Age => Some(Breakdown::Age),
+            Self::Gender => Some(Breakdown::Gender),
         }
     }
 }
@@ -61,21 +88,31 @@ impl Cut {
 /// The dimension under which age and gender are stored together.
 pub const AGE_GENDER: &str = "age_gender";
 
-/// Everything that a sync reads, in order.
+/// What a sync reads of every platform, in order.
 const READS: &[(Level, Cut)] = &[
     (Level::Account, Cut::Daily),
     (Level::Campaign, Cut::Daily),
     (Level::AdGroup, Cut::Daily),
     (Level::Ad, Cut::Daily),
-    (Level::Ad, Cut::AgeGender),
     (Level::Account, Cut::Hourly),
     (Level::Campaign, Cut::Hourly),
     (Level::AdGroup, Cut::Hourly),
     (Level::Ad, Cut::Hourly),
 ];
 
+/// What it reads of the audience: age and gender of each ad together, or where a platform keeps them apart, each for
+/// itself, of the ad groups (Google, `platforms/google.md` §6).
+fn audience(reach: &Reach) -> &'static [(Level, Cut)] {
+    match reach.platform.capabilities().age_by_gender {
+        true => &[(Level::Ad, Cut::AgeGender)],
+        false => &[(Level::AdGroup, Cut::Age), (Level::AdGroup, Cut::Gender)],
+    }
+}
+
 /// How many kinds of numbers there are, for progress.
-pub const KINDS: usize = READS.len();
+pub fn kinds(reach: &Reach) -> usize {
+    READS.len() + audience(reach).len()
+}
 
 /// Reads all numbers of an account. Each kind is taken in whole or not at all, and what was read before is read
 /// again as far back as the platform still restates it.
@@ -86,8 +123,8 @@ pub async fn account(
     since: Option<NaiveDate>,
     mut heard: impl FnMut(&Read),
 ) -> Result<Vec<Read>> {
-    let mut reads = Vec::with_capacity(READS.len());
-    for (level, cut) in READS {
+    let mut reads = Vec::with_capacity(kinds(reach));
+    for (level, cut) in READS.iter().chain(audience(reach)) {
         let read = one(db, tenant, reach, *level, *cut, since).await.with_context(|| {
             format!("the {} of level {level} could not be read; nothing of them was stored", cut.title())
         })?;
@@ -115,7 +152,7 @@ async fn one(
         since,
         until: today,
         grain: if cut == Cut::Hourly { PlatformGrain::Hourly } else { PlatformGrain::Daily },
-        breakdown: (cut == Cut::AgeGender).then_some(Breakdown::AgeGender),
+        breakdown: cut.breakdown(),
     };
     let rows = reach.platform.insights(&reach.access, &query).await?;
     let rows = rows.iter().map(|row| stored(row, cut)).collect::<Result<Vec<_>>>()?;
@@ -148,9 +185,9 @@ fn stored(row: &InsightsRow, cut: Cut) -> Result<Row<'_>> {
     let slice = match cut {
         Cut::Daily => Slice::Day,
         Cut::Hourly => Slice::Hour(row.hour.context("the platform left out the hour of an hourly row")?),
-        Cut::AgeGender => Slice::Segment {
-            dimension: AGE_GENDER,
-            segment: row.segment.as_deref().context("the platform left out age and gender of a row")?,
+        Cut::AgeGender | Cut::Age | Cut::Gender => Slice::Segment {
+            dimension: cut.dimension().unwrap_or_default(),
+            segment: row.segment.as_deref().context("the platform left out whom a row is about")?,
         },
     };
     Ok(Row {

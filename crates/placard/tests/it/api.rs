@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod document;
+mod entrances;
 mod probe;
 mod publishing;
 mod repeats;

@@ -80,7 +80,7 @@ impl Mapper<'_> {
             self.error(path_of_text, format!("Google takes no `{refused}` in keywords"));
         }
         if keyword.bid.is_some() {
-            let message = "Google's strategies that Placard uses bid by themselves, so a keyword's own bid would count for nothing";
+            let message = "Google's strategies bid for every keyword by themselves, so a bid of its own would count for nothing";
             let finding = Diagnostic::error(format!("{path}.bid"), message);
             self.found(finding.help(
                 "Remove it. For traffic, `bid: {strategy: bid_cap}` at the campaign limits every click.",

@@ -13,6 +13,8 @@ mod display_ad;
 mod flight;
 mod keyword;
 mod places;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 use crate::{AccountContext, spec_paths::Paths};
@@ -135,8 +137,8 @@ impl<'a> Mapper<'a> {
     }
 }
 
-/// Characters of a name (Google, `platforms/google.md` §4, §8), less what Placard's marker takes. An ad group's has one
-/// less, which is taken from both.
+/// Characters of a name (Google, `platforms/google.md` §4, §8), less what Placard's marker takes. An ad group's name has
+/// one less than a campaign's, and one limit serves both.
 const LONGEST_NAME: usize = 254 - 18;
 
 fn fields(pairs: impl IntoIterator<Item = (&'static str, Value)>) -> Fields {

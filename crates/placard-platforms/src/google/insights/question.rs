@@ -16,8 +16,7 @@ const METRICS: &[&str] = &[
 ];
 
 /// Numbers beside them, for rows that are not split.
-const MORE: &[&str] =
-    &["metrics.all_conversions", "metrics.all_conversions_value", "metrics.view_through_conversions"];
+const MORE: &[&str] = &["metrics.all_conversions", "metrics.all_conversions_value"];
 
 /// `query` in Google's language. Days are those of the account's zone.
 pub(super) fn text(query: &InsightsQuery) -> String {

@@ -120,11 +120,9 @@ fn metric<'a>(row: &'a Value, name: &str) -> Option<&'a Value> {
 
 fn extras(row: &Value) -> Result<Value, PlatformError> {
     let mut extras = Map::new();
-    for (name, word) in [
-        ("allConversions", "all_conversions"),
-        ("allConversionsValue", "all_conversions_value"),
-        ("viewThroughConversions", "view_through_conversions"),
-    ] {
+    for (name, word) in
+        [("allConversions", "all_conversions"), ("allConversionsValue", "all_conversions_value")]
+    {
         if metric(row, name).is_some() {
             extras.insert(word.to_owned(), json!(number(row, name)?));
         }

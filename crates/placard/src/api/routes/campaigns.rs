@@ -25,10 +25,10 @@ use placard_domain::{
 };
 use placard_store::{
     TenantTx,
-    campaign::{self, Campaign},
+    campaign::{self, Campaign, WithSpec},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, value::RawValue};
 use std::io::ErrorKind;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -90,17 +90,15 @@ struct CampaignWithSpec {
     campaign: CampaignView,
     /// The spec as it stands.
     #[schema(value_type = Object, nullable)]
-    spec: Value,
+    spec: Option<Box<RawValue>>,
 }
 
 /// A campaign with its spec. The `ETag` changes with the spec.
 #[utoipa::path(get, path = "/campaigns/{key}", tag = "campaigns", params(("key" = inline(Key), Path)),
     responses((status = 200, body = CampaignWithSpec, headers(("etag" = String)))))]
 async fn get(State(api): State<Shared>, caller: Caller, At(key): At<Key>) -> Result<Response, Problem> {
-    let mut tx = caller.begin(&api).await?;
-    let campaign = find(&mut tx, &key).await?;
-    let spec = stored_spec(&mut tx, &campaign).await?;
-    tx.commit().await?;
+    let found = campaign::read(api.session.db(), caller.tenant()?, &key).await?;
+    let WithSpec { campaign, spec } = found.ok_or_else(|| Problem::not_found("campaign"))?;
     let tag = tag_of(&campaign);
     let body = CampaignWithSpec { campaign: campaign.into(), spec };
     Ok(([(header::ETAG, tag)], Json(body)).into_response())

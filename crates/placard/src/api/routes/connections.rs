@@ -106,18 +106,13 @@ async fn list(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<Con
 #[serde(deny_unknown_fields)]
 struct NewConnection {
     /// The platform; `meta` without it.
-    #[serde(default = "meta")]
     #[schema(inline, value_type = Option<PlatformName>)]
-    platform: Platform,
+    platform: Option<Platform>,
     /// Pretend: the sandbox instead of the platform.
     #[serde(default)]
     sandbox: bool,
     /// Where the platform sends the person back to, with `code` and `state`.
     redirect_uri: Text<8, 500>,
-}
-
-const fn meta() -> Platform {
-    Platform::Meta
 }
 
 /// The way to the platform's consent.
@@ -152,12 +147,13 @@ async fn begin(
     let redirect_uri = new.redirect_uri.into_inner();
     let target = Url::parse(&redirect_uri).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     target.ok_or_else(|| Problem::unfit("redirect_uri", "is not an http address"))?;
-    let (platform, _) = api.session.platform(new.platform, new.sandbox.then_some(SANDBOX)).await?;
+    let wanted = new.platform.unwrap_or(Platform::Meta);
+    let (platform, _) = api.session.platform(wanted, new.sandbox.then_some(SANDBOX)).await?;
     let state = ConsentState {
         tenant: caller.tenant()?.0,
         caller: caller.subject(),
         redirect_uri: redirect_uri.clone(),
-        platform: new.platform,
+        platform: wanted,
         sandbox: new.sandbox,
     };
     let state = api.tokens.seal(CONSENT, &state, (api.now)(), Duration::minutes(10));

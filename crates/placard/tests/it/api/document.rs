@@ -39,3 +39,21 @@ fn every_operation_says_how_it_refuses() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn every_change_within_a_tenant_can_be_named_and_a_spec_can_be_stored_only_over_the_one_that_was_read()
+-> Result<()> {
+    let document = serde_json::to_value(document())?;
+    for (method, path, rule) in ROUTES {
+        let operation = &document["paths"][format!("/api/v1{path}")][method.to_lowercase()];
+        let takes = |name: &str| {
+            let parameters = operation["parameters"].as_array().into_iter().flatten();
+            let mut headers = parameters.filter(|parameter| parameter["in"] == "header");
+            headers.any(|header| header["name"] == name && header["required"] == false)
+        };
+        let changes = *method != "GET" && matches!(rule, Rule::May(_));
+        ensure!(takes("Idempotency-Key") == changes, "{method} {path}");
+        ensure!(takes("If-Match") == ((*method, *path) == ("PUT", "/campaigns/{key}")), "{method} {path}");
+    }
+    Ok(())
+}

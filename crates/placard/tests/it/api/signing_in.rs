@@ -75,6 +75,30 @@ async fn servers_whose_clocks_differ_by_five_minutes_accept_each_others_tokens()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_revoked_key_signed_is_refused_and_who_was_signed_in_refreshes() -> Result<()> {
+    let served = Served::open().await?;
+    served.tenant("acme").await?;
+    let session = served.tokens("admin@acme.example.com", None).await?;
+    let old = text(&session, "access_token")?;
+    ensure!(served.call("GET", "/me", Some(&old), None).await?.status == 200);
+    served.installation.refuses(&["keys", "revoke", "0123456789abcdef"], 2).await?;
+    let said: Value = serde_json::from_str(&served.installation.must(&["keys", "revoke", "--json"]).await?)?;
+    ensure!(said["revoked"].as_array().is_some_and(|revoked| revoked.len() == 1), "{said}");
+
+    let other = served.beside(Utc::now).await?;
+    ensure!(served.call_at(other.address, "GET", "/me", Some(&old), None).await?.status == 401);
+    let refresh = json!({"refresh_token": session["refresh_token"]});
+    let next = served.call_at(other.address, "POST", "/auth/refresh", None, Some(refresh)).await?.good()?;
+    let next = text(&next, "access_token")?;
+    // The first server meets a key that it does not know, and reads them again.
+    ensure!(served.call("GET", "/me", Some(&next), None).await?.status == 200);
+    ensure!(served.call("GET", "/me", Some(&old), None).await?.status == 401);
+    let log = served.installation.must(&["audit", "list", "--entity", "signing_key", "--json"]).await?;
+    ensure!(log.lines().count() == 1 && log.contains("revoke"), "{log}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_wrong_passwords_make_the_account_rest_even_for_the_right_one() -> Result<()> {
     let served = Served::open().await?;
     served.tenant("acme").await?;

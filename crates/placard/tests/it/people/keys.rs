@@ -281,5 +281,9 @@ async fn another_signing_key_is_published_before_it_signs_and_ends_the_ones_befo
     let (end, next) = (before.retires_at.context("an end")?, newest.activates_at);
     assert!(end > next, "what the one before signed last is good to its end");
     assert!(end < newest.retires_at.context("an end")?);
+    let log = told(&installation, &["audit", "list", "--entity", "signing_key"]).await?;
+    let rotated =
+        log.iter().filter(|row| row["action"] == "rotate" && row["entity_id"] == second["signing_key"]);
+    assert_eq!(rotated.count(), 1, "the log tells of it: {log:?}");
     Ok(())
 }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use placard_domain::{Platform, plan::ObjectKind as Kind};
 use placard_store::AccountLease;
 use rustix::process::{Pid, Signal, kill_process};
-use std::process::Stdio;
+use std::{process::Stdio, time::Duration};
 use tokio::process::{Child, Command};
 
 const BUSY: i32 = 4;
@@ -18,7 +18,7 @@ async fn whoever_comes_second_is_told_who_works_and_changes_nothing() -> Result<
     first_write(&installation, 0).await?;
     let stopped = pid(&first)?;
     kill_process(stopped, Signal::STOP)?;
-    let before = installation.seq();
+    let before = quiet_since(&installation).await;
 
     let said = installation.refuses(&["apply", "--yes", "-f", &file], BUSY).await?;
     let holder = format!("process {}", stopped.as_raw_nonzero());
@@ -93,6 +93,17 @@ async fn two_processes_share_one_private_data_directory() -> Result<()> {
     let again = Run::of(&mut installation.privately(&["plan", "--json", "-f", &file])).await?;
     ensure!(again.stdout.contains(r#""steps":[]"#), "a new plan is not empty: {again}");
     Ok(())
+}
+
+/// The last request, once what was under way when everybody stopped has arrived.
+async fn quiet_since(installation: &Installation) -> u64 {
+    loop {
+        let before = installation.seq();
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        if installation.seq() == before {
+            return before;
+        }
+    }
 }
 
 /// Starts an apply that makes one call for each step.

@@ -220,10 +220,15 @@ impl<'a> Scene<'a> {
                 (Marker::derive(&self.context.tag, &object.key).to_string(), object.key.to_string())
             })
             .collect();
+        // Google's ads and keywords carry theirs without the sign.
+        let bare = |text: &str| text.trim_start_matches('#').to_owned();
+        let tag = self.context.tag.search_text();
         let tell = |entry: &RequestEntry| {
             let line = serde_json::to_string(entry)?;
-            let line = marks.iter().fold(line, |line, (marker, key)| line.replace(marker, key));
-            Ok(line.replace(&self.context.tag.search_text(), "#"))
+            let line = marks
+                .iter()
+                .fold(line, |line, (marker, key)| line.replace(marker, key).replace(&bare(marker), key));
+            Ok(line.replace(&tag, "#").replace(&bare(&tag), ""))
         };
         entries.iter().map(tell).collect()
     }
@@ -319,14 +324,16 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
         Platform::Google => {
             let (token, _) = sandbox.google_tokens();
             let mut config = GoogleConfig::at(base, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET.to_owned().into());
-            brisk(&mut config.http);
+            brisk(&mut config.http, "PLACARD_GOOGLE_REQUEST_LOG");
             let account = account("1001001001");
-            let access = Access { account, token: token.into(), page_token: None, manager: None };
+            // Ada reaches this account through her manager account only.
+            let manager = Some("1000000000".to_owned());
+            let access = Access { account, token: token.into(), page_token: None, manager };
             Ok((Box::new(Google::new(config, Arc::new(|| 0.5))?), access))
         }
         _ => {
             let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
-            brisk(&mut config.http);
+            brisk(&mut config.http, "PLACARD_REQUEST_LOG");
             let (token, page_token) = (sandbox.user_token().into(), Some(sandbox.page_token("2001").into()));
             let access = Access { account: account("act_1001"), token, page_token, manager: None };
             Ok((Box::new(Meta::new(config, Arc::new(|| 0.5))?), access))
@@ -334,10 +341,10 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
     }
 }
 
-fn brisk(http: &mut HttpConfig) {
+fn brisk(http: &mut HttpConfig, journal: &str) {
     let (first, longest) = (Duration::from_millis(1), Duration::from_millis(8));
     http.backoff = Backoff { attempts: 3, first, longest, ..Backoff::default() };
-    http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);
+    http.journal = std::env::var_os(journal).map(Into::into);
 }
 
 fn read(spec: &Spec, folder: &Path, context: &AccountContext) -> Result<(Campaign, Assets)> {

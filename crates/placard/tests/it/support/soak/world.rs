@@ -128,13 +128,13 @@ impl World {
             .collect()
     }
 
-    /// Living parts of what does not live: budgets that no campaign uses, targeting of what is gone.
+    /// Budgets that no living campaign uses, and targeting of nothing. Google keeps the targeting of what was removed.
     pub(crate) fn stray_parts(&self) -> Vec<String> {
-        let living: BTreeSet<&str> = self.living().map(|object| object.id.as_str()).collect();
+        let known: BTreeSet<&str> = self.objects.iter().map(|object| object.id.as_str()).collect();
         let budgets: BTreeSet<&str> =
             self.living().filter_map(|object| object.fields.get("campaignBudget")?.as_str()).collect();
         let strays = self.parts.iter().filter(|part| match &part.owner {
-            Some(owner) => !living.contains(owner.as_str()),
+            Some(owner) => !known.contains(owner.as_str()),
             None => !budgets.contains(part.id.as_str()),
         });
         strays.map(|part| format!("orphan: {} {}", part.kind, part.id)).collect()

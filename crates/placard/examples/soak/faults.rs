@@ -1,22 +1,21 @@
 //! Publishes campaign after campaign through seeded faults: `./x soak --runs 10000 --seed 1`.
 //!
 //! Every run has a seed of its own, which decides all its faults: `--runs 1 --seed 4711` repeats the run 4711 alone.
-//! Where something is wrong, the requests of the first such run are printed. The exit code is 1 if
-//! anything was made twice, left behind, called too early or never finished.
+//! Where something is wrong (made twice, left behind, called too early, never finished), the requests of the first such
+//! run are printed.
 
-#[path = "../tests/it/support/soak/mod.rs"]
-mod soak;
-
+use crate::{
+    publishing::{Weather, run_all},
+    show,
+};
 use anyhow::Result;
-use clap::Parser;
 use placard_domain::Platform;
 use placard_store::testing::TestDatabase;
-use soak::{Tally, Weather, run_all};
-use std::{io::Write, process::ExitCode, time::Duration};
+use std::time::Duration;
 
 /// Publishes through seeded faults, many times over.
-#[derive(Parser)]
-struct Args {
+#[derive(clap::Args)]
+pub(crate) struct Args {
     /// Where: meta or google.
     #[arg(long, default_value = "meta")]
     platform: Platform,
@@ -34,24 +33,17 @@ struct Args {
     at_once: usize,
 }
 
-#[tokio::main]
-async fn main() -> Result<ExitCode> {
-    let args = Args::parse();
+/// Whether nothing was wrong.
+pub(crate) async fn run(args: &Args) -> Result<bool> {
     let database = TestDatabase::create().await;
     let weather = Weather { delay: Duration::from_millis(args.delay) };
     let seeds = args.seed..args.seed.saturating_add(args.runs);
-    let tally = run_all(&database.db, args.platform, seeds, args.at_once, weather, show).await?;
+    let at_once = args.at_once;
+    let tally = run_all(&database.db, args.platform, seeds, at_once, weather, show).await?;
     eprintln!();
     for line in tally.example.iter().chain(&tally.wrong) {
         println!("{line}");
     }
     println!("{tally}");
-    Ok(if tally.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// One line that is written over and over.
-fn show(tally: &Tally) {
-    eprint!("\r{tally}");
-    // Progress that cannot be shown harms nobody.
-    let _ = std::io::stderr().flush();
+    Ok(tally.wrong.is_empty())
 }

@@ -1,0 +1,1 @@
+drop function campaign_for(uuid, text);
