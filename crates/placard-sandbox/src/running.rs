@@ -19,6 +19,7 @@ use crate::meta::auth::{self, LONG, TokenKind};
 use crate::object::NodeId;
 use crate::server::{self, App};
 use crate::tiktok::auth::{ALL_SCOPES, TokenKind as TikTokToken};
+use crate::tiktok::md5;
 use crate::world::World;
 use crate::{SandboxConfig, control};
 
@@ -100,6 +101,11 @@ impl RunningSandbox {
     /// A TikTok access token of Ada's with every scope, as if she had consented.
     pub fn tiktok_token(&self) -> String {
         self.app.world().tiktok_token(TikTokToken::Marketing, ALL_SCOPES.to_vec(), false).value
+    }
+
+    /// The signature with which TikTok wants a file to be uploaded: its MD5.
+    pub fn tiktok_signature(bytes: &[u8]) -> String {
+        md5::hex(bytes)
     }
 
     /// A token of one of Ada's pages.

@@ -10,7 +10,7 @@ mod error;
 pub(crate) mod fixtures;
 mod geo;
 mod get;
-mod md5;
+pub(crate) mod md5;
 mod media;
 mod money;
 mod oauth;
@@ -20,6 +20,7 @@ pub(crate) mod request;
 mod spec;
 mod status;
 mod store;
+mod update;
 mod write;
 
 use axum::http::Method;
@@ -177,13 +178,14 @@ fn route(world: &mut World, request: &Request) -> TikTokResult<Said> {
         (true, "/ad/get/") => get::list(world, request, Level::Ad),
         (true, "/ad/review_info/") => get::reviews(world, request),
         (false, "/campaign/create/") => write::create_campaign(world, request),
-        (false, "/campaign/update/") => write::update(world, request, Level::Campaign),
+        (false, "/campaign/update/") => update::update(world, request, Level::Campaign),
         (false, "/campaign/status/update/") => return switched(world, request, Level::Campaign),
         (false, "/adgroup/create/") => write::create_ad_group(world, request),
-        (false, "/adgroup/update/") => write::update(world, request, Level::AdGroup),
+        (false, "/adgroup/update/") => update::update(world, request, Level::AdGroup),
+        (false, "/adgroup/budget/update/") => update::budgets(world, request),
         (false, "/adgroup/status/update/") => return switched(world, request, Level::AdGroup),
         (false, "/ad/create/") => write::create_ads(world, request),
-        (false, "/ad/update/") => write::update_ads(world, request),
+        (false, "/ad/update/") => update::update_ads(world, request),
         (false, "/ad/status/update/") => return switched(world, request, Level::Ad),
         (true, "/adgroup/quota/") => discovery::quota(world, request),
         (true, "/file/image/ad/info/") => media::info(world, request, MediaKind::Image),

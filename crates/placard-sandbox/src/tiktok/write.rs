@@ -1,4 +1,4 @@
-//! Creates, updates and switches campaigns, ad groups and ads (TikTok, `platforms/tiktok.md` §7, §8, §12, §17).
+//! Creates and switches campaigns, ad groups and ads (TikTok, `platforms/tiktok.md` §7, §8, §12, §17).
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
@@ -43,7 +43,7 @@ pub(crate) fn find<'w>(
     }
 }
 
-fn alive(object: &Object) -> TikTokResult<()> {
+pub(crate) fn alive(object: &Object) -> TikTokResult<()> {
     match object.is_deleted() {
         true => Err(Refusal::field(object.level.id_field(), format!("{} is deleted.", object.id))),
         false => Ok(()),
@@ -76,7 +76,7 @@ fn once(world: &World, new: &Object) -> TikTokResult<()> {
     unique(world, new, new.name())
 }
 
-fn unique(world: &World, object: &Object, name: &str) -> TikTokResult<()> {
+pub(crate) fn unique(world: &World, object: &Object, name: &str) -> TikTokResult<()> {
     let taken = |other: &Object| {
         other.level == object.level
             && other.id != object.id
@@ -112,7 +112,7 @@ fn draft(world: &mut World, advertiser: &Advertiser, level: Level, switch: Switc
     }
 }
 
-fn save(world: &mut World, object: Object) -> String {
+pub(crate) fn save(world: &mut World, object: Object) -> String {
     let id = object.id.clone();
     world.tiktok.put(object);
     world.touch(RecordKey::TikTok(Key::Object(id.clone())));
@@ -120,7 +120,7 @@ fn save(world: &mut World, object: Object) -> String {
     id
 }
 
-fn told(world: &World, id: &str) -> Value {
+pub(crate) fn told(world: &World, id: &str) -> Value {
     world.tiktok.get(id).map_or(Value::Null, |object| Value::Object(world.tiktok_view(object)))
 }
 
@@ -163,7 +163,7 @@ pub(crate) fn create_ad_group(world: &mut World, request: &Request) -> TikTokRes
     Ok(told(world, &id))
 }
 
-fn creatives(request: &Request) -> TikTokResult<Vec<Map<String, Value>>> {
+pub(crate) fn creatives(request: &Request) -> TikTokResult<Vec<Map<String, Value>>> {
     let items = read::member(&request.params, "creatives").ok_or_else(|| Refusal::missing("creatives"))?;
     let items = items.as_array().ok_or_else(|| Refusal::field("creatives", "Not a valid list."))?;
     if !(1..=20).contains(&items.len()) {
@@ -174,7 +174,11 @@ fn creatives(request: &Request) -> TikTokResult<Vec<Map<String, Value>>> {
 }
 
 /// The ad group of a call about ads, and its campaign.
-fn parents(world: &World, request: &Request, advertiser: &Advertiser) -> TikTokResult<(Object, Object)> {
+pub(crate) fn parents(
+    world: &World,
+    request: &Request,
+    advertiser: &Advertiser,
+) -> TikTokResult<(Object, Object)> {
     let group = read::need(&request.params, "adgroup_id")?;
     let group = find(world, advertiser, Level::AdGroup, &group)?.clone();
     alive(&group)?;
@@ -205,90 +209,6 @@ pub(crate) fn create_ads(world: &mut World, request: &Request) -> TikTokResult<V
         new.ad_group = Some(group.id.clone());
         new.review = Some(status::review(world, new.text("ad_text"), false));
         ids.push(save(world, new));
-    }
-    let creatives: Vec<Value> = ids.iter().map(|id| told(world, id)).collect();
-    Ok(json!({ "ad_ids": ids, "creatives": creatives, "need_audit": true }))
-}
-
-/// Refuses a value that differs from one that cannot change any more.
-fn keeps(old: &Object, new: &Fields, sent: &Fields, names: &[&str]) -> TikTokResult<()> {
-    let differs = |name: &&&str| sent.contains_key(**name) && old.fields.get(**name) != new.get(**name);
-    match names.iter().find(differs) {
-        Some(name) => Err(Refusal::field(name, "Cannot be changed.")),
-        None => Ok(()),
-    }
-}
-
-/// `POST /campaign/update/` and `/adgroup/update/`: what is sent replaces what was, lists as a whole.
-pub(crate) fn update(world: &mut World, request: &Request, level: Level) -> TikTokResult<Value> {
-    let advertiser = world.tiktok_advertiser(request, scope(level))?;
-    let id = read::need(&request.params, level.id_field())?;
-    let old = find(world, &advertiser, level, &id)?.clone();
-    alive(&old)?;
-    let mut sent = spec::typed(level, &request.params, &advertiser)?;
-    if level == Level::Campaign {
-        sent.retain(|name, _| campaign::MUTABLE.contains(&name.as_str()));
-    }
-    if sent.is_empty() {
-        return Err(Refusal::new(Code::NothingToUpdate, "There is nothing to update."));
-    }
-    let mut fields = old.fields.clone();
-    fields.extend(sent.clone());
-    match level {
-        Level::Campaign => campaign::check(&mut fields, &advertiser, Some(&old))?,
-        _ => {
-            let parent = old.campaign.as_deref().unwrap_or_default();
-            let parent = find(world, &advertiser, Level::Campaign, parent)?;
-            keeps(&old, &fields, &sent, adgroup::IMMUTABLE)?;
-            let first = world.tiktok.below(&parent.id).next().filter(|first| first.id != old.id);
-            let around = Around {
-                advertiser: &advertiser,
-                campaign: parent,
-                old: Some(&old),
-                first,
-                now: world.now(),
-            };
-            adgroup::check(&mut fields, &around)?;
-        }
-    }
-    let name = campaign::need(&fields, level.name_field())?;
-    if name != old.name() {
-        unique(world, &old, name)?;
-    }
-    let mut new = old;
-    new.fields = fields;
-    new.updated = world.now();
-    let id = save(world, new);
-    Ok(told(world, &id))
-}
-
-/// `POST /ad/update/`: replaces whole creatives unless `patch_update` is set.
-pub(crate) fn update_ads(world: &mut World, request: &Request) -> TikTokResult<Value> {
-    let advertiser = world.tiktok_advertiser(request, Scope::Ad)?;
-    let (campaign, group) = parents(world, request, &advertiser)?;
-    let patch = read::flag(&request.params, "patch_update")?.unwrap_or(false);
-    let mut changed = Vec::new();
-    for body in creatives(request)? {
-        let old = find(world, &advertiser, Level::Ad, &read::need(&body, "ad_id")?)?.clone();
-        alive(&old)?;
-        if old.ad_group.as_ref() != Some(&group.id) {
-            return Err(Refusal::field("ad_id", "The ad is not in the ad group."));
-        }
-        let sent = spec::typed(Level::Ad, &body, &advertiser)?;
-        let mut fields = if patch { old.fields.clone() } else { Map::new() };
-        fields.extend(sent);
-        ad::check(world, &mut fields, &advertiser, (&campaign, &group))?;
-        changed.push((old, fields));
-    }
-    let mut ids = Vec::new();
-    for (mut ad, fields) in changed {
-        if ad::needs_review(&ad.fields, &fields) {
-            let copy = campaign::text(&fields, "ad_text").unwrap_or_default();
-            ad.review = Some(status::review(world, copy, true));
-        }
-        ad.fields = fields;
-        ad.updated = world.now();
-        ids.push(save(world, ad));
     }
     let creatives: Vec<Value> = ids.iter().map(|id| told(world, id)).collect();
     Ok(json!({ "ad_ids": ids, "creatives": creatives, "need_audit": true }))

@@ -21,4 +21,6 @@ mod rates;
 mod refusals;
 mod support;
 mod tiktok_login;
+mod tiktok_publish;
+mod tiktok_refusals;
 mod tiktok_support;
