@@ -1,5 +1,7 @@
 //! `/_sandbox/*`: the clock, the world, the log, faults and hands that reach into the platform.
 
+mod tokens;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -10,10 +12,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::faults::FaultPlan;
-use crate::fixtures::USER;
 use crate::google;
 use crate::google::rate::GoogleRate;
-use crate::meta::auth::{self, LONG, TokenKind};
 use crate::meta::rate::RateConfig;
 use crate::object::{Kind, NodeId, Status};
 use crate::server::App;
@@ -33,8 +33,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/faults", get(faults).post(set_faults).delete(clear_faults))
         .route("/edit", post(edit))
         .route("/accounts/{id}", post(change_account))
-        .route("/tokens/revoke", post(revoke))
-        .route("/tokens/mint", post(mint))
+        .route("/tokens/revoke", post(tokens::revoke))
+        .route("/tokens/mint", post(tokens::mint))
         .route("/rate", post(rate))
         .route("/reset", post(reset))
 }
@@ -285,8 +285,10 @@ struct AccountChange {
     name: Option<String>,
     default_dsa_beneficiary: Option<String>,
     default_dsa_payor: Option<String>,
-    /// Google's `customer.status`; the others are Meta's, but for the name.
+    /// Google's `customer.status`, or TikTok's of the advertiser.
     status: Option<String>,
+    /// How many ad groups of a TikTok advertiser may run.
+    adgroup_quota: Option<usize>,
 }
 
 async fn change_account(
@@ -303,9 +305,13 @@ async fn change_account(
         world.commit()?;
         return Ok(Json(customer));
     }
-    let advertiser =
-        tiktok::control::change_advertiser(&mut world, &id, change.status.as_deref(), change.name.clone());
-    if let Some(advertiser) = advertiser.map_err(bad)? {
+    let advertiser = tiktok::control::Change {
+        status: change.status.as_deref(),
+        name: change.name.clone(),
+        has_balance: change.payment,
+        quota: change.adgroup_quota,
+    };
+    if let Some(advertiser) = advertiser.apply(&mut world, &id).map_err(bad)? {
         world.commit()?;
         return Ok(Json(advertiser));
     }
@@ -328,91 +334,6 @@ async fn change_account(
     world.touch(RecordKey::Account(id));
     world.commit()?;
     Ok(Json(account))
-}
-
-/// Whose tokens a call is about.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Platform {
-    #[default]
-    Meta,
-    Google,
-    #[serde(rename = "tiktok")]
-    TikTok,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Revoke {
-    platform: Platform,
-    token: Option<String>,
-    subcode: Option<i64>,
-}
-
-async fn revoke(State(app): State<App>, body: Option<Json<Revoke>>) -> Answered {
-    let Json(revoke) = body.unwrap_or_default();
-    let mut world = app.world();
-    let ended = match revoke.platform {
-        Platform::Meta => world.revoke(revoke.token.as_deref(), revoke.subcode.unwrap_or(460)),
-        Platform::Google => world.google_revoke(revoke.token.as_deref()),
-        Platform::TikTok => world.tiktok_revoke(revoke.token.as_deref()),
-    };
-    world.commit()?;
-    Ok(Json(json!({ "revoked": ended })))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Mint {
-    platform: Platform,
-    scopes: Option<Vec<String>>,
-    page: Option<String>,
-}
-
-async fn mint(State(app): State<App>, body: Option<Json<Mint>>) -> Answered {
-    let Json(mint) = body.unwrap_or_default();
-    match mint.platform {
-        Platform::Google => return mint_google(&mut app.world(), mint),
-        Platform::TikTok => return mint_tiktok(&mut app.world(), mint.scopes),
-        Platform::Meta => {}
-    }
-    let scopes = match mint.scopes {
-        None => auth::all_scopes(),
-        Some(words) => words
-            .iter()
-            .map(|word| auth::Scope::parse(word).ok_or_else(|| bad(format!("there is no scope {word}"))))
-            .collect::<Result<_, _>>()?,
-    };
-    let mut world = app.world();
-    let token = match &mint.page {
-        Some(page) => world.mint(TokenKind::Page, USER, Some(page), scopes, None),
-        None => world.mint(TokenKind::User, USER, None, scopes, Some(LONG)),
-    };
-    world.commit()?;
-    Ok(Json(json!({ "access_token": token.value, "expires_at": token.expires })))
-}
-
-/// A grant of Ada's with its first access token, as if she had logged in.
-fn mint_google(world: &mut World, mint: Mint) -> Answered {
-    let scopes = mint.scopes.unwrap_or_else(|| vec![google::auth::SCOPE.to_owned()]);
-    let token = world.google_access(USER, scopes.clone());
-    let grant = world.google_grant(USER, scopes);
-    world.commit()?;
-    Ok(Json(json!({
-        "access_token": token.value, "expires_at": token.expires, "refresh_token": grant.refresh_token,
-    })))
-}
-
-/// A marketing token of Ada's, as if she had consented to the scopes with these numbers.
-fn mint_tiktok(world: &mut World, scopes: Option<Vec<String>>) -> Answered {
-    let number = |word: String| word.parse::<i64>().map_err(|_| bad(format!("there is no scope {word}")));
-    let scopes = match scopes {
-        None => tiktok::auth::ALL_SCOPES.to_vec(),
-        Some(words) => words.into_iter().map(number).collect::<Result<_, _>>()?,
-    };
-    let token = world.tiktok_token(tiktok::auth::TokenKind::Marketing, scopes, false);
-    world.commit()?;
-    Ok(Json(json!({ "access_token": token.value, "scope": token.scopes })))
 }
 
 async fn rate(State(app): State<App>, Json(mut body): Json<Map<String, Value>>) -> Answered {

@@ -18,6 +18,7 @@ use crate::line::{CuttableListener, Line};
 use crate::meta::auth::{self, LONG, TokenKind};
 use crate::object::NodeId;
 use crate::server::{self, App};
+use crate::tiktok;
 use crate::tiktok::auth::{ALL_SCOPES, TokenKind as TikTokToken};
 use crate::tiktok::md5;
 use crate::world::World;
@@ -158,6 +159,16 @@ impl RunningSandbox {
         let mut world = self.app.world();
         world.next_seq();
         google::control::edit(&mut world, resource_name, fields).map_err(anyhow::Error::msg)?;
+        world.commit()?;
+        Ok(())
+    }
+
+    /// Does what a person does in TikTok's Ads Manager.
+    pub fn edit_tiktok(&self, id: &str, fields: Map<String, Value>) -> anyhow::Result<()> {
+        let mut world = self.app.world();
+        world.next_seq();
+        let edited = tiktok::control::edit(&mut world, id, &fields);
+        edited.with_context(|| format!("there is no object {id}"))?.map_err(anyhow::Error::msg)?;
         world.commit()?;
         Ok(())
     }

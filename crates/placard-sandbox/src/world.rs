@@ -319,6 +319,7 @@ impl World {
         let from = pace::next_tick(self.head.delivered_to);
         crate::meta::delivery::simulate(self, until);
         google::delivery::simulate(self, from, until);
+        tiktok::delivery::simulate(self, from, until);
         self.head.now = until;
         let campaigns: Vec<NodeId> = self
             .objects

@@ -1,7 +1,10 @@
 //! What the control API shows and changes on the TikTok side.
 
+use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
+use super::ad;
+use super::status;
 use super::store::{Advertiser, AdvertiserStatus, Key, Level, Object, Switch};
 use crate::wire::WireEnum;
 use crate::world::{RecordKey, World};
@@ -23,7 +26,8 @@ fn view(world: &World, object: &Object) -> Value {
         "campaign_id": object.campaign, "adgroup_id": object.ad_group,
         "created": object.created, "updated": object.updated, "status_history": object.history,
         "first_set_active": enabled.map(|change| json!({ "at": change.at, "seq": change.seq })),
-        "first_active_at": object.first_active, "fields": object.fields,
+        "first_active_at": object.first_active,
+        "spend_micros": world.tiktok_spent(object, NaiveDate::MIN, NaiveDate::MAX), "fields": object.fields,
     })
 }
 
@@ -45,6 +49,7 @@ pub(crate) fn edit(world: &mut World, id: &str, fields: &Map<String, Value>) -> 
         },
     };
     let now = world.now();
+    let before = world.tiktok.get(id)?.fields.clone();
     let object = world.tiktok.get_mut(id)?;
     for (name, value) in fields.iter().filter(|(name, _)| *name != "operation_status") {
         match value {
@@ -53,6 +58,11 @@ pub(crate) fn edit(world: &mut World, id: &str, fields: &Map<String, Value>) -> 
         };
     }
     object.updated = now;
+    if object.level == Level::Ad && ad::needs_review(&before, &object.fields) {
+        let copy = object.text("ad_text").to_owned();
+        let review = status::review(world, &copy, true);
+        world.tiktok.get_mut(id)?.review = Some(review);
+    }
     world.touch(RecordKey::TikTok(Key::Object(id.to_owned())));
     if let Some(switch) = switch {
         world.tiktok_switch(id, switch);
@@ -60,22 +70,27 @@ pub(crate) fn edit(world: &mut World, id: &str, fields: &Map<String, Value>) -> 
     Some(Ok(()))
 }
 
-/// Changes an advertiser's state or name from outside; `None` when there is no such advertiser.
-pub(crate) fn change_advertiser(
-    world: &mut World,
-    id: &str,
-    status: Option<&str>,
-    name: Option<String>,
-) -> Result<Option<Value>, String> {
-    let Some(advertiser) = world.tiktok.advertisers.get_mut(id) else { return Ok(None) };
-    if let Some(word) = status {
-        let words = || format!("status is one of {}", AdvertiserStatus::words());
-        advertiser.status = AdvertiserStatus::parse(word).ok_or_else(words)?;
+/// What can be changed about an advertiser from outside.
+pub(crate) struct Change<'a> {
+    pub(crate) status: Option<&'a str>,
+    pub(crate) name: Option<String>,
+    pub(crate) has_balance: Option<bool>,
+    pub(crate) quota: Option<usize>,
+}
+
+impl Change<'_> {
+    /// `None` when there is no such advertiser.
+    pub(crate) fn apply(self, world: &mut World, id: &str) -> Result<Option<Value>, String> {
+        let Some(advertiser) = world.tiktok.advertisers.get_mut(id) else { return Ok(None) };
+        if let Some(word) = self.status {
+            let words = || format!("status is one of {}", AdvertiserStatus::words());
+            advertiser.status = AdvertiserStatus::parse(word).ok_or_else(words)?;
+        }
+        advertiser.name = self.name.unwrap_or_else(|| advertiser.name.clone());
+        advertiser.has_balance = self.has_balance.unwrap_or(advertiser.has_balance);
+        advertiser.quota = self.quota.unwrap_or(advertiser.quota);
+        let told = json!(advertiser);
+        world.touch(RecordKey::TikTok(Key::Advertiser(id.to_owned())));
+        Ok(Some(told))
     }
-    if let Some(name) = name {
-        advertiser.name = name;
-    }
-    let told = json!(advertiser);
-    world.touch(RecordKey::TikTok(Key::Advertiser(id.to_owned())));
-    Ok(Some(told))
 }

@@ -49,6 +49,15 @@ pub(crate) fn country_of(id: &str) -> Option<&'static str> {
     find(id).map(|place| place.4)
 }
 
+/// Part of its country's people that a place has.
+pub(crate) fn share_of(id: &str) -> f64 {
+    match find(id).map(|place| place.2) {
+        Some("COUNTRY") => 1.0,
+        Some("PROVINCE") => 0.12,
+        _ => 0.04,
+    }
+}
+
 /// Places exist, and none lies in another.
 pub(crate) fn check(ids: &[String]) -> TikTokResult<()> {
     for id in ids {

@@ -31,7 +31,7 @@ pub(crate) struct Media {
     pub(crate) advertiser: String,
     material_id: String,
     file_name: String,
-    signature: String,
+    pub(crate) signature: String,
     pub(crate) width: usize,
     pub(crate) height: usize,
     size: usize,

@@ -26,6 +26,21 @@ fn ratio(currency: &str) -> i64 {
     }
 }
 
+/// The smallest unit of a currency in micros.
+pub(crate) fn unit(currency: &str) -> i64 {
+    if WHOLE_ONLY.contains(&currency) { MICROS } else { MICROS / 100 }
+}
+
+/// Micros in major units, with the decimals that the currency has.
+pub(crate) fn told(micros: i64, currency: &str) -> String {
+    let amount = Decimal::new(micros, 6);
+    let places = if WHOLE_ONLY.contains(&currency) { 0 } else { 2 };
+    let strategy = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
+    let mut rounded = amount.round_dp_with_strategy(places, strategy);
+    rounded.rescale(places);
+    rounded.to_string()
+}
+
 /// An amount in micros; decimals beyond the currency's precision are refused.
 pub(crate) fn micros(name: &str, value: &Value, currency: &str) -> TikTokResult<i64> {
     let number = value.as_number().ok_or_else(|| Refusal::field(name, "Not a valid number."))?.to_string();

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::auth::{AuthCode, RefreshToken, Token};
 use super::fixtures;
 use super::media::Media;
+use super::money;
 use super::rate::RateDesk;
+use crate::auction::facts::DayFacts;
 use crate::object::Moment;
 use crate::wire::wire_enum;
 
@@ -78,6 +80,16 @@ impl Advertiser {
     /// Punished, unpaid or not yet let in: nothing is shown.
     pub(crate) fn may_deliver(&self) -> bool {
         self.status == AdvertiserStatus::Enable
+    }
+
+    pub(crate) fn zone(&self) -> chrono_tz::Tz {
+        // Only fixtures set it.
+        self.timezone.parse().unwrap_or(chrono_tz::Tz::UTC)
+    }
+
+    /// The currency's smallest unit in micros.
+    pub(crate) fn unit(&self) -> i64 {
+        money::unit(&self.currency)
     }
 }
 
@@ -212,6 +224,7 @@ pub(crate) enum Key {
     Identity(String),
     Object(String),
     Media(String),
+    Facts(String, NaiveDate),
 }
 
 /// One record of the state file.
@@ -226,6 +239,7 @@ pub(crate) enum Record {
     Identity(Identity),
     Object(Box<Object>),
     Media(Box<Media>),
+    Facts { ad: String, date: NaiveDate, facts: Box<DayFacts> },
 }
 
 /// The first id that is given out: 19 digits, as they come (§2).
@@ -241,6 +255,8 @@ pub(crate) struct State {
     pub(crate) codes: BTreeMap<String, AuthCode>,
     pub(crate) identities: BTreeMap<String, Identity>,
     pub(crate) media: BTreeMap<String, Media>,
+    /// By ad and day of the account.
+    pub(crate) facts: BTreeMap<(String, NaiveDate), DayFacts>,
     pub(crate) rates: RateDesk,
     objects: BTreeMap<String, Object>,
     below: BTreeMap<String, BTreeSet<String>>,
@@ -259,6 +275,7 @@ impl State {
             refresh: BTreeMap::new(),
             codes: BTreeMap::new(),
             media: BTreeMap::new(),
+            facts: BTreeMap::new(),
             rates: RateDesk::default(),
             objects: BTreeMap::new(),
             below: BTreeMap::new(),
@@ -311,6 +328,7 @@ impl State {
             .chain(self.identities.keys().cloned().map(Key::Identity))
             .chain(self.objects.keys().cloned().map(Key::Object))
             .chain(self.media.keys().cloned().map(Key::Media))
+            .chain(self.facts.keys().map(|(ad, date)| Key::Facts(ad.clone(), *date)))
     }
 
     /// The record of a key, if there is something under it.
@@ -324,6 +342,11 @@ impl State {
             Key::Identity(id) => Record::Identity(self.identities.get(id)?.clone()),
             Key::Object(id) => Record::Object(Box::new(self.objects.get(id)?.clone())),
             Key::Media(id) => Record::Media(Box::new(self.media.get(id)?.clone())),
+            Key::Facts(ad, date) => Record::Facts {
+                ad: ad.clone(),
+                date: *date,
+                facts: Box::new(self.facts.get(&(ad.clone(), *date))?.clone()),
+            },
         })
     }
 
@@ -338,6 +361,7 @@ impl State {
             Record::Identity(it) => drop(self.identities.insert(it.id.clone(), it)),
             Record::Object(it) => self.put(*it),
             Record::Media(it) => drop(self.media.insert(it.id.clone(), *it)),
+            Record::Facts { ad, date, facts } => drop(self.facts.insert((ad, date), *facts)),
         }
     }
 }

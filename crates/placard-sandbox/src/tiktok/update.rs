@@ -7,6 +7,7 @@ use super::adgroup::{self, Around};
 use super::auth::Scope;
 use super::campaign::{self, Fields};
 use super::error::{Code, Refusal, TikTokResult};
+use super::purse;
 use super::read::{self, Params};
 use super::request::Request;
 use super::spec;
@@ -68,7 +69,12 @@ fn changed(world: &World, advertiser: &Advertiser, old: Object, body: &Params) -
     if name != old.name() {
         unique(world, &old, name)?;
     }
-    Ok(Object { fields, updated: world.now(), ..old })
+    let rebudgeted = fields.get("budget") != old.fields.get("budget");
+    let new = Object { fields, updated: world.now(), ..old };
+    if rebudgeted {
+        purse::covers(world, advertiser, &new)?;
+    }
+    Ok(new)
 }
 
 /// `POST /adgroup/budget/update/`: budgets from now on, all or none.

@@ -20,6 +20,8 @@ mod persistence;
 mod rates;
 mod refusals;
 mod support;
+mod tiktok_delivery;
+mod tiktok_faults;
 mod tiktok_login;
 mod tiktok_publish;
 mod tiktok_refusals;

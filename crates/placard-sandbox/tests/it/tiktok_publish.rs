@@ -311,3 +311,58 @@ async fn posts_and_identities_belong_together() {
     assert_eq!(bench.post(AD, post(json!({ "ad_text": "Mine" }))).await["code"], 40002);
     assert_eq!(bench.post(AD, post(json!({ "identity_id": "7300000000000019001" }))).await["code"], 40007);
 }
+
+#[tokio::test]
+async fn one_ad_group_too_many_is_made_and_then_paused_by_itself() {
+    let bench = TikTokBench::new().await;
+    let parent = text(&data(bench.post(CAMPAIGN, campaign("Autumn")).await), "campaign_id");
+    bench.control(&format!("accounts/{ADVERTISER}"), json!({ "adgroup_quota": 1 })).await;
+    let on = |name: &str| with(ad_group(&parent, name), json!({ "operation_status": "ENABLE" }));
+    assert_eq!(data(bench.post(AD_GROUP, on("one")).await)["operation_status"], "ENABLE");
+    let second = data(bench.post(AD_GROUP, on("two")).await);
+    assert_eq!(second["secondary_status"], "ADGROUP_STATUS_ADGROUP_QUOTA_LIMIT");
+    let quota = data(bench.get("/adgroup/quota/", json!({ "advertiser_id": ADVERTISER })).await);
+    assert_eq!(quota, json!({ "total_adgroup_quota": 1, "used_adgroup_quota": 1 }));
+}
+
+#[tokio::test]
+async fn an_ad_groups_status_follows_the_reviews_of_its_ads() {
+    let bench = TikTokBench::new().await;
+    let made = bench.whole("Autumn").await;
+    bench.run(&made).await;
+    let bare = with(ad_group(&made.campaign, "bare"), json!({ "operation_status": "ENABLE" }));
+    assert_eq!(data(bench.post(AD_GROUP, bare).await)["secondary_status"], "ADGROUP_STATUS_CREATE");
+    assert_eq!(bench.status("adgroup", &made.group).await, "ADGROUP_STATUS_AUDIT");
+    let bad =
+        with(creative(&made.image), json!({ "ad_text": "A miracle cure", "operation_status": "ENABLE" }));
+    let bad = data(bench.post(AD, ads(&made.group, bad)).await)["ad_ids"][0].as_str().unwrap().to_owned();
+    bench.advance(TimeDelta::minutes(15));
+    assert_eq!(bench.status("adgroup", &made.group).await, "ADGROUP_STATUS_PARTIAL_AUDIT_DELIVERY_OK");
+    data(bench.switch("ad", &made.ad, "DISABLE").await);
+    assert_eq!(bench.status("adgroup", &made.group).await, "ADGROUP_STATUS_AUDIT_DENY");
+    data(bench.switch("ad", &bad, "DELETE").await);
+    data(bench.switch("ad", &made.ad, "ENABLE").await);
+    assert_eq!(bench.status("adgroup", &made.group).await, "ADGROUP_STATUS_DELIVERY_OK");
+}
+
+#[tokio::test]
+async fn a_schedule_has_not_begun_runs_and_is_over() {
+    let bench = TikTokBench::new().await;
+    let made = bench.whole("Autumn").await;
+    let times = json!({
+        "advertiser_id": ADVERTISER, "adgroup_id": made.group, "schedule_type": "SCHEDULE_START_END",
+        "schedule_start_time": "2026-11-02 10:00:00", "schedule_end_time": "2026-11-03 10:00:00",
+    });
+    data(bench.post("/adgroup/update/", times).await);
+    bench.run(&made).await;
+    bench.advance(TimeDelta::minutes(30));
+    assert_eq!(bench.status("ad", &made.ad).await, "AD_STATUS_NOT_START");
+    assert_eq!(bench.status("adgroup", &made.group).await, "ADGROUP_STATUS_NOT_START");
+    bench.advance(TimeDelta::minutes(30));
+    assert_eq!(bench.status("ad", &made.ad).await, "AD_STATUS_DELIVERY_OK");
+    bench.control(&format!("accounts/{ADVERTISER}"), json!({ "payment": false })).await;
+    assert_eq!(bench.status("ad", &made.ad).await, "AD_STATUS_BALANCE_EXCEED");
+    bench.advance(TimeDelta::days(1));
+    assert_eq!(bench.status("ad", &made.ad).await, "AD_STATUS_DONE");
+    assert_eq!(bench.status("adgroup", &made.group).await, "ADGROUP_STATUS_TIME_DONE");
+}
