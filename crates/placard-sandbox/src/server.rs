@@ -208,7 +208,7 @@ fn respond(answer: &Answer, length: Option<usize>, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
     if let Some(length) = length {
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }

@@ -39,6 +39,7 @@ pub(crate) enum Scope {
     Campaign,
     AdGroup,
     Ad,
+    Report,
 }
 
 impl Scope {
@@ -52,6 +53,7 @@ impl Scope {
             Self::Campaign => &[2, 20],
             Self::AdGroup => &[2, 21],
             Self::Ad => &[2, 22],
+            Self::Report => &[4, 44],
         }
     }
 }

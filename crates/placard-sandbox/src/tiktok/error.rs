@@ -43,6 +43,8 @@ codes! {
     AuthCodeInvalid = 40110,
     NotAllowListed = 40118,
     ScopeMissing = 40130,
+    TaskFailed = 40200,
+    TaskNotReady = 40201,
     WriteConflict = 40202,
     NoAdvertiser = 40300,
     NoRoute = 40400,
@@ -129,6 +131,8 @@ pub(crate) enum Said {
     Data(Value),
     /// `data` of a call of which a part was carried out.
     Partial(Value),
+    /// A report as a table with commas.
+    Csv(String),
     /// A page of the login.
     Html(String),
     /// Back to the app.

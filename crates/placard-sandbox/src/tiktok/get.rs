@@ -57,7 +57,7 @@ const FILTERS: &[&str] = &[
 ];
 
 /// Whether an object is in a `primary_status`.
-fn in_primary(primary: &str, status: &str, object: &Object) -> TikTokResult<bool> {
+pub(super) fn in_primary(primary: &str, status: &str, object: &Object) -> TikTokResult<bool> {
     Ok(match primary {
         "STATUS_ALL" => true,
         "STATUS_NOT_DELETE" => !status.ends_with("_DELETE"),

@@ -19,8 +19,10 @@ mod oauth;
 mod purse;
 pub(crate) mod rate;
 mod read;
+mod report;
 pub(crate) mod request;
 mod spec;
+mod split;
 mod status;
 mod store;
 mod update;
@@ -88,6 +90,11 @@ fn told(said: Said, id: &str) -> Answer {
             body["code"] = json!(Code::PartialSuccess.number());
             body["message"] = json!("Partial success");
             Answer::from_reply(Reply::Json(body))
+        }
+        Said::Csv(table) => {
+            let mut answer = Answer::from_reply(Reply::Html(table));
+            answer.headers.push(("content-type", "text/csv; charset=utf-8".to_owned()));
+            answer
         }
         Said::Html(page) => Answer::from_reply(Reply::Html(page)),
         Said::Redirect(target) => Answer::from_reply(Reply::Redirect(target)),
@@ -190,6 +197,11 @@ fn route(world: &mut World, request: &Request) -> TikTokResult<Said> {
         (false, "/ad/create/") => write::create_ads(world, request),
         (false, "/ad/update/") => update::update_ads(world, request),
         (false, "/ad/status/update/") => return switched(world, request, Level::Ad),
+        (true, "/report/integrated/get/") => report::integrated(world, request),
+        (false, "/report/task/create/") => report::task::create(world, request),
+        (true, "/report/task/check/") => report::task::check(world, request),
+        (true, "/report/task/download/") => return report::task::download(world, request).map(Said::Csv),
+        (false, "/report/task/cancel/") => report::task::cancel(world, request),
         (true, "/adgroup/quota/") => discovery::quota(world, request),
         (true, "/file/image/ad/info/") => media::info(world, request, MediaKind::Image),
         (true, "/file/video/ad/info/") => media::info(world, request, MediaKind::Video),

@@ -12,6 +12,7 @@ use super::fixtures;
 use super::media::Media;
 use super::money;
 use super::rate::RateDesk;
+use super::report::task::Task;
 use crate::auction::facts::DayFacts;
 use crate::object::Moment;
 use crate::wire::wire_enum;
@@ -225,6 +226,7 @@ pub(crate) enum Key {
     Object(String),
     Media(String),
     Facts(String, NaiveDate),
+    Task(String),
 }
 
 /// One record of the state file.
@@ -240,6 +242,7 @@ pub(crate) enum Record {
     Object(Box<Object>),
     Media(Box<Media>),
     Facts { ad: String, date: NaiveDate, facts: Box<DayFacts> },
+    Task(Box<Task>),
 }
 
 /// The first id that is given out: 19 digits, as they come (§2).
@@ -257,6 +260,7 @@ pub(crate) struct State {
     pub(crate) media: BTreeMap<String, Media>,
     /// By ad and day of the account.
     pub(crate) facts: BTreeMap<(String, NaiveDate), DayFacts>,
+    pub(crate) tasks: BTreeMap<String, Task>,
     pub(crate) rates: RateDesk,
     objects: BTreeMap<String, Object>,
     below: BTreeMap<String, BTreeSet<String>>,
@@ -276,6 +280,7 @@ impl State {
             codes: BTreeMap::new(),
             media: BTreeMap::new(),
             facts: BTreeMap::new(),
+            tasks: BTreeMap::new(),
             rates: RateDesk::default(),
             objects: BTreeMap::new(),
             below: BTreeMap::new(),
@@ -328,6 +333,7 @@ impl State {
             .chain(self.identities.keys().cloned().map(Key::Identity))
             .chain(self.objects.keys().cloned().map(Key::Object))
             .chain(self.media.keys().cloned().map(Key::Media))
+            .chain(self.tasks.keys().cloned().map(Key::Task))
             .chain(self.facts.keys().map(|(ad, date)| Key::Facts(ad.clone(), *date)))
     }
 
@@ -341,6 +347,7 @@ impl State {
             Key::Code(value) => Record::Code(self.codes.get(value)?.clone()),
             Key::Identity(id) => Record::Identity(self.identities.get(id)?.clone()),
             Key::Object(id) => Record::Object(Box::new(self.objects.get(id)?.clone())),
+            Key::Task(id) => Record::Task(Box::new(self.tasks.get(id)?.clone())),
             Key::Media(id) => Record::Media(Box::new(self.media.get(id)?.clone())),
             Key::Facts(ad, date) => Record::Facts {
                 ad: ad.clone(),
@@ -360,6 +367,7 @@ impl State {
             Record::Code(it) => drop(self.codes.insert(it.value.clone(), it)),
             Record::Identity(it) => drop(self.identities.insert(it.id.clone(), it)),
             Record::Object(it) => self.put(*it),
+            Record::Task(it) => drop(self.tasks.insert(it.id.clone(), *it)),
             Record::Media(it) => drop(self.media.insert(it.id.clone(), *it)),
             Record::Facts { ad, date, facts } => drop(self.facts.insert((ad, date), *facts)),
         }

@@ -25,4 +25,5 @@ mod tiktok_faults;
 mod tiktok_login;
 mod tiktok_publish;
 mod tiktok_refusals;
+mod tiktok_reports;
 mod tiktok_support;
