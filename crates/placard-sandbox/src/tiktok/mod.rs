@@ -11,6 +11,7 @@ mod error;
 pub(crate) mod fixtures;
 mod geo;
 mod get;
+mod leads;
 mod market;
 pub(crate) mod md5;
 mod media;
@@ -181,7 +182,12 @@ fn route(world: &mut World, request: &Request) -> TikTokResult<Said> {
         (true, "/identity/get/") => discovery::identities(world, request),
         (true, "/pixel/list/") => discovery::pixels(world, request),
         (true, "/app/list/") => discovery::apps(world, request),
-        (true, "/page/get/") => discovery::pages(world, request),
+        (true, "/page/get/") => leads::pages(world, request),
+        (true, "/term/get/") => leads::terms(world, request),
+        (true, "/term/check/") => leads::check_term(world, request),
+        (false, "/term/confirm/") => leads::confirm_term(world, request),
+        (false, "/page/lead/task/") => leads::export(world, request),
+        (true, "/page/lead/task/download/") => return leads::download(world, request).map(Said::Csv),
         (true, "/tool/region/") => geo::regions(world, request),
         (true, "/campaign/get/") => get::list(world, request, Level::Campaign),
         (true, "/adgroup/get/") => get::list(world, request, Level::AdGroup),
@@ -205,6 +211,7 @@ fn route(world: &mut World, request: &Request) -> TikTokResult<Said> {
         (true, "/adgroup/quota/") => discovery::quota(world, request),
         (true, "/file/image/ad/info/") => media::info(world, request, MediaKind::Image),
         (true, "/file/video/ad/info/") => media::info(world, request, MediaKind::Video),
+        (true, "/file/video/suggestcover/") => media::covers(world, request),
         (true, "/file/video/ad/search/") => media::search(world, request),
         (false, "/oauth2/access_token/") => oauth::access_token(world, request),
         (false, "/oauth2/token/") => oauth::token(world, request, TokenKind::Marketing),

@@ -272,17 +272,9 @@ async fn ads_that_break_a_rule_are_refused_and_none_of_their_call_is_made() {
     assert_eq!(bench.list("ad", json!({})).await.len(), 1);
     let made = data(bench.post(AD, many(19)).await);
     assert_eq!(made["ad_ids"].as_array().unwrap().len(), 19);
-    let unnamed = data(
-        bench
-            .post("/ad/update/", {
-                let body = ads(
-                    &text(&made["creatives"][0], "adgroup_id"),
-                    with(good, json!({ "ad_id": made["ad_ids"][0], "ad_name": "" })),
-                );
-                body
-            })
-            .await,
-    );
+    let bare = with(good, json!({ "ad_id": made["ad_ids"][0], "ad_name": "" }));
+    let unnamed =
+        data(bench.post("/ad/update/", ads(&text(&made["creatives"][0], "adgroup_id"), bare)).await);
     assert!(text(&unnamed["creatives"][0], "ad_name").starts_with("main 2026"), "a name is made up");
 }
 
