@@ -11,6 +11,7 @@ use super::md5;
 use super::read;
 use super::request::Request;
 use super::store::Key;
+use crate::object::Moment;
 use crate::wire::wire_enum;
 use crate::world::{RecordKey, World};
 
@@ -30,13 +31,13 @@ pub(crate) struct Media {
     pub(crate) kind: MediaKind,
     pub(crate) advertiser: String,
     material_id: String,
-    file_name: String,
+    pub(crate) file_name: String,
     pub(crate) signature: String,
     pub(crate) width: usize,
     pub(crate) height: usize,
     size: usize,
     format: String,
-    created: DateTime<Utc>,
+    pub(crate) created: Moment,
     /// A video is transcoded until then.
     ready: DateTime<Utc>,
 }
@@ -46,12 +47,12 @@ impl Media {
         now >= self.ready
     }
 
-    fn view(&self, now: DateTime<Utc>) -> Value {
+    pub(crate) fn view(&self, now: DateTime<Utc>) -> Value {
         let mut out = json!({
             "material_id": self.material_id, "file_name": self.file_name, "width": self.width,
             "height": self.height, "size": self.size, "format": self.format, "signature": self.signature,
-            "displayable": self.is_ready(now), "create_time": read::told(self.created),
-            "modify_time": read::told(self.created),
+            "displayable": self.is_ready(now), "create_time": read::told(self.created.at),
+            "modify_time": read::told(self.created.at),
         });
         let url = format!("{ADDRESS}{}", self.id);
         match self.kind {
@@ -159,7 +160,7 @@ pub(crate) fn upload(world: &mut World, request: &Request, kind: MediaKind) -> T
         height: arrived.height,
         size: arrived.size,
         format: arrived.format.to_owned(),
-        created: now,
+        created: world.moment(),
         ready: if kind == MediaKind::Video { now + world.config.in_process } else { now },
     };
     let view = media.view(now);
