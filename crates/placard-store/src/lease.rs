@@ -1,5 +1,7 @@
 //! The lease on an ad account: one publisher at a time, and a late one cannot write.
 //!
+//! Whoever wants to stop something goes first: the holder sees that and steps aside between two requests.
+//!
 //! An advisory lock says who holds it. It is taken inside a transaction of a connection of its own that stays open
 //! and does nothing else, so that it works through a pooler in transaction mode as well, and ends at once with the
 //! connection or the process. A connection can die unnoticed by its holder, so every record carries a token that
@@ -15,8 +17,10 @@ use std::time::Duration;
 /// The lease on one account, held until it is released or dropped.
 #[derive(Debug)]
 pub struct AccountLease {
-    connection: PgConnection,
+    /// `None` while it is lent to somebody who goes first.
+    connection: Option<PgConnection>,
     fence: Fence,
+    holder: String,
 }
 
 /// What proves to the database that a record comes from the present holder of a lease.
@@ -64,20 +68,72 @@ impl AccountLease {
         holder: &str,
         patience: Duration,
     ) -> Result<Self, StoreError> {
-        let mut connection = open(db).await?;
-        // Zero would mean to wait for ever.
-        let timeout = format!("set local lock_timeout = {}", patience.as_millis().clamp(1, i32::MAX as u128));
-        connection.execute(AssertSqlSafe(timeout)).await?;
-        let locked =
-            sqlx::query!(r#"select pg_advisory_xact_lock($1) as "locked!: ()""#, lock_key(tenant, account))
-                .fetch_one(&mut connection)
-                .await
-                .map_err(StoreError::from);
-        match locked {
-            Ok(_) => Self::take(db, connection, tenant, account, holder).await,
-            Err(StoreError::Contention(_)) => Err(held(db, tenant, account).await?),
-            Err(error) => Err(error),
+        let connection = wait_for(db, tenant, account, patience).await?;
+        Self::take(db, connection, tenant, account, holder).await
+    }
+
+    /// Takes the lease to stop something: a holder who looks at [`AccountLease::is_wanted`] steps aside.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] if it did not become free.
+    pub async fn demand(
+        db: &Db,
+        tenant: TenantId,
+        account: &AccountRef,
+        holder: &str,
+        patience: Duration,
+    ) -> Result<Self, StoreError> {
+        let mut tx = db.tenant(tenant).await?;
+        // Nobody ever held it where no row is, and then nobody has to be asked.
+        sqlx::query!(
+            r#"
+            update publish_lease
+            set wanted_by = $4
+            where tenant_id = $1 and platform = $2 and account = $3
+            "#,
+            tenant.0,
+            account.platform.as_str(),
+            account.id,
+            holder,
+        )
+        .execute(tx.conn())
+        .await?;
+        tx.commit().await?;
+        Self::wait(db, tenant, account, holder, patience).await
+    }
+
+    /// Who demands the lease, if somebody does.
+    pub async fn is_wanted(&self, db: &Db) -> Result<Option<String>, StoreError> {
+        let mut tx = db.tenant(self.fence.tenant).await?;
+        let wanted = sqlx::query_scalar!(
+            r#"
+            select wanted_by
+            from publish_lease
+            where tenant_id = $1 and platform = $2 and account = $3
+            "#,
+            self.fence.tenant.0,
+            self.fence.account.platform.as_str(),
+            self.fence.account.id,
+        )
+        .fetch_optional(tx.conn())
+        .await?;
+        tx.commit().await?;
+        Ok(wanted.flatten())
+    }
+
+    /// Lets everybody who waits go first, and takes the lease again after them. What was true under it before may be so
+    /// no longer.
+    ///
+    /// # Errors
+    /// [`StoreError::Held`] if it did not become free again; then it is lost.
+    pub async fn step_aside(&mut self, db: &Db, patience: Duration) -> Result<(), StoreError> {
+        if let Some(connection) = self.connection.take() {
+            connection.close().await?;
         }
+        let (tenant, account) = (self.fence.tenant, &self.fence.account);
+        let connection = wait_for(db, tenant, account, patience).await?;
+        *self = Self::take(db, connection, tenant, account, &self.holder).await?;
+        Ok(())
     }
 
     /// What records must carry.
@@ -88,12 +144,18 @@ impl AccountLease {
     /// Whether the lock's connection still lives. A `false` means to stop; a `true` can be outdated by the time it
     /// arrives, which is why records are fenced.
     pub async fn is_held(&mut self) -> bool {
-        self.connection.ping().await.is_ok()
+        match &mut self.connection {
+            Some(connection) => connection.ping().await.is_ok(),
+            None => false,
+        }
     }
 
     /// Gives the lease back and waits until the server knows.
     pub async fn release(self) -> Result<(), StoreError> {
-        Ok(self.connection.close().await?)
+        match self.connection {
+            Some(connection) => Ok(connection.close().await?),
+            None => Ok(()),
+        }
     }
 
     async fn take(
@@ -109,7 +171,7 @@ impl AccountLease {
             insert into publish_lease as l (tenant_id, platform, account, token, holder, since)
             values ($1, $2, $3, 1, $4, now())
             on conflict on constraint publish_lease_pkey do update
-            set token = l.token + 1, holder = excluded.holder, since = excluded.since
+            set token = l.token + 1, holder = excluded.holder, since = excluded.since, wanted_by = null
             returning token
             "#,
             tenant.0,
@@ -120,7 +182,8 @@ impl AccountLease {
         .fetch_one(tx.conn())
         .await?;
         tx.commit().await?;
-        Ok(Self { connection, fence: Fence { tenant, account: account.clone(), token } })
+        let fence = Fence { tenant, account: account.clone(), token };
+        Ok(Self { connection: Some(connection), fence, holder: holder.to_owned() })
     }
 }
 
@@ -161,6 +224,29 @@ async fn open(db: &Db) -> Result<PgConnection, StoreError> {
         )
         .await?;
     Ok(connection)
+}
+
+/// A connection that has the lock, once it is free.
+async fn wait_for(
+    db: &Db,
+    tenant: TenantId,
+    account: &AccountRef,
+    patience: Duration,
+) -> Result<PgConnection, StoreError> {
+    let mut connection = open(db).await?;
+    // Zero would mean to wait for ever.
+    let timeout = format!("set local lock_timeout = {}", patience.as_millis().clamp(1, i32::MAX as u128));
+    connection.execute(AssertSqlSafe(timeout)).await?;
+    let locked =
+        sqlx::query!(r#"select pg_advisory_xact_lock($1) as "locked!: ()""#, lock_key(tenant, account))
+            .fetch_one(&mut connection)
+            .await
+            .map_err(StoreError::from);
+    match locked {
+        Ok(_) => Ok(connection),
+        Err(StoreError::Contention(_)) => Err(held(db, tenant, account).await?),
+        Err(error) => Err(error),
+    }
 }
 
 async fn held(db: &Db, tenant: TenantId, account: &AccountRef) -> Result<StoreError, StoreError> {

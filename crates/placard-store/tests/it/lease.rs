@@ -45,6 +45,47 @@ async fn waiting_ends_with_who_holds_it_when_patience_does() -> anyhow::Result<(
 }
 
 #[tokio::test]
+async fn whoever_demands_the_lease_is_seen_and_goes_first() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let mut publisher = office.lease().await?;
+    let (_, id) = office.deploy(publisher.fence()).await?;
+    let former = publisher.fence().clone();
+    let db = office.database.db.clone();
+    assert_eq!(publisher.is_wanted(&db).await?, None);
+    let (patience, tenant) = (Duration::from_secs(30), office.tenant);
+    let (begun, done) = (tokio::sync::oneshot::channel(), tokio::sync::oneshot::channel());
+    let stopping = tokio::spawn({
+        let db = db.clone();
+        async move {
+            let lease = AccountLease::demand(&db, tenant, &account(), "placard pause", patience).await?;
+            begun.0.send(()).expect("the test waits for it");
+            done.1.await?;
+            lease.release().await?;
+            anyhow::Ok(())
+        }
+    });
+    while publisher.is_wanted(&db).await?.as_deref() != Some("placard pause") {
+        tokio::task::yield_now().await;
+    }
+    let mut tx = office.tx().await?;
+    deployment::record_intents(&mut tx, publisher.fence(), id, &[]).await?;
+    tx.commit().await?;
+    let back = tokio::spawn(async move { publisher.step_aside(&db, patience).await.map(|()| publisher) });
+    begun.1.await?;
+    assert!(!back.is_finished(), "the publisher waits for its turn");
+    done.0.send(()).expect("the other waits for it");
+    stopping.await??;
+
+    let publisher = back.await??;
+    assert_eq!(publisher.is_wanted(&office.database.db).await?, None);
+    let mut tx = office.tx().await?;
+    let refused = deployment::record_intents(&mut tx, &former, id, &[]).await;
+    assert!(matches!(refused, Err(StoreError::StaleFence { .. })));
+    deployment::record_intents(&mut tx, publisher.fence(), id, &[]).await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_holder_whose_connection_died_unnoticed_cannot_write_once_another_holds_the_lease()
 -> anyhow::Result<()> {
     let office = Office::open().await?;

@@ -256,7 +256,7 @@ impl From<PublishError> for Problem {
             PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_) => {
                 Self::new(Code::Undecided, error.to_string())
             }
-            PublishError::Held { .. } | PublishError::NothingUnfinished(_) => {
+            PublishError::Held { .. } | PublishError::SetDown { .. } | PublishError::NothingUnfinished(_) => {
                 Self::new(Code::Conflict, error.to_string())
             }
             PublishError::Blocked(ref blockers) => {

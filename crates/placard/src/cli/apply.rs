@@ -10,7 +10,7 @@ use super::{
     words::counted,
 };
 use crate::{
-    publishing::{Applied, Planned, PublishError, Publisher},
+    publishing::{Applied, Planned, PublishError, Publisher, Turn},
     session::Session,
     settings::Settings,
 };
@@ -71,7 +71,7 @@ async fn apply_one(session: &Session, settings: &Settings, args: &Args, work: &W
     let bench = Bench::new(Some(work.file.assets.clone()));
     let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
     work.check(&publisher)?;
-    set_down_unfinished(session, &work.tenant, &publisher, &work.file.campaign.key).await?;
+    set_down_unfinished(session, &work.tenant, &publisher, &work.file.campaign.key, Turn::InOrder).await?;
     publisher.health().await?;
     let planned = match args.plan {
         Some(id) => publisher.stored(id).await?,
@@ -86,12 +86,13 @@ pub(super) async fn set_down_unfinished(
     tenant: &Tenant,
     publisher: &Publisher<'_>,
     key: &str,
+    turn: Turn,
 ) -> Result<()> {
     let mut tx = session.db().tenant(tenant.id).await?;
     let known = campaign::find(&mut tx, key).await?;
     tx.commit().await?;
     if let Some(known) = known {
-        publisher.set_down(known.id, key).await?;
+        publisher.set_down(known.id, key, turn).await?;
     }
     Ok(())
 }

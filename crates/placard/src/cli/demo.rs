@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     connecting::{self, Wish},
-    publishing::Applied,
+    publishing::{Applied, Turn},
     reporting,
     session::Session,
     settings::Settings,
@@ -145,8 +145,14 @@ impl Demo<'_> {
     async fn publish_one(&self, work: &Work) -> Result<bool> {
         let bench = Bench::new(Some(work.file.assets.clone()));
         let publisher = bench.publisher(self.session, &work.tenant, &work.reach, &work.file.campaign.key);
-        super::apply::set_down_unfinished(self.session, &work.tenant, &publisher, &work.file.campaign.key)
-            .await?;
+        super::apply::set_down_unfinished(
+            self.session,
+            &work.tenant,
+            &publisher,
+            &work.file.campaign.key,
+            Turn::InOrder,
+        )
+        .await?;
         let planned = work.plan(&publisher, DriftPolicy::Keep).await?;
         let currency = work.file.campaign.currency;
         let view = PlanView { platform: &*work.reach.platform, currency, paint: self.paint };

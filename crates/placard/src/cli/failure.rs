@@ -118,7 +118,7 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
             | PublishError::BeingRolledBack(_)
             | PublishError::Guardrail(_),
         ) => ExitCode::Undecided,
-        Some(PublishError::Held { .. }) => ExitCode::Busy,
+        Some(PublishError::Held { .. } | PublishError::SetDown { .. }) => ExitCode::Busy,
         Some(PublishError::Interrupted { .. }) => ExitCode::Interrupted,
         Some(PublishError::Unfit(_) | PublishError::NothingUnfinished(_)) => ExitCode::WrongInput,
         _ => ExitCode::Failed,
@@ -189,6 +189,7 @@ fn help_of(error: &anyhow::Error) -> Option<String> {
             }
             Retry::Never => None,
         },
+        PublishError::SetDown { .. } => Some("apply it again when it may run".to_owned()),
         PublishError::Held { .. } => Some("wait until that is done, then run this again".to_owned()),
         PublishError::Undecided(_) => {
             Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign".to_owned())

@@ -17,8 +17,6 @@ use placard_store::{
 };
 use serde_json::json;
 
-/// How long to wait for another publisher to stop, in quarters of a second: two minutes.
-const BEATS: u32 = 480;
 /// How many campaigns are read at a time.
 const PAGE: i64 = 200;
 
@@ -103,7 +101,7 @@ async fn halt(
     let connection = session.connection(tenant, account.platform, Some(&account.id), None).await?;
     let reach = session.reach(tenant, &connection).await?;
     let publisher = bench.publisher(session, tenant, &reach, &campaign.key);
-    Ok(publisher.halt(campaign, reach.account.description.currency, BEATS).await?)
+    Ok(publisher.halt(campaign, reach.account.description.currency).await?)
 }
 
 /// Every campaign in scope with each account in which it has objects.

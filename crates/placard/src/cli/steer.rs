@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     assets::Assets,
-    publishing::{Applied, Planned, PublishError, Publisher},
+    publishing::{Applied, Planned, PublishError, Publisher, Turn},
     session::{Reach, Session},
     settings::Settings,
 };
@@ -152,7 +152,7 @@ async fn act_one(
             Ok(ExitCode::Done)
         }
         Steer::Delete => {
-            set_down_unfinished(session, &published.tenant, &publisher, &args.campaign).await?;
+            set_down_unfinished(session, &published.tenant, &publisher, &args.campaign, Turn::First).await?;
             let context = published.reach.context(&published.tenant, &args.campaign);
             let planned = publisher.plan_removal(&published.campaign, &context).await?;
             carry_out(&publisher, &planned, &published.campaign.name, settings, args.yes).await
@@ -185,7 +185,7 @@ async fn switch(
     publisher: &Publisher<'_>,
     run: RunState,
 ) -> Result<ExitCode> {
-    set_down_unfinished(session, &published.tenant, publisher, &args.campaign).await?;
+    set_down_unfinished(session, &published.tenant, publisher, &args.campaign, Turn::to_switch(run)).await?;
     let planned: Planned =
         publisher.plan_switch(&published.campaign, published.reach.account.description.currency, run).await?;
     carry_out(publisher, &planned, &published.campaign.name, settings, true).await

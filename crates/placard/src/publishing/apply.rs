@@ -1,6 +1,6 @@
 //! Planning against the platform as it is, and carrying a plan out.
 
-use super::{PublishError, Publisher, Sight, guard::exposure, run::Run};
+use super::{PublishError, Publisher, Sight, Turn, guard::exposure, run::Run};
 use placard_domain::{
     CampaignId, DeploymentId, PlanId,
     marker::Marker,
@@ -13,7 +13,7 @@ use placard_store::{
     AccountLease, Constraint, StoreError,
     campaign::{self, Saved},
     deployment::{self, Failure, NewDeployment},
-    jobs,
+    jobs, kill_switch,
     plan::NewPlan,
     platform_object::{self, Change, PlatformObject},
 };
@@ -60,7 +60,7 @@ impl Publisher<'_> {
 
     /// Makes sure that the account can publish. Stopping needs no such thing: nobody's unpaid bill keeps ads running.
     pub(super) async fn fit_for(&self, plan: &Plan) -> Result<(), PublishError> {
-        if plan.steps.iter().any(|step| !step.action.stops()) {
+        if !only_stops(plan) {
             self.health().await?;
         }
         Ok(())
@@ -78,7 +78,7 @@ impl Publisher<'_> {
         let mut sight = self.look(Some(saved.id), &wanted.key, &desired).await?;
         sight.warnings.extend(self.platform.check(wanted, context).into_iter().map(warning));
         if !sight.adopted.is_empty() {
-            let lease = self.lease().await?;
+            let lease = self.lease(Turn::InOrder).await?;
             self.record(&lease, saved.id, &sight.adopted).await?;
             lease.release().await?;
         }
@@ -104,18 +104,44 @@ impl Publisher<'_> {
             return Err(PublishError::Undecided(Box::new(plan.clone())));
         }
         self.fit_for(plan).await?;
-        let lease = self.lease().await?;
-        let applied = self.apply_under(&lease, planned).await;
+        let stops = only_stops(plan) && !plan.steps.is_empty();
+        let mut lease = self.lease(if stops { Turn::First } else { Turn::InOrder }).await?;
+        let applied = self.apply_under(&mut lease, planned).await;
         lease.release().await?;
+        self.explained(planned.campaign, applied).await
+    }
+
+    /// Names the kill switch, if it was that for which a campaign was stopped.
+    pub(super) async fn explained(
+        &self,
+        campaign: CampaignId,
+        applied: Result<Applied, PublishError>,
+    ) -> Result<Applied, PublishError> {
+        if matches!(applied, Err(PublishError::SetDown { .. })) {
+            let mut tx = self.db.tenant(self.tenant).await?;
+            kill_switch::permit(&mut tx, campaign, self.account()).await?;
+            tx.commit().await?;
+        }
         applied
     }
 
-    pub(super) async fn lease(&self) -> Result<AccountLease, PublishError> {
+    pub(super) async fn lease(&self, turn: Turn) -> Result<AccountLease, PublishError> {
+        let (db, tenant, account) = (self.db, self.tenant, self.account());
         let holder = format!("{} (process {})", self.actor.name(), std::process::id());
-        Ok(AccountLease::wait(self.db, self.tenant, self.account(), &holder, A_MOMENT).await?)
+        let lease = match turn {
+            Turn::InOrder => AccountLease::wait(db, tenant, account, &holder, A_MOMENT).await?,
+            Turn::First => {
+                AccountLease::demand(db, tenant, account, &holder, self.policy.their_request).await?
+            }
+        };
+        Ok(lease)
     }
 
-    async fn apply_under(&self, lease: &AccountLease, planned: &Planned) -> Result<Applied, PublishError> {
+    async fn apply_under(
+        &self,
+        lease: &mut AccountLease,
+        planned: &Planned,
+    ) -> Result<Applied, PublishError> {
         let plan = &planned.plan;
         self.set_down_unfinished(lease, planned.campaign, &plan.campaign).await?;
         let sight = self.look(Some(planned.campaign), &plan.campaign, &wanted_of(plan)).await?;
@@ -134,8 +160,9 @@ impl Publisher<'_> {
         }
         let objects = self.on_record(Some(planned.campaign)).await?;
         let deployment = self.create_deployment(lease, planned, &sight, &objects).await?;
-        let run = Run::new(self, lease.fence(), planned, deployment, objects);
-        self.finish(lease, planned, deployment, run.go().await).await
+        let run = Run::new(self, lease, planned, deployment, objects);
+        let ended = run.go().await;
+        self.finish(lease, planned, deployment, ended).await
     }
 
     /// Ends a deployment as its run ended, and the campaign's status with it.
@@ -151,8 +178,10 @@ impl Publisher<'_> {
             Err(PublishError::Interrupted { .. }) => {
                 (DeploymentStatus::Interrupted, CampaignEvent::Failed, Some(failure_of("stopped as asked")))
             }
-            // The database is away, or someone else holds the lease: nothing more can be recorded here.
-            Err(PublishError::Store(_)) => return ended.map(|_| Applied::Nothing),
+            // The database is away, or someone else holds the lease or ended this: nothing more can be recorded here.
+            Err(PublishError::Store(_) | PublishError::Held { .. } | PublishError::SetDown { .. }) => {
+                return ended.map(|_| Applied::Nothing);
+            }
             Err(error) => (DeploymentStatus::Failed, CampaignEvent::Failed, Some(described(error))),
         };
         let mut tx = self.db.tenant(self.tenant).await?;
@@ -369,6 +398,11 @@ fn accepted_beside(bound: &plan::Bound, rebase: &plan::Rebase) -> plan::Fields {
         accepted.remove(plan::RUN_FIELD);
     }
     accepted
+}
+
+/// Whether nothing but ends is in it.
+fn only_stops(plan: &Plan) -> bool {
+    plan.steps.iter().all(|step| step.action.stops())
 }
 
 fn kind_of(plan: &Plan, sight: &Sight) -> DeploymentKind {

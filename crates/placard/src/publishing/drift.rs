@@ -1,6 +1,6 @@
 //! What others changed on the platform: listed, adopted, or pushed back.
 
-use super::{Planned, PublishError, Publisher, look::Sight};
+use super::{Planned, PublishError, Publisher, Turn, look::Sight};
 use placard_domain::{
     CampaignId, Currency,
     plan::{
@@ -52,7 +52,7 @@ impl Publisher<'_> {
 
     /// Lets what others set stand until the spec changes the same fields.
     pub async fn adopt(&self, campaign: CampaignId, drift: &[Drift]) -> Result<(), PublishError> {
-        let lease = self.lease().await?;
+        let lease = self.lease(Turn::InOrder).await?;
         let mut accepted: BTreeMap<ObjectKey, Fields> = BTreeMap::new();
         for object in self.on_record(Some(campaign)).await? {
             accepted.insert(object.key, object.applied.accepted);

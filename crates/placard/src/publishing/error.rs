@@ -93,6 +93,12 @@ pub enum PublishError {
         /// The deployment that waits now.
         deployment: DeploymentId,
     },
+    /// Someone stopped the campaign while it was published. What they did is on record.
+    #[error("{by} stopped the campaign; nothing more was sent")]
+    SetDown {
+        /// Who.
+        by: String,
+    },
     /// A file changed between plan and apply, or cannot be read.
     #[error("the file {path} {problem}")]
     File {

@@ -25,7 +25,7 @@ pub use checkpoint::Moment;
 pub use error::PublishError;
 pub use halt::Halted;
 pub use look::Sight;
-pub use policy::Policy;
+pub use policy::{Policy, Turn};
 pub use progress::{Progress, Silent};
 pub use roll_back::RolledBack;
 

@@ -1,5 +1,6 @@
 //! How patient publishing is.
 
+use placard_domain::spec::RunState;
 use std::time::Duration;
 
 /// How patient publishing is.
@@ -14,8 +15,29 @@ pub struct Policy {
     pub first_pause: Duration,
     /// No pause of our own is longer. What a platform asks for is always waited for in full.
     pub longest_pause: Duration,
+    /// How long another publisher's request may take, after which it steps aside for whoever wants to stop something.
+    pub their_request: Duration,
     /// Most requests in one call; the platform's own limit if `None`.
     pub batch: Option<usize>,
+}
+
+/// When somebody gets an account to work on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// After those who work on it.
+    InOrder,
+    /// After their present request, because something is to stop.
+    First,
+}
+
+impl Turn {
+    /// For letting a campaign run, or stopping it.
+    pub const fn to_switch(to: RunState) -> Self {
+        match to {
+            RunState::Active => Self::InOrder,
+            RunState::Paused => Self::First,
+        }
+    }
 }
 
 impl Default for Policy {
@@ -25,6 +47,7 @@ impl Default for Policy {
             attempts: 8,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
+            their_request: Duration::from_secs(90),
             batch: None,
         }
     }
@@ -43,6 +66,7 @@ impl Policy {
             attempts: 12,
             first_pause: Duration::from_millis(20),
             longest_pause: Duration::from_millis(400),
+            their_request: Duration::from_secs(5),
             batch: None,
         }
     }

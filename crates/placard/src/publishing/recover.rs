@@ -1,6 +1,6 @@
 //! Taking up what a crash, a refusal or a wish to stop left behind.
 
-use super::{Applied, Planned, PublishError, Publisher, apply::failure_of, run::Run};
+use super::{Applied, Planned, PublishError, Publisher, Turn, apply::failure_of, run::Run};
 use placard_domain::{
     CampaignId,
     plan::Step,
@@ -12,15 +12,15 @@ impl Publisher<'_> {
     /// Goes on with the unfinished deployment of a campaign: finds out what became of requests without an answer,
     /// then sends what is left of the stored plan.
     pub async fn resume(&self, id: CampaignId, key: &str) -> Result<Applied, PublishError> {
-        let lease = self.lease().await?;
-        let resumed = self.resume_under(&lease, id, key).await;
+        let mut lease = self.lease(Turn::InOrder).await?;
+        let resumed = self.resume_under(&mut lease, id, key).await;
         lease.release().await?;
-        resumed
+        self.explained(id, resumed).await
     }
 
     async fn resume_under(
         &self,
-        lease: &AccountLease,
+        lease: &mut AccountLease,
         id: CampaignId,
         key: &str,
     ) -> Result<Applied, PublishError> {
@@ -43,19 +43,19 @@ impl Publisher<'_> {
 
     /// Settles what an unfinished deployment left without an answer and sets it down, so that a new plan can go on
     /// from what is really there. Does nothing if there is none.
-    pub async fn set_down(&self, id: CampaignId, key: &str) -> Result<(), PublishError> {
+    pub async fn set_down(&self, id: CampaignId, key: &str, turn: Turn) -> Result<(), PublishError> {
         if self.unfinished(id).await?.is_none() {
             return Ok(());
         }
-        let lease = self.lease().await?;
-        let set_down = self.set_down_unfinished(&lease, id, key).await;
+        let mut lease = self.lease(turn).await?;
+        let set_down = self.set_down_unfinished(&mut lease, id, key).await;
         lease.release().await?;
         set_down
     }
 
     pub(super) async fn set_down_unfinished(
         &self,
-        lease: &AccountLease,
+        lease: &mut AccountLease,
         id: CampaignId,
         key: &str,
     ) -> Result<(), PublishError> {
@@ -71,7 +71,14 @@ impl Publisher<'_> {
         let mut run = self.take_up(lease, &planned, &stopped).await?;
         self.settle_sent(&mut run, &planned.plan.steps, &stopped).await?;
         if run.is_complete() {
-            return self.complete(lease, &planned, &stopped, run).await;
+            // It had sent everything and was stopped before it could say so. If what stands there is not what was sent,
+            // the plan that follows shows it.
+            self.begin_again(run.lease, &stopped).await?;
+            let ended = run.go().await;
+            return match self.finish(lease, &planned, stopped.id, ended).await {
+                Ok(_) | Err(PublishError::NotTaken { .. }) => Ok(()),
+                Err(error) => Err(error),
+            };
         }
         let mut tx = self.db.tenant(self.tenant).await?;
         let failure = failure_of("it did not finish, and a later plan went on from there");
@@ -83,22 +90,6 @@ impl Publisher<'_> {
         }
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Ends a deployment that had sent everything and was stopped before it could say so. If what stands there is not
-    /// what was sent, the plan that follows shows it.
-    async fn complete(
-        &self,
-        lease: &AccountLease,
-        planned: &Planned,
-        stopped: &deployment::Deployment,
-        run: Run<'_>,
-    ) -> Result<(), PublishError> {
-        self.begin_again(lease, stopped).await?;
-        match self.finish(lease, planned, stopped.id, run.go().await).await {
-            Ok(_) | Err(PublishError::NotTaken { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 
     /// Sets an unfinished deployment under way again, and its campaign with it.
@@ -129,12 +120,12 @@ impl Publisher<'_> {
     /// A run that knows what its deployment has done already.
     pub(super) async fn take_up<'a>(
         &'a self,
-        lease: &'a AccountLease,
+        lease: &'a mut AccountLease,
         planned: &'a Planned,
         stopped: &deployment::Deployment,
     ) -> Result<Run<'a>, PublishError> {
         let objects = self.on_record(Some(stopped.campaign)).await?;
-        let mut run = Run::new(self, lease.fence(), planned, stopped.id, objects);
+        let mut run = Run::new(self, lease, planned, stopped.id, objects);
         let done = stopped.steps.iter().filter(|step| step.status == StepStatus::Done);
         run.done = done.map(|step| step.key.clone()).collect();
         Ok(run)

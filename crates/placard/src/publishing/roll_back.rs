@@ -1,7 +1,7 @@
 //! Taking back what an unfinished deployment made, and nothing else.
 
 use super::{
-    PublishError, Publisher,
+    PublishError, Publisher, Turn,
     checkpoint::{Moment, reached},
     run::Run,
 };
@@ -29,15 +29,15 @@ impl Publisher<'_> {
     /// Removes what the unfinished deployment of a campaign made and nothing older uses. Pictures stay: others may use
     /// them, and an unused one costs nothing.
     pub async fn roll_back(&self, id: CampaignId, key: &str) -> Result<RolledBack, PublishError> {
-        let lease = self.lease().await?;
-        let rolled_back = self.roll_back_under(&lease, id, key).await;
+        let mut lease = self.lease(Turn::InOrder).await?;
+        let rolled_back = self.roll_back_under(&mut lease, id, key).await;
         lease.release().await?;
         rolled_back
     }
 
     async fn roll_back_under(
         &self,
-        lease: &AccountLease,
+        lease: &mut AccountLease,
         id: CampaignId,
         key: &str,
     ) -> Result<RolledBack, PublishError> {

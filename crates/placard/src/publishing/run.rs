@@ -6,18 +6,28 @@ use placard_domain::{
     marker::{CampaignTag, Marker},
     plan::{Action, Exposure, ObjectKey, RemoteIds, Stage, Step, StepKey},
     spec::RunState,
+    status::DeploymentStatus,
 };
 use placard_platforms::{PlatformError, Prepared};
 use placard_store::{
-    Fence,
+    AccountLease, deployment,
     platform_object::{Applied, PlatformObject},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// How often someone who waits looks whether the account is wanted by others.
+const GLANCE: Duration = Duration::from_millis(250);
+
+/// How long those who go first may take.
+const OTHERS_TURN: Duration = Duration::from_secs(120);
 
 /// One deployment under way.
 pub(super) struct Run<'a> {
     pub(super) publisher: &'a Publisher<'a>,
-    pub(super) fence: &'a Fence,
+    pub(super) lease: &'a mut AccountLease,
     pub(super) deployment: DeploymentId,
     pub(super) campaign: CampaignId,
     pub(super) steps: &'a [Step],
@@ -38,7 +48,7 @@ pub(super) struct Run<'a> {
 impl<'a> Run<'a> {
     pub(super) fn new(
         publisher: &'a Publisher<'a>,
-        fence: &'a Fence,
+        lease: &'a mut AccountLease,
         planned: &'a Planned,
         deployment: DeploymentId,
         objects: Vec<PlatformObject>,
@@ -47,7 +57,7 @@ impl<'a> Run<'a> {
         let steps = &planned.plan.steps;
         Self {
             publisher,
-            fence,
+            lease,
             deployment,
             campaign: planned.campaign,
             steps,
@@ -98,6 +108,7 @@ impl<'a> Run<'a> {
             if self.publisher.stop.is_wanted() {
                 return Err(PublishError::Interrupted { deployment: self.deployment });
             }
+            self.give_way().await?;
             let batch = self.batch(&open);
             self.publisher.progress.sending(stage, &batch);
             if let Some(failure) = self.send(&batch).await? {
@@ -126,11 +137,40 @@ impl<'a> Run<'a> {
         }
         let wait = wait.unwrap_or_else(|| self.publisher.policy.pause(attempts));
         self.publisher.progress.waiting(&error.message, wait);
-        if self.publisher.pause(wait).await {
-            Ok(())
-        } else {
-            Err(PublishError::Interrupted { deployment: self.deployment })
+        self.rest(wait).await
+    }
+
+    /// Waits, and lets somebody who wants to stop something go first meanwhile.
+    pub(super) async fn rest(&mut self, wait: Duration) -> Result<(), PublishError> {
+        let mut left = wait;
+        loop {
+            let slice = left.min(GLANCE);
+            if !self.publisher.pause(slice).await {
+                return Err(PublishError::Interrupted { deployment: self.deployment });
+            }
+            left -= slice;
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.give_way().await?;
         }
+    }
+
+    /// Lets somebody who wants to stop something in this account go first. If it was this campaign, the run ends.
+    pub(super) async fn give_way(&mut self) -> Result<(), PublishError> {
+        let publisher = self.publisher;
+        let Some(other) = self.lease.is_wanted(publisher.db).await? else { return Ok(()) };
+        publisher.progress.note(&format!("{other} goes first"));
+        let before = self.status().await?;
+        self.lease.step_aside(publisher.db, OTHERS_TURN).await?;
+        if self.status().await? == before { Ok(()) } else { Err(PublishError::SetDown { by: other }) }
+    }
+
+    async fn status(&self) -> Result<DeploymentStatus, PublishError> {
+        let mut tx = self.publisher.db.tenant(self.publisher.tenant).await?;
+        let status = deployment::get(&mut tx, self.deployment).await?.status;
+        tx.commit().await?;
+        Ok(status)
     }
 
     /// Notes that a step is done, whoever did it.
@@ -171,5 +211,5 @@ pub(super) struct Setback {
     pub(super) step: StepKey,
     pub(super) error: PlatformError,
     /// How long the platform asks us to wait.
-    pub(super) wait: Option<std::time::Duration>,
+    pub(super) wait: Option<Duration>,
 }

@@ -80,7 +80,7 @@ impl<'a> Run<'a> {
             steps.iter().zip(&documents).map(|(step, request)| Intent { step: &step.key, request }).collect();
         let mut tx = self.publisher.db.tenant(self.publisher.tenant).await?;
         self.guard(&mut tx, steps).await?;
-        deployment::record_intents(&mut tx, self.fence, self.deployment, &intents).await?;
+        deployment::record_intents(&mut tx, self.lease.fence(), self.deployment, &intents).await?;
         tx.commit().await?;
         for step in steps {
             *self.attempts.entry(step.key.clone()).or_default() += 1;
@@ -96,7 +96,7 @@ impl<'a> Run<'a> {
 
     pub(super) async fn store_outcomes(&self, outcomes: &[Outcome]) -> Result<(), PublishError> {
         let mut tx = self.publisher.db.tenant(self.publisher.tenant).await?;
-        deployment::record_outcomes(&mut tx, self.fence, self.deployment, outcomes).await?;
+        deployment::record_outcomes(&mut tx, self.lease.fence(), self.deployment, outcomes).await?;
         tx.commit().await?;
         Ok(())
     }

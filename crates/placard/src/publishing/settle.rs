@@ -32,9 +32,7 @@ impl<'a> Run<'a> {
         for pause in &publisher.policy.looks {
             publisher.progress.waiting("an answer was lost; looking whether it happened", *pause);
             // Whoever wants to stop gets a deployment that can be resumed: the outcome stays unknown until then.
-            if !publisher.pause(*pause).await {
-                return Err(PublishError::Interrupted { deployment: self.deployment });
-            }
+            self.rest(*pause).await?;
             let found = self.survey().await?;
             let mut missing = Vec::new();
             for step in open {
@@ -111,7 +109,7 @@ impl<'a> Run<'a> {
         if outcomes.is_empty() { Ok(()) } else { self.store_outcomes(&outcomes).await }
     }
 
-    async fn survey(&self) -> Result<Vec<Found>, PublishError> {
+    async fn survey(&mut self) -> Result<Vec<Found>, PublishError> {
         let publisher = self.publisher;
         let mut attempt = 1;
         loop {
@@ -122,7 +120,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    pub(super) async fn patiently_read(&self, asked: &[ReadBack]) -> Result<Vec<Observation>, PublishError> {
+    pub(super) async fn patiently_read(
+        &mut self,
+        asked: &[ReadBack],
+    ) -> Result<Vec<Observation>, PublishError> {
         let publisher = self.publisher;
         let mut attempt = 1;
         loop {
@@ -134,7 +135,7 @@ impl<'a> Run<'a> {
     }
 
     /// A read that failed for a passing reason is tried again: what it would tell decides what may be sent.
-    async fn patience(&self, error: PlatformError, attempt: &mut u32) -> Result<(), PublishError> {
+    async fn patience(&mut self, error: PlatformError, attempt: &mut u32) -> Result<(), PublishError> {
         let publisher = self.publisher;
         let passing = !matches!(
             error.kind,
@@ -154,10 +155,6 @@ impl<'a> Run<'a> {
         let wait = asked.unwrap_or_else(|| publisher.policy.pause(*attempt));
         publisher.progress.waiting(&error.message, wait);
         *attempt += 1;
-        if publisher.pause(wait).await {
-            Ok(())
-        } else {
-            Err(PublishError::Interrupted { deployment: self.deployment })
-        }
+        self.rest(wait).await
     }
 }

@@ -9,6 +9,9 @@ use placard_platforms::ReadBack;
 use placard_store::platform_object;
 use serde_json::Value;
 
+/// How many objects are read before others who want to stop something get their turn.
+const AT_ONCE: usize = 200;
+
 impl<'a> Run<'a> {
     /// Compares every object that this deployment made or changed with what was sent.
     pub(super) async fn verify_fields(&mut self) -> Result<(), PublishError> {
@@ -46,7 +49,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    async fn read(&self, steps: &[&Step]) -> Result<Vec<Observation>, PublishError> {
+    async fn read(&mut self, steps: &[&Step]) -> Result<Vec<Observation>, PublishError> {
         let mut asked = Vec::with_capacity(steps.len());
         for step in steps {
             let remote_id = self.ids.get(&step.object).cloned();
@@ -54,11 +57,13 @@ impl<'a> Run<'a> {
             let applied = resolve(self.recorded(step), &self.ids)?;
             asked.push(ReadBack { key: step.object.clone(), remote_id, applied });
         }
-        if asked.is_empty() {
-            return Ok(Vec::new());
+        let mut seen = Vec::with_capacity(asked.len());
+        for some in asked.chunks(AT_ONCE) {
+            self.give_way().await?;
+            let found = self.patiently_read(some).await?;
+            self.note(some, &found).await?;
+            seen.extend(found);
         }
-        let seen = self.patiently_read(&asked).await?;
-        self.note(&asked, &seen).await?;
         Ok(seen)
     }
 

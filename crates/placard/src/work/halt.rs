@@ -21,9 +21,6 @@ pub struct HaltCampaign {
     pub account: AccountRef,
 }
 
-/// How long to wait for another publisher to stop, in quarters of a second: ten seconds. Then the job is tried again.
-const BEATS: u32 = 40;
-
 /// How many campaigns are read at a time.
 const PAGE: i64 = 200;
 
@@ -65,7 +62,7 @@ impl Job for HaltCampaign {
         let Some(campaign) = found else { return Ok(()) };
         let reach = session.reach(tenant, &connection).await?;
         let publisher = publisher(session, tenant, &reach, &no_file);
-        publisher.halt(&campaign, reach.account.description.currency, BEATS).await?;
+        publisher.halt(&campaign, reach.account.description.currency).await?;
         Ok(())
     }
 }

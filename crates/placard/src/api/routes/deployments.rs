@@ -14,7 +14,7 @@ use crate::{
         view::DeploymentView,
         words::Key,
     },
-    publishing::{Applied, Progress, PublishError, Stop},
+    publishing::{Applied, Progress, PublishError, Stop, Turn},
 };
 use axum::{
     Json,
@@ -154,7 +154,7 @@ impl Deed {
             Self::Apply(plan) => publisher.stored(plan).await?,
             Self::Resume => return publisher.resume(id, key).await,
             Self::Switch(to) => {
-                publisher.set_down(id, key).await?;
+                publisher.set_down(id, key, Turn::to_switch(to)).await?;
                 let currency = desk.reach.account.description.currency;
                 publisher.plan_switch(&desk.campaign, currency, to).await?
             }

@@ -1,9 +1,10 @@
 //! Several processes at the same moment.
 
-use crate::support::{Installation, Run, Spec, first_write};
+use crate::support::{Installation, Object, Run, Spec, first_write};
 use anyhow::{Context, Result, ensure};
-use placard_domain::{Platform, plan::ObjectKind as Kind};
-use placard_store::AccountLease;
+use placard_domain::{Platform, plan::ObjectKind as Kind, spec::RunState};
+use placard_sandbox::{Action as Fault, FaultPlan, Match, Rule, Status};
+use placard_store::{AccountLease, platform_object::PlatformObject};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{process::Stdio, time::Duration};
 use tokio::process::{Child, Command};
@@ -71,6 +72,53 @@ async fn a_lease_that_someone_holds_is_respected_by_every_command_that_writes() 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_goes_ahead_of_a_publishing_in_the_same_account() -> Result<()> {
+    let installation = Installation::open().await?;
+    let running = Spec { key: "running".into(), ..Spec::default() };
+    installation.publish(&running).await?;
+    let file = Spec::large(Platform::Meta).write(installation.folder(), "spec")?;
+    slow_platform(&installation);
+    let before = installation.seq();
+    let mut apply = slow_apply(&mut installation.placard(&["apply", "--yes", "-f", &file]))?;
+    first_write(&installation, before).await?;
+    installation.must(&["pause", &running.key]).await?;
+    let paused = installation.seq();
+    ensure!(apply.wait().await?.success(), "the apply did not finish");
+    ensure!(installation.writes_since(paused) > 0, "the pause came after everything else");
+    installation.sandbox.set_faults(FaultPlan::default());
+    let (_, objects) = installation.on_record(&running.key).await?;
+    let rests = |object: &PlatformObject| object.applied.run == Some(RunState::Paused);
+    ensure!(objects.iter().any(|object| object.key.kind == Kind::Campaign && rests(object)));
+    let living = installation.world()?.census();
+    ensure!(living.get(&Kind::Ad) == Some(&17), "{living:?}");
+    let plan = installation.plan(&file).await?;
+    ensure!(plan.is_empty(), "{plan:#?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_of_a_campaign_that_is_being_published_ends_that() -> Result<()> {
+    let installation = Installation::open().await?;
+    let spec = Spec::large(Platform::Meta);
+    let file = spec.write(installation.folder(), "spec")?;
+    slow_platform(&installation);
+    let mut apply = installation.placard(&["apply", "--yes", "-f", &file]);
+    let apply = apply.env("PLACARD_BATCH", "1").stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    first_write(&installation, 0).await?;
+    let said = installation.must(&["pause", &spec.key]).await?;
+    let apply = apply.wait_with_output().await?;
+    let told = String::from_utf8(apply.stderr)?;
+    ensure!(apply.status.code() == Some(BUSY), "{:?}: {told}", apply.status);
+    ensure!(told.contains("stopped the campaign") && told.contains("placard pause"), "{told}{said}");
+    installation.sandbox.set_faults(FaultPlan::default());
+    let world = installation.world()?;
+    let runs = |object: &&Object| object.kind.runs() && object.status == Status::Active;
+    ensure!(world.living().find(runs).is_none(), "something runs");
+    installation.must(&["apply", "--yes", "-f", &file]).await?;
+    one_of_everything(&installation, &file).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_share_one_private_data_directory() -> Result<()> {
     let installation = Installation::open().await?;
     installation.make_private().await?;
@@ -104,6 +152,12 @@ async fn quiet_since(installation: &Installation) -> u64 {
             return before;
         }
     }
+}
+
+/// Every call takes a moment, so that others have time to come.
+fn slow_platform(installation: &Installation) {
+    let rule = Rule { when: Match::default(), action: Fault::DelayMs(40) };
+    installation.sandbox.set_faults(FaultPlan { rules: vec![rule], ..FaultPlan::default() });
 }
 
 /// Starts an apply that makes one call for each step.

@@ -4,7 +4,7 @@ use super::{Spec, World};
 use anyhow::{Context, Result};
 use placard::{
     assets::Assets,
-    publishing::{Policy, PublishError, Publisher, Silent, Stop},
+    publishing::{Policy, PublishError, Publisher, Silent, Stop, Turn},
 };
 use placard_domain::{
     AccountRef, CampaignId, Money, Platform, TenantId,
@@ -188,7 +188,7 @@ impl<'a> Scene<'a> {
     /// What `placard apply` does.
     async fn apply(&self, publisher: &Publisher<'_>) -> Result<(), PublishError> {
         if let Some(id) = self.stored().await? {
-            publisher.set_down(id, &self.campaign.key).await?;
+            publisher.set_down(id, &self.campaign.key, Turn::InOrder).await?;
         }
         publisher.health().await?;
         let planned = publisher.plan(&self.campaign, &self.context, DriftPolicy::Keep).await?;
@@ -312,6 +312,7 @@ fn policy(seed: u64) -> Policy {
         attempts: 2,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(8),
+        their_request: Duration::from_secs(5),
         batch: None,
     }
 }

@@ -1,0 +1,1 @@
+alter table publish_lease drop column wanted_by;
