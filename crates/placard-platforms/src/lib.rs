@@ -18,6 +18,6 @@ mod spec_paths;
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::{
     Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Opened,
-    Page, ReadBack,
+    Page, ReadBack, Room, Urgency,
 };
 pub use request::{Attachment, Outcome, Prepared, Request, Success};

@@ -15,6 +15,7 @@ use placard_domain::{
 };
 use secrecy::SecretString;
 use serde_json::Value;
+use std::time::Duration;
 use url::Url;
 
 /// What the core must know of a platform to use it well.
@@ -33,6 +34,31 @@ pub struct Capabilities {
     pub age_by_gender: bool,
     /// How long before its end a token is renewed.
     pub renew_ahead: TimeDelta,
+}
+
+/// How much a call can wait. What can wait longer leaves more of an account's limits to the rest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Urgency {
+    /// It stops something.
+    Stopping,
+    /// It publishes.
+    Publishing,
+    /// It reads numbers.
+    Reporting,
+}
+
+/// What an account's limits leave room for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// So many requests may go out now, at least one.
+    Now(usize),
+    /// None before this time is over.
+    After(Duration),
+}
+
+impl Room {
+    /// As much as anybody likes.
+    pub const ENOUGH: Self = Self::Now(usize::MAX);
 }
 
 /// What is known of an ad account when a campaign is mapped.
@@ -202,6 +228,13 @@ pub trait AdPlatform: Send + Sync {
 
     /// Sends each request exactly once, in as few calls as the platform permits. One outcome for each, in order.
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome>;
+
+    /// How many requests can go out so that the account's limits are not reached, and something is left for what is more
+    /// urgent. By what the platform has told so far; a platform that tells nothing leaves room until it refuses.
+    fn room(&self, access: &Access, urgency: Urgency) -> Room {
+        let _ = (access, urgency);
+        Room::ENOUGH
+    }
 
     /// Finds every living object whose name carries `tag`. Images are left out where uploading the same content again
     /// gives the same image, so that a lost upload is simply repeated.

@@ -22,7 +22,7 @@ use crate::tiktok;
 use crate::tiktok::auth::{ALL_SCOPES, TokenKind as TikTokToken};
 use crate::tiktok::md5;
 use crate::world::World;
-use crate::{SandboxConfig, control};
+use crate::{RateConfig, SandboxConfig, control};
 
 /// Starts a sandbox; it serves when this returns.
 pub async fn start(config: SandboxConfig) -> anyhow::Result<RunningSandbox> {
@@ -128,6 +128,13 @@ impl RunningSandbox {
     /// Puts a fault plan in force.
     pub fn set_faults(&self, plan: FaultPlan) {
         self.app.world().faults.set(plan);
+    }
+
+    /// Puts Meta's rate limits in force, with nothing used of them.
+    pub fn set_rate(&self, rate: RateConfig) {
+        let mut world = self.app.world();
+        world.config.rate = rate;
+        world.rates.clear();
     }
 
     /// Ends all faults and forgets announced waits.

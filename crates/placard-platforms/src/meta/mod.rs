@@ -31,7 +31,7 @@ pub use rates::Usage;
 
 use crate::{
     Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request,
+    PlatformError, Prepared, ReadBack, Request, Room, Urgency,
     http::{Http, HttpConfig, Jitter, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
@@ -73,6 +73,8 @@ pub struct MetaConfig {
     pub report_poll: Duration,
     /// How long a report may take before it is asked for in smaller parts (§24).
     pub report_limit: Duration,
+    /// After how long an account that was called as often as it may be is as if never called (§21).
+    pub score_decay: Duration,
     /// Time limits, patience and journal.
     pub http: HttpConfig,
 }
@@ -88,6 +90,7 @@ impl MetaConfig {
             app_secret,
             report_poll: Duration::from_secs(30),
             report_limit: Duration::from_secs(30 * 60),
+            score_decay: Duration::from_secs(300),
             http: HttpConfig::default(),
         }
     }
@@ -114,7 +117,7 @@ impl Meta {
             base: config.graph_url,
             app_id: config.app_id,
             app_secret: config.app_secret,
-            board: rates::Board::default(),
+            board: rates::Board::new(config.score_decay),
         };
         let (report_poll, report_limit) = (config.report_poll, config.report_limit);
         Ok(Self { graph, dialog: config.dialog_url, report_poll, report_limit })
@@ -191,6 +194,10 @@ impl AdPlatform for Meta {
 
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
         self.send(access, requests).await
+    }
+
+    fn room(&self, access: &Access, urgency: Urgency) -> Room {
+        self.graph.board.room(&access.account.id, urgency)
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {

@@ -1,11 +1,11 @@
 //! What Meta's headers say about limits (Meta, `platforms/meta.md` §21).
 
-use crate::http::Closures;
+use crate::{Room, Urgency, http::Closures};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Mutex,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// Header names in small letters with their values.
@@ -113,22 +113,62 @@ fn largest(numbers: &[f64]) -> f64 {
     numbers.iter().copied().fold(0.0, f64::max)
 }
 
+/// The tier that an app begins with, and the points of an account under it and under the other (§21).
+const LIMITED: &str = "development_access";
+const LIMITED_POINTS: f64 = 60.0;
+const FULL_POINTS: f64 = 9000.0;
+/// What a write costs (§21).
+const WRITE_POINTS: f64 = 3.0;
+/// The share of an account's points that publishing leaves alone, and the least of it: enough to look at a campaign, to
+/// pause it and to see that it is paused.
+const KEPT_SHARE: f64 = 0.05;
+const KEPT_POINTS: f64 = 12.0;
+/// The share that reading numbers leaves alone (§21: slow at 75 %).
+const KEPT_BY_REPORTS: f64 = 0.25;
+/// Publishing that has to wait does so until this share of the points is free again.
+const WORTH_A_CALL: f64 = 0.1;
+
 /// What is known of each account's limits, and until when it must be left alone.
-#[derive(Default)]
 pub(super) struct Board {
-    usage: Mutex<HashMap<String, Usage>>,
+    usage: Mutex<HashMap<String, (Usage, Instant)>>,
     closures: Closures,
+    decay: Duration,
 }
 
 impl Board {
+    /// Nothing known yet. A full account is empty again after `decay` (§21).
+    pub(super) fn new(decay: Duration) -> Self {
+        Self { usage: Mutex::default(), closures: Closures::default(), decay }
+    }
+
     /// Notes what an answer said about `account`, if it said anything.
     pub(super) fn note(&self, account: &str, headers: &Headers) {
         if headers
             .keys()
             .any(|name| name.starts_with("x-ad-account-usage") || name.starts_with("x-business-use-case"))
         {
-            self.locked().insert(account.to_owned(), usage(headers));
+            self.locked().insert(account.to_owned(), (usage(headers), Instant::now()));
         }
+    }
+
+    /// How many writes of `account` fit under its score (§21), by what was told last and what has decayed since.
+    pub(super) fn room(&self, account: &str, urgency: Urgency) -> Room {
+        let Some((usage, told)) = self.locked().get(account).cloned() else { return Room::ENOUGH };
+        let most = if usage.tier.as_deref() == Some(LIMITED) { LIMITED_POINTS } else { FULL_POINTS };
+        let refill = most / self.decay.as_secs_f64();
+        let used = usage.account_percent / 100.0 * most - told.elapsed().as_secs_f64() * refill;
+        let kept = match urgency {
+            Urgency::Stopping => return Room::ENOUGH,
+            Urgency::Publishing => KEPT_POINTS.max(most * KEPT_SHARE),
+            Urgency::Reporting => most * KEPT_BY_REPORTS,
+        };
+        let free = most - kept - used.max(0.0);
+        if free >= WRITE_POINTS {
+            // It is positive and far below what fits.
+            return Room::Now((free / WRITE_POINTS) as usize);
+        }
+        let worth = WRITE_POINTS.max(most * WORTH_A_CALL);
+        Room::After(Duration::from_secs_f64((worth - free) / refill))
     }
 
     /// Closes `account` for `wait`, because Meta said so.
@@ -143,10 +183,10 @@ impl Board {
 
     /// The limits as last told.
     pub(super) fn usage(&self, account: &str) -> Usage {
-        self.locked().get(account).cloned().unwrap_or_default()
+        self.locked().get(account).map(|(usage, _)| usage.clone()).unwrap_or_default()
     }
 
-    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, Usage>> {
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Usage, Instant)>> {
         // What the map holds stays right even if another thread panicked while it held the lock.
         self.usage.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
@@ -194,5 +234,49 @@ mod tests {
             headers(&[("x-ad-account-usage", r#"{"acc_id_util_pct":3,"reset_time_duration":300}"#)]);
         assert_eq!(wait(&not_full), None, "the time until the score is zero again is no wait");
         assert_eq!(wait(&headers(&[])), None);
+    }
+
+    fn told(percent: f64, tier: &str) -> Headers {
+        let usage = format!(r#"{{"acc_id_util_pct":{percent},"ads_api_access_tier":"{tier}"}}"#);
+        headers(&[("x-ad-account-usage", &usage)])
+    }
+
+    #[test]
+    fn an_account_of_which_nothing_is_known_has_room() {
+        let board = Board::new(Duration::from_secs(300));
+        assert_eq!(board.room("one", Urgency::Reporting), Room::ENOUGH);
+    }
+
+    #[test]
+    fn what_can_wait_longer_leaves_more_of_the_limits_alone() {
+        // It decays so slowly that nothing of it does within the test.
+        let board = Board::new(Duration::from_secs(1_000_000_000));
+        board.note("full", &told(50.0, "standard_access"));
+        assert_eq!(board.room("full", Urgency::Publishing), Room::Now(1_350), "(9000 · 0.95 − 4500) / 3");
+        assert_eq!(board.room("full", Urgency::Reporting), Room::Now(750), "(9000 · 0.75 − 4500) / 3");
+        board.note("full", &told(80.0, "standard_access"));
+        assert!(matches!(board.room("full", Urgency::Reporting), Room::After(_)));
+        assert!(matches!(board.room("full", Urgency::Publishing), Room::Now(_)));
+        board.note("full", &told(99.9, "standard_access"));
+        assert!(matches!(board.room("full", Urgency::Publishing), Room::After(_)));
+        assert_eq!(board.room("full", Urgency::Stopping), Room::ENOUGH);
+    }
+
+    #[test]
+    fn a_small_account_keeps_enough_for_a_pause_and_waits_until_a_call_is_worth_it() {
+        let board = Board::new(Duration::from_secs(1_000_000_000));
+        board.note("small", &told(50.0, "development_access"));
+        assert_eq!(board.room("small", Urgency::Publishing), Room::Now(6), "(60 − 12 − 30) / 3");
+        board.note("small", &told(80.0, "development_access"));
+        let Room::After(wait) = board.room("small", Urgency::Publishing) else { panic!("it is full") };
+        let share = wait.as_secs_f64() / 1e9;
+        assert!((share - 0.1).abs() < 1e-6, "until a tenth of the points is free again, not {share}");
+    }
+
+    #[test]
+    fn room_comes_back_as_points_decay() {
+        let board = Board::new(Duration::from_nanos(1));
+        board.note("one", &told(100.0, "standard_access"));
+        assert_eq!(board.room("one", Urgency::Publishing), Room::Now(2_850), "9000 · 0.95 / 3");
     }
 }

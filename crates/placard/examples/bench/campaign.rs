@@ -28,6 +28,17 @@ pub(crate) fn account() -> AccountRef {
 /// A campaign for leads with `groups` ad groups of `ads` ads each, which share `pictures` pictures in `folder`.
 pub(crate) fn write(
     folder: &Path,
+    shape: (usize, usize),
+    pictures: usize,
+    today: NaiveDate,
+) -> Result<Campaign> {
+    write_as(KEY, folder, shape, pictures, today)
+}
+
+/// The same under another key.
+pub(crate) fn write_as(
+    key: &str,
+    folder: &Path,
     (groups, ads): (usize, usize),
     pictures: usize,
     today: NaiveDate,
@@ -36,7 +47,7 @@ pub(crate) fn write(
         // What follows a picture's end makes it another file without making it another picture.
         fs::write(folder.join(file(picture)), [PICTURE, picture.to_string().as_bytes()].concat())?;
     }
-    let document = spec::read(&text(groups, ads, pictures)).map_err(|wrong| anyhow!("{wrong:?}"))?;
+    let document = spec::read(&text(key, groups, ads, pictures)).map_err(|wrong| anyhow!("{wrong:?}"))?;
     let images = Assets::in_folder(folder.to_owned()).look_at(&document);
     let (campaign, _) = spec::check(&document, &images, today).map_err(|wrong| anyhow!("{wrong:?}"))?;
     Ok(campaign)
@@ -46,11 +57,11 @@ fn file(picture: usize) -> String {
     format!("{picture}.png")
 }
 
-fn text(groups: usize, ads: usize, pictures: usize) -> String {
+fn text(key: &str, groups: usize, ads: usize, pictures: usize) -> String {
     let mut text = format!(
         "version: 1
 name: Bench
-key: {KEY}
+key: {key}
 goal: leads
 status: active
 currency: {CURRENCY}

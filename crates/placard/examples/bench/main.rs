@@ -12,6 +12,7 @@ mod ingest;
 mod jobs;
 mod planning;
 mod publishing;
+mod quota;
 mod server;
 mod timing;
 
@@ -47,6 +48,8 @@ enum Part {
     Planning,
     /// Calls for one campaign.
     Publishing,
+    /// A publishing that an account's limits are too small for.
+    Quota,
     /// A file of 200,000 rows.
     Ingest,
     /// Jobs that are there already.
@@ -141,6 +144,10 @@ async fn measure(only: Option<Part>, size: Size, figures: &mut Vec<Figure>) -> R
     if wanted(Part::Publishing) {
         say("publishing");
         figures.extend(publishing::measure().await?);
+    }
+    if wanted(Part::Quota) {
+        say("quota");
+        figures.extend(Box::pin(quota::measure(size)).await?);
     }
     if wanted(Part::Ingest) {
         say("ingest");

@@ -10,7 +10,7 @@ use placard::{
     publishing::{Applied, Policy, Publisher, Silent, Stop},
 };
 use placard_domain::{
-    AdAccount,
+    AdAccount, Currency, TenantId,
     marker::CampaignTag,
     plan::{Action, DriftPolicy, Plan},
 };
@@ -19,9 +19,9 @@ use placard_platforms::{
     meta::{Meta, MetaConfig},
 };
 use placard_sandbox::{RequestEntry, RunningSandbox, SandboxConfig};
-use placard_store::{ad_account, audit::Actor, tenant, testing::TestDatabase};
+use placard_store::{Db, ad_account, audit::Actor, tenant, testing::TestDatabase};
 use secrecy::SecretString;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 const GROUPS: usize = 3;
 const ADS: usize = 5;
@@ -64,59 +64,98 @@ pub(crate) async fn measure() -> Result<Vec<Figure>> {
 }
 
 async fn publish(database: &TestDatabase, sandbox: &RunningSandbox) -> Result<Plan> {
-    let founded = tenant::create_with_admin(&database.db, "Bench", "ada@example.com", "no password").await?;
-    let config = MetaConfig::at(
-        sandbox.base_url().parse()?,
-        placard_sandbox::APP_ID,
-        SecretString::from(placard_sandbox::APP_SECRET),
-    );
-    let meta = Meta::new(config, Arc::new(|| 0.0))?;
-    let access = Access {
-        account: campaign::account(),
-        token: sandbox.user_token().into(),
-        page_token: Some(sandbox.page_token(PAGE).into()),
-        manager: None,
-    };
-    let accounts = meta.accounts(&access.token).await?;
-    let account = accounts.into_iter().find(|one| one.account.id == ACCOUNT).context("no such account")?;
-    let mut tx = database.db.tenant(founded.tenant).await?;
-    ad_account::upsert(&mut tx, &account, sandbox.now()).await?;
-    tx.commit().await?;
-
+    let desk = Desk::open(database, sandbox, Duration::from_secs(300)).await?;
     let folder = tempfile::tempdir()?;
-    let context = context(&account, founded.tenant, sandbox);
+    let context = desk.context(sandbox, campaign::KEY);
     let campaign = campaign::write(folder.path(), (GROUPS, ADS), GROUPS * ADS, context.today)?;
     let assets = Assets::in_folder(folder.path().to_owned());
-    let publisher = Publisher {
-        db: &database.db,
-        tenant: founded.tenant,
-        actor: Actor::System("bench".to_owned()),
-        platform: &meta,
-        access,
-        policy: Policy::brisk(),
-        progress: &Silent,
-        stop: Stop::default(),
-        now: chrono::Utc::now,
-        read_file: &|path| assets.read(path),
-        rescue: None,
-    };
+    let read = |path: &str| assets.read(path);
+    let publisher = desk.publisher(&read);
     let planned = publisher.plan(&campaign, &context, DriftPolicy::Keep).await?;
     let applied = publisher.apply(&planned).await?;
     ensure!(matches!(applied, Applied::Done { .. }), "nothing was published");
     Ok(planned.plan)
 }
 
-fn context(
-    account: &AdAccount,
-    tenant: placard_domain::TenantId,
-    sandbox: &RunningSandbox,
-) -> AccountContext {
-    AccountContext {
-        account: account.account.clone(),
-        currency: account.currency,
-        zone: account.zone,
-        today: sandbox.now().with_timezone(&account.zone).date_naive(),
-        tag: CampaignTag::derive(tenant, &account.account, campaign::KEY),
+/// A tenant with an account in the sandbox.
+pub(crate) struct Desk {
+    db: Db,
+    pub(crate) tenant: TenantId,
+    meta: Meta,
+    access: Access,
+    account: AdAccount,
+}
+
+impl Desk {
+    /// Takes the limits of an account to decay within `decay`.
+    pub(crate) async fn open(
+        database: &TestDatabase,
+        sandbox: &RunningSandbox,
+        decay: Duration,
+    ) -> Result<Self> {
+        let name = "Bench";
+        let tenant = tenant::create_with_admin(&database.db, name, "ada@example.com", "no password").await?;
+        Self::of(&database.db, tenant.tenant, sandbox, decay).await
+    }
+
+    /// The same for a tenant that is there, as another process has it.
+    pub(crate) async fn of(
+        db: &Db,
+        tenant: TenantId,
+        sandbox: &RunningSandbox,
+        decay: Duration,
+    ) -> Result<Self> {
+        let secret = SecretString::from(placard_sandbox::APP_SECRET);
+        let config = MetaConfig::at(sandbox.base_url().parse()?, placard_sandbox::APP_ID, secret);
+        let meta = Meta::new(MetaConfig { score_decay: decay, ..config }, Arc::new(|| 0.0))?;
+        let access = Access {
+            account: campaign::account(),
+            token: sandbox.user_token().into(),
+            page_token: Some(sandbox.page_token(PAGE).into()),
+            manager: None,
+        };
+        let accounts = meta.accounts(&access.token).await?;
+        let account =
+            accounts.into_iter().find(|one| one.account.id == ACCOUNT).context("no such account")?;
+        let mut tx = db.tenant(tenant).await?;
+        ad_account::upsert(&mut tx, &account, sandbox.now()).await?;
+        tx.commit().await?;
+        Ok(Self { db: db.clone(), tenant, meta, access, account })
+    }
+
+    /// Publishes with the files that `read_file` gives.
+    pub(crate) fn publisher<'a>(
+        &'a self,
+        read_file: &'a (dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync),
+    ) -> Publisher<'a> {
+        Publisher {
+            db: &self.db,
+            tenant: self.tenant,
+            actor: Actor::System("bench".to_owned()),
+            platform: &self.meta,
+            access: self.access.clone(),
+            policy: Policy::brisk(),
+            progress: &Silent,
+            stop: Stop::default(),
+            now: chrono::Utc::now,
+            read_file,
+            rescue: None,
+        }
+    }
+
+    pub(crate) fn context(&self, sandbox: &RunningSandbox, key: &str) -> AccountContext {
+        let account = &self.account;
+        AccountContext {
+            account: account.account.clone(),
+            currency: account.currency,
+            zone: account.zone,
+            today: sandbox.now().with_timezone(&account.zone).date_naive(),
+            tag: CampaignTag::derive(self.tenant, &account.account, key),
+        }
+    }
+
+    pub(crate) const fn currency(&self) -> Currency {
+        self.account.currency
     }
 }
 

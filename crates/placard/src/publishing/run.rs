@@ -8,7 +8,7 @@ use placard_domain::{
     spec::RunState,
     status::DeploymentStatus,
 };
-use placard_platforms::{PlatformError, Prepared};
+use placard_platforms::{PlatformError, Prepared, Room, Urgency};
 use placard_store::{
     AccountLease, deployment,
     platform_object::{Applied, PlatformObject},
@@ -109,7 +109,8 @@ impl<'a> Run<'a> {
                 return Err(PublishError::Interrupted { deployment: self.deployment });
             }
             self.give_way().await?;
-            let batch = self.batch(&open);
+            let room = self.room().await?;
+            let batch = self.batch(&open, room);
             self.publisher.progress.sending(stage, &batch);
             if let Some(failure) = self.send(&batch).await? {
                 self.wait_or_give_up(failure).await?;
@@ -118,13 +119,29 @@ impl<'a> Run<'a> {
     }
 
     /// The first steps that go into one call: files with files, the rest with the rest, unless all may go together.
-    fn batch(&self, open: &[&'a Step]) -> Vec<&'a Step> {
+    fn batch(&self, open: &[&'a Step], room: usize) -> Vec<&'a Step> {
         let capabilities = self.publisher.platform.capabilities();
         let with_file = open[0].upload.is_some();
         let most = if with_file && !capabilities.linked { capabilities.uploads } else { capabilities.batch };
         let most = self.publisher.policy.batch.map_or(most, |wanted| wanted.min(most));
         let fits = |step: &&Step| capabilities.linked || step.upload.is_some() == with_file;
-        open.iter().copied().filter(fits).take(most.max(1)).collect()
+        open.iter().copied().filter(fits).take(most.min(room).max(1)).collect()
+    }
+
+    /// How many requests the account's limits leave room for, once there is room for one.
+    pub(super) async fn room(&mut self) -> Result<usize, PublishError> {
+        let publisher = self.publisher;
+        let stops = self.steps.iter().all(|step| step.action.stops());
+        let urgency = if stops { Urgency::Stopping } else { Urgency::Publishing };
+        loop {
+            match publisher.platform.room(&publisher.access, urgency) {
+                Room::Now(requests) => return Ok(requests),
+                Room::After(wait) => {
+                    publisher.progress.waiting("the account's limits are nearly reached", wait);
+                    self.rest(wait).await?;
+                }
+            }
+        }
     }
 
     /// Waits before the next attempt as long as the platform asks, or as our own patience says.

@@ -58,8 +58,10 @@ impl<'a> Run<'a> {
             asked.push(ReadBack { key: step.object.clone(), remote_id, applied });
         }
         let mut seen = Vec::with_capacity(asked.len());
-        for some in asked.chunks(AT_ONCE) {
+        while seen.len() < asked.len() {
             self.give_way().await?;
+            let left = &asked[seen.len()..];
+            let some = &left[..left.len().min(AT_ONCE).min(self.room().await?)];
             let found = self.patiently_read(some).await?;
             self.note(some, &found).await?;
             seen.extend(found);

@@ -4,7 +4,10 @@ use crate::session::Reach;
 use anyhow::{Context, Result};
 use chrono::{Days, NaiveDate};
 use placard_domain::{TenantId, metric::Level};
-use placard_platforms::insights::{Breakdown, Grain as PlatformGrain, InsightsQuery, InsightsRow};
+use placard_platforms::{
+    Room, Urgency,
+    insights::{Breakdown, Grain as PlatformGrain, InsightsQuery, InsightsRow},
+};
 use placard_store::{
     Db,
     metrics::{self, Ingested, Row, Slice, sync},
@@ -140,6 +143,9 @@ async fn one(
         Cut::Audience(breakdown) => (PlatformGrain::Daily, Some(breakdown)),
     };
     let query = InsightsQuery { level, since, until: today, grain, breakdown };
+    while let Room::After(wait) = reach.platform.room(&reach.access, Urgency::Reporting) {
+        tokio::time::sleep(wait).await;
+    }
     let rows = reach.platform.insights(&reach.access, &query).await?;
     let rows = rows.iter().map(|row| stored(row, cut)).collect::<Result<Vec<_>>>()?;
     let mut tx = db.tenant(tenant).await?;
