@@ -10,6 +10,7 @@ mod master_key;
 mod people;
 pub mod postgres;
 pub mod publishing;
+pub mod remote;
 pub mod report;
 pub mod reporting;
 pub mod session;

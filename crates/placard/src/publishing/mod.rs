@@ -102,7 +102,8 @@ impl Stop {
         self.0.0.load(Ordering::SeqCst)
     }
 
-    async fn wanted(&self) {
+    /// Waits until someone asks.
+    pub(crate) async fn wanted(&self) {
         let asked = self.0.1.notified();
         if !self.is_wanted() {
             asked.await;
