@@ -1,47 +1,66 @@
-//! Stored things as the API shows them.
+//! Stored things as the API shows them, and as the command line reads them from a server.
 
 use chrono::{DateTime, Utc};
-use placard_domain::spec::Budget;
+use placard_domain::{
+    AccountRef, CampaignId, Currency, DeploymentId, Money, PlanId, RemoteId,
+    objective::Objective,
+    plan::{Action, ObjectKey, Observation, StepKey},
+    spec::{Budget, RunState},
+    status::{CampaignStatus, DeploymentKind, DeploymentStatus, StepStatus},
+};
 use placard_store::{
     campaign::Campaign,
     deployment::{Deployment, Failure, Step},
+    platform_object::PlatformObject,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// An amount in a currency.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Amount {
     /// In minor units: cents of EUR, whole JPY.
     pub(crate) minor: i64,
     /// ISO 4217.
-    pub(crate) currency: String,
+    #[schema(value_type = String)]
+    pub(crate) currency: Currency,
 }
 
-impl From<placard_domain::Money> for Amount {
-    fn from(money: placard_domain::Money) -> Self {
-        Self { minor: money.minor(), currency: money.currency().code().to_owned() }
+impl From<Money> for Amount {
+    fn from(money: Money) -> Self {
+        Self { minor: money.minor(), currency: money.currency() }
+    }
+}
+
+impl From<Amount> for Money {
+    fn from(amount: Amount) -> Self {
+        Self::new(amount.minor, amount.currency)
     }
 }
 
 /// A campaign.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CampaignView {
     /// Its id.
-    pub(crate) id: Uuid,
+    #[schema(value_type = Uuid)]
+    pub(crate) id: CampaignId,
     /// What makes it the same campaign when its name changes.
     pub(crate) key: String,
     /// Its name.
     pub(crate) name: String,
     /// What it is for.
-    pub(crate) objective: String,
+    #[schema(value_type = String)]
+    pub(crate) objective: Objective,
     /// Where it stands.
-    pub(crate) status: String,
+    #[schema(value_type = String)]
+    pub(crate) status: CampaignStatus,
     /// Whether the spec wants it to run: `active` or `paused`.
-    pub(crate) run: String,
+    #[schema(value_type = String)]
+    pub(crate) run: RunState,
     /// The currency of its amounts.
-    pub(crate) currency: String,
+    #[schema(value_type = String)]
+    pub(crate) currency: Currency,
     /// Its budget; absent when each ad group has its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) budget: Option<BudgetView>,
@@ -60,20 +79,29 @@ pub(crate) struct CampaignView {
 }
 
 /// A budget.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct BudgetView {
     /// `daily` or `lifetime`.
-    pub(crate) kind: &'static str,
+    #[schema(value_type = String)]
+    pub(crate) kind: BudgetKind,
     /// How much.
     #[serde(flatten)]
     pub(crate) amount: Amount,
 }
 
+/// Whether a budget is for each day or for the whole flight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum BudgetKind {
+    Daily,
+    Lifetime,
+}
+
 impl From<Budget> for BudgetView {
     fn from(budget: Budget) -> Self {
         match budget {
-            Budget::Daily(amount) => Self { kind: "daily", amount: amount.into() },
-            Budget::Lifetime(amount) => Self { kind: "lifetime", amount: amount.into() },
+            Budget::Daily(amount) => Self { kind: BudgetKind::Daily, amount: amount.into() },
+            Budget::Lifetime(amount) => Self { kind: BudgetKind::Lifetime, amount: amount.into() },
         }
     }
 }
@@ -81,13 +109,13 @@ impl From<Budget> for BudgetView {
 impl From<Campaign> for CampaignView {
     fn from(campaign: Campaign) -> Self {
         Self {
-            id: campaign.id.0,
+            id: campaign.id,
             key: campaign.key,
             name: campaign.name,
-            objective: campaign.objective.as_str().to_owned(),
-            status: campaign.status.as_str().to_owned(),
-            run: campaign.run.as_str().to_owned(),
-            currency: campaign.currency.code().to_owned(),
+            objective: campaign.objective,
+            status: campaign.status,
+            run: campaign.run,
+            currency: campaign.currency,
             budget: campaign.budget.map(Into::into),
             revision: campaign.revision,
             error: campaign.error,
@@ -104,23 +132,25 @@ pub(crate) fn tag_of(campaign: &Campaign) -> String {
 }
 
 /// A deployment with its steps.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct DeploymentView {
     /// Its id.
-    pub(crate) id: Uuid,
+    #[schema(value_type = Uuid)]
+    pub(crate) id: DeploymentId,
     /// The campaign's id.
-    pub(crate) campaign_id: Uuid,
+    #[schema(value_type = Uuid)]
+    pub(crate) campaign_id: CampaignId,
     /// The plan that it carries out.
-    pub(crate) plan_id: Uuid,
+    #[schema(value_type = Uuid)]
+    pub(crate) plan_id: PlanId,
     /// Where: `meta:act_1001`.
     pub(crate) account: String,
     /// What for.
-    pub(crate) kind: String,
+    #[schema(value_type = String)]
+    pub(crate) kind: DeploymentKind,
     /// Where it stands.
-    pub(crate) status: String,
-    /// Whether it may still change by itself.
-    #[serde(skip)]
-    pub(crate) under_way: bool,
+    #[schema(value_type = String)]
+    pub(crate) status: DeploymentStatus,
     /// How many steps are done.
     pub(crate) done: usize,
     /// What stopped it.
@@ -143,31 +173,47 @@ pub(crate) struct DeploymentView {
 }
 
 /// What stopped a step or a deployment.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct FailureView {
+    /// The step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) step: Option<StepKey>,
     /// What happened.
     pub(crate) message: String,
     /// The field at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) field: Option<String>,
+    /// The platform's own words, its codes and trace id included.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) platform: Option<Value>,
 }
 
 /// A step of a deployment.
-#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct StepView {
     /// Its stable name.
-    pub(crate) key: String,
+    #[schema(value_type = String)]
+    pub(crate) key: StepKey,
     /// What it does.
-    pub(crate) action: String,
+    #[schema(value_type = String)]
+    pub(crate) action: Action,
     /// The object's name.
     pub(crate) name: String,
     /// Where it stands.
-    pub(crate) status: String,
+    #[schema(value_type = String)]
+    pub(crate) status: StepStatus,
     /// How often it was sent.
     pub(crate) attempt: i32,
     /// The platform's id of the object.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) remote_id: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(crate) remote_id: Option<RemoteId>,
+    /// The platform's answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub(crate) response: Option<Value>,
     /// Why it was refused, or what was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<FailureView>,
@@ -175,36 +221,42 @@ pub(crate) struct StepView {
 
 impl From<Failure> for FailureView {
     fn from(failure: Failure) -> Self {
-        Self { message: failure.message, field: failure.field }
+        let Failure { step, field, message, platform } = failure;
+        Self { step, message, field, platform }
     }
 }
 
 impl From<Step> for StepView {
     fn from(step: Step) -> Self {
         Self {
-            key: step.key.0,
-            action: step.action.as_str().to_owned(),
+            key: step.key,
+            action: step.action,
             name: step.name,
-            status: step.status.as_str().to_owned(),
+            status: step.status,
             attempt: step.attempt,
-            remote_id: step.remote_id.map(|id| id.0),
+            remote_id: step.remote_id,
+            response: step.response,
             error: step.error.map(Into::into),
         }
     }
 }
 
+impl DeploymentView {
+    /// Whether it may still change by itself.
+    pub(crate) const fn under_way(&self) -> bool {
+        matches!(self.status, DeploymentStatus::Pending | DeploymentStatus::Running)
+    }
+}
+
 impl From<Deployment> for DeploymentView {
     fn from(deployment: Deployment) -> Self {
-        use placard_domain::status::{DeploymentStatus, StepStatus};
-        let under_way = matches!(deployment.status, DeploymentStatus::Pending | DeploymentStatus::Running);
         Self {
-            id: deployment.id.0,
-            campaign_id: deployment.campaign.0,
-            plan_id: deployment.plan.0,
+            id: deployment.id,
+            campaign_id: deployment.campaign,
+            plan_id: deployment.plan,
             account: deployment.account.to_string(),
-            kind: deployment.kind.as_str().to_owned(),
-            status: deployment.status.as_str().to_owned(),
-            under_way,
+            kind: deployment.kind,
+            status: deployment.status,
             done: deployment.steps.iter().filter(|step| step.status == StepStatus::Done).count(),
             error: deployment.error.map(Into::into),
             retry_count: deployment.retry_count,
@@ -215,4 +267,93 @@ impl From<Deployment> for DeploymentView {
             steps: deployment.steps.into_iter().map(Into::into).collect(),
         }
     }
+}
+
+/// A campaign in an ad account where it is or should be.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct PlaceView {
+    /// The platform, and its id of the ad account.
+    #[schema(value_type = Object)]
+    pub(crate) account: AccountRef,
+    /// The account's currency.
+    #[schema(value_type = String)]
+    pub(crate) currency: Currency,
+    /// What of the campaign is there by our record.
+    pub(crate) objects: Vec<ObjectView>,
+    /// A deployment that waits to be resumed or rolled back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unfinished: Option<DeploymentView>,
+}
+
+/// An object of a campaign on a platform.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ObjectView {
+    /// Its name within the campaign: its kind, a colon and its path.
+    #[schema(value_type = String)]
+    pub(crate) key: ObjectKey,
+    /// Its name for people.
+    pub(crate) name: String,
+    /// The platform's id of it.
+    #[schema(value_type = String)]
+    pub(crate) remote_id: RemoteId,
+    /// Whether we told it to run: `active` or `paused`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub(crate) run: Option<RunState>,
+    /// How the platform said it stands when it was read last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) effective: Option<String>,
+}
+
+impl From<PlatformObject> for ObjectView {
+    fn from(object: PlatformObject) -> Self {
+        let effective = object.observation.and_then(|seen| match seen {
+            Observation::Present(seen) => seen.effective,
+            Observation::Gone => Some("gone".to_owned()),
+        });
+        let PlatformObject { key, name, remote_id, applied, .. } = object;
+        Self { key, name, remote_id, run: applied.run, effective }
+    }
+}
+
+/// A plan. Nothing was sent yet.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct PlanView {
+    /// Its id.
+    #[schema(value_type = Uuid)]
+    pub(crate) id: PlanId,
+    /// The campaign's id.
+    #[schema(value_type = Uuid)]
+    pub(crate) campaign_id: CampaignId,
+    /// When it was made.
+    pub(crate) created_at: DateTime<Utc>,
+    /// Steps, drift, conflicts, warnings and what it costs.
+    #[schema(value_type = Object)]
+    pub(crate) plan: Value,
+    /// The exact requests that would be sent, without tokens.
+    #[schema(value_type = Vec<Object>)]
+    pub(crate) requests: Value,
+}
+
+/// How something that was watched live came out.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "came", rename_all = "snake_case")]
+pub(crate) enum Ended {
+    /// There was nothing to do.
+    Nothing,
+    /// Every step is done and verified.
+    Applied {
+        /// The deployment.
+        #[schema(value_type = Uuid)]
+        deployment: DeploymentId,
+        /// How many steps it had.
+        steps: usize,
+        /// How many writing calls it took.
+        calls: usize,
+    },
+    /// What an unfinished deployment had made is removed.
+    TakenBack {
+        /// How many objects were removed from the platform.
+        removed: usize,
+    },
 }

@@ -1,6 +1,8 @@
 //! Words and names that requests may hold, with the rule for each told in the document and kept by the code.
 
-use placard_domain::{Currency, Platform, metric::Level, objective::Objective, status::CampaignStatus};
+use placard_domain::{
+    Currency, Platform, metric::Level, objective::Objective, spec::RunState, status::CampaignStatus,
+};
 use placard_store::campaign::section::Section;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
@@ -49,6 +51,17 @@ impl PartialSchema for PlatformName {
 }
 
 impl ToSchema for PlatformName {}
+
+/// Whether something runs, for the document; requests are read as [`RunState`].
+pub(crate) enum RunWord {}
+
+impl PartialSchema for RunWord {
+    fn schema() -> RefOr<Schema> {
+        one_of(RunState::ALL.iter().map(|word| word.as_str())).into()
+    }
+}
+
+impl ToSchema for RunWord {}
 
 /// Bytes as they are, for the document.
 pub(crate) enum Bytes {}

@@ -2,10 +2,7 @@
 
 use super::paint::Paint;
 use crate::{postgres::ClusterError, publishing::PublishError};
-use placard_domain::{
-    guardrail::{Refusal, Scope},
-    spec::{Diagnostic, Diagnostics, Severity},
-};
+use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
 use placard_store::{StoreError, VaultError};
 use serde_json::json;
 use std::fmt::Write;
@@ -171,50 +168,11 @@ fn help_of_store(error: &StoreError) -> Option<&'static str> {
 }
 
 fn help_of(error: &anyhow::Error) -> Option<String> {
-    use placard_platforms::Retry;
     if let Some(help) = error.downcast_ref::<StoreError>().and_then(help_of_store) {
         return Some(help.to_owned());
     }
     if is_taken(error) {
         return Some("choose another".to_owned());
     }
-    match publishing_error(error)? {
-        PublishError::Blocked(blockers) => {
-            Some(blockers.iter().map(|blocker| blocker.fix.as_str()).collect::<Vec<_>>().join("; "))
-        }
-        PublishError::Platform(problem) => match problem.kind.retry_write() {
-            Retry::AfterHumanFix(fix) => Some(fix.to_owned()),
-            Retry::Again(_) | Retry::ProbeFirst => {
-                Some("this may pass; run the same command again".to_owned())
-            }
-            Retry::Never => None,
-        },
-        PublishError::Held { .. } => Some("wait until that is done, then run this again".to_owned()),
-        PublishError::Undecided(_) => {
-            Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign".to_owned())
-        }
-        PublishError::Guardrail(refusal) => way_past(refusal),
-        _ => None,
-    }
-}
-
-/// What a person can decide about a guardrail.
-fn way_past(refusal: &Refusal) -> Option<String> {
-    let option = |scope: &Scope| match scope {
-        Scope::Tenant => String::new(),
-        Scope::Account(account) => format!(" --account {}", account.id),
-        Scope::Campaign(_) => " --campaign KEY".to_owned(),
-    };
-    match refusal {
-        Refusal::OverCeiling(over) => {
-            let scope = option(&over.ceiling.scope);
-            let (amount, currency) = (over.total.to_major(), over.total.currency());
-            Some(format!("lower a budget, or run `placard ceiling set {amount} {currency}{scope}`"))
-        }
-        Refusal::NoRate { source, .. } => {
-            Some(format!("run `placard rates set {} {} RATE`", source.from, source.to))
-        }
-        Refusal::Stopped { scope, .. } => Some(format!("run `placard kill --lift{}`", option(scope))),
-        Refusal::Money(_) => None,
-    }
+    error.downcast_ref::<PublishError>()?.help()
 }

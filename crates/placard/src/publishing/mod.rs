@@ -26,7 +26,7 @@ pub use error::PublishError;
 pub use halt::Halted;
 pub use look::Sight;
 pub use policy::Policy;
-pub use progress::{Progress, Silent};
+pub use progress::{Progress, Said, Silent};
 pub use roll_back::RolledBack;
 
 use chrono::{DateTime, Utc};

@@ -42,6 +42,14 @@ impl Policy {
         }
     }
 
+    /// Patience with a platform. One on this machine (`local`) needs no real one. `PLACARD_BATCH` limits the requests in
+    /// one call, to see single steps.
+    pub fn towards(local: bool) -> Self {
+        let batch = std::env::var("PLACARD_BATCH").ok().and_then(|text| text.parse().ok());
+        let policy = if local { Self::brisk() } else { Self::default() };
+        Self { batch, ..policy }
+    }
+
     /// The pause of our own before attempt `attempt` (the first is 1).
     pub(super) fn pause(&self, attempt: u32) -> Duration {
         let doubled = self.first_pause.saturating_mul(1 << attempt.saturating_sub(1).min(16));

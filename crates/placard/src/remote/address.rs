@@ -66,7 +66,8 @@ impl Address {
         url.set_query(None);
         url.set_fragment(None);
         let path = url.path().trim_end_matches('/');
-        let path = path.strip_suffix(crate::api::PREFIX).or_else(|| path.strip_suffix("/api/docs")).unwrap_or(path);
+        let path =
+            path.strip_suffix(crate::api::PREFIX).or_else(|| path.strip_suffix("/api/docs")).unwrap_or(path);
         let path = format!("{}/", path.trim_end_matches('/'));
         url.set_path(&path);
         Ok(Self(url))
@@ -130,7 +131,10 @@ mod tests {
     fn a_password_never_travels_in_the_clear_unless_told() {
         let plain = "http://ads.example.com";
         assert!(matches!(Address::parse(plain, false), Err(BadAddress::InTheClear(_))));
-        assert!(matches!(Address::parse("http://localhost.example.com", false), Err(BadAddress::InTheClear(_))));
+        assert!(matches!(
+            Address::parse("http://localhost.example.com", false),
+            Err(BadAddress::InTheClear(_))
+        ));
         assert!(Address::parse(plain, true).is_ok());
     }
 

@@ -46,7 +46,11 @@ impl Client {
     }
 
     /// Asks for `path`.
-    pub async fn get<T: DeserializeOwned>(&self, path: &str, query: &[(&str, &str)]) -> Result<T, RemoteError> {
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> Result<T, RemoteError> {
         let response = self.send(Method::GET, path, query, None, &Body::None).await?;
         self.read(response).await
     }
@@ -63,7 +67,11 @@ impl Client {
     }
 
     /// Puts `body` at `path`.
-    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, RemoteError> {
+    pub async fn put<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, RemoteError> {
         let response = self.send(Method::PUT, path, &[], None, &json(body)?).await?;
         self.read(response).await
     }
@@ -200,7 +208,8 @@ pub(super) async fn refusal(response: Response, server: &Address) -> RemoteError
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE).cloned();
     if status.is_redirection() {
-        let to = response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("elsewhere");
+        let to =
+            response.headers().get(header::LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("elsewhere");
         let what = format!("it sends us to {to}; sign in there if you trust it");
         return RemoteError::Stranger { server: server.clone(), what };
     }

@@ -64,8 +64,12 @@ impl RemoteError {
     pub fn help(&self) -> Option<String> {
         match self {
             Self::Unreachable { help, .. } => Some((*help).to_owned()),
-            Self::Broken { .. } => Some("see what became of it with `placard status`, then run this again".into()),
-            Self::Stranger { .. } => Some("is the address right? It is the one that `placard serve` listens on".into()),
+            Self::Broken { .. } => {
+                Some("see what became of it with `placard status`, then run this again".into())
+            }
+            Self::Stranger { .. } => {
+                Some("is the address right? It is the one that `placard serve` listens on".into())
+            }
             Self::SignedOut { profile, server, .. } => {
                 Some(format!("run `placard login {server} --profile {profile}`"))
             }
@@ -97,10 +101,17 @@ impl RemoteError {
             ("nobody listens there".to_owned(), "is the server running, and is the port right?")
         } else if known("lookup") || known("name or service") || known("resolve") || known("nodename") {
             ("there is no such host".to_owned(), "is the name right?")
-        } else if known("certificate") || known("invalidcontenttype") || known("corrupt message") || known("tls") {
+        } else if known("certificate")
+            || known("invalidcontenttype")
+            || known("corrupt message")
+            || known("tls")
+        {
             (words, "does that port speak https, with a certificate that this machine trusts?")
         } else if error.is_timeout() {
-            ("nothing answered in time".to_owned(), "is the address right, and does a firewall let you through?")
+            (
+                "nothing answered in time".to_owned(),
+                "is the address right, and does a firewall let you through?",
+            )
         } else {
             (words, "is the address right, and are you online?")
         };

@@ -88,22 +88,31 @@ impl Door {
         }
         let login = self.http.post(self.server.api("/auth/login")).json(&body);
         let tokens: Tokens = match self.ask(login).await {
-            Err(RemoteError::Refused(refusal)) if refusal.reason == Some(Reason::SecondFactor) => return Ok(None),
+            Err(RemoteError::Refused(refusal)) if refusal.reason == Some(Reason::SecondFactor) => {
+                return Ok(None);
+            }
             other => other?,
         };
-        let me: Me = self.ask(self.http.get(self.server.api("/me")).bearer_auth(&tokens.access_token)).await?;
+        let me: Me =
+            self.ask(self.http.get(self.server.api("/me")).bearer_auth(&tokens.access_token)).await?;
         Ok(Some(SignedIn { email: me.email, tenants: me.tenants, open: tokens.tenant_id, tokens }))
     }
 
     /// Opens `tenant` and gives the profile to keep.
-    pub async fn enter(&self, signed_in: SignedIn, tenant: TenantRef, name: String) -> Result<Profile, RemoteError> {
+    pub async fn enter(
+        &self,
+        signed_in: SignedIn,
+        tenant: TenantRef,
+        name: String,
+    ) -> Result<Profile, RemoteError> {
         let (asked_at, mut tokens) = (Utc::now(), signed_in.tokens);
         let refresh_token = tokens.refresh_token.clone().map(Kept::from);
         if signed_in.open != Some(tenant.id) {
             let switch = self.http.post(self.server.api("/auth/switch")).bearer_auth(&tokens.access_token);
             tokens = self.ask(switch.json(&json!({"tenant": tenant.slug}))).await?;
         }
-        let proof = tokens.proof(refresh_token, asked_at).ok_or_else(|| self.stranger("it gave no refresh token"))?;
+        let proof =
+            tokens.proof(refresh_token, asked_at).ok_or_else(|| self.stranger("it gave no refresh token"))?;
         Ok(Profile { name, server: self.server.clone(), who: signed_in.email, tenant: Some(tenant), proof })
     }
 
@@ -123,7 +132,13 @@ impl Door {
         };
         let prefix: String = key.expose_secret().chars().take(10).collect();
         let proof = Proof::ApiKey { key: key.expose_secret().to_owned().into() };
-        Ok(Profile { name, server: self.server.clone(), who: format!("the API key {prefix}…"), tenant, proof })
+        Ok(Profile {
+            name,
+            server: self.server.clone(),
+            who: format!("the API key {prefix}…"),
+            tenant,
+            proof,
+        })
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, RemoteError> {

@@ -61,7 +61,9 @@ impl Proof {
     pub(super) fn bearer(&self, now: DateTime<Utc>) -> Option<&Kept> {
         match self {
             Self::ApiKey { key } => Some(key),
-            Self::Session { access_token, expires_at, .. } => (now + AHEAD < *expires_at).then_some(access_token),
+            Self::Session { access_token, expires_at, .. } => {
+                (now + AHEAD < *expires_at).then_some(access_token)
+            }
         }
     }
 }

@@ -21,7 +21,9 @@ pub enum ProfileError {
     #[error("there is no home directory to keep profiles in; name one in XDG_CONFIG_HOME")]
     NoHome,
     /// A name that is no file's.
-    #[error("`{0}` is no name for a profile: letters, digits, dashes, underscores and dots, and not `{HERE}`")]
+    #[error(
+        "`{0}` is no name for a profile: letters, digits, dashes, underscores and dots, and not `{HERE}`"
+    )]
     BadName(String),
     /// No such profile.
     #[error("there is no profile `{name}`; {help}")]
@@ -71,7 +73,8 @@ impl Profiles {
     pub fn of_user() -> Result<Self, ProfileError> {
         let absolute = |path: &PathBuf| path.is_absolute();
         let told = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).filter(absolute);
-        let home = || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")).filter(absolute);
+        let home =
+            || std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config")).filter(absolute);
         let base = told.or_else(home).ok_or(ProfileError::NoHome)?;
         Ok(Self { folder: base.join("placard") })
     }
