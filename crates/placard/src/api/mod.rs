@@ -20,7 +20,7 @@ mod server;
 mod text;
 pub mod tokens;
 pub(crate) mod view;
-mod words;
+pub(crate) mod words;
 
 pub(crate) use keys::{revoke as revoke_signing_keys, rotate as rotate_signing_key};
 pub use problem::{Code, FieldError, Problem, Reason};
