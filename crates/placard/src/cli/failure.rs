@@ -1,7 +1,12 @@
 //! How a command ends: exit codes, and errors as people and programs read them.
 
 use super::paint::Paint;
-use crate::{postgres::ClusterError, publishing::PublishError};
+use crate::{
+    api::Reason,
+    postgres::ClusterError,
+    publishing::PublishError,
+    remote::{Address, BadAddress, HERE, ProfileError, Refusal, RemoteError},
+};
 use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
 use placard_store::{StoreError, VaultError};
 use serde_json::json;
@@ -57,6 +62,15 @@ pub(super) struct WrongSpec {
 #[error("{0}")]
 pub(super) struct WrongInput(pub(super) String);
 
+/// A command for this machine, while a server is in use.
+#[derive(Debug, thiserror::Error)]
+#[error("`placard {command}` works on this machine alone, and the profile `{profile}` ({server}) is in use")]
+pub(super) struct HereOnly {
+    pub(super) command: &'static str,
+    pub(super) profile: String,
+    pub(super) server: Address,
+}
+
 /// Says what went wrong on standard error, and gives the exit code for it.
 pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     let code = code_of(error);
@@ -101,8 +115,60 @@ pub(super) fn findings(file: &str, findings: &Diagnostics, paint: Paint) -> Stri
     text
 }
 
+/// Fields at fault that a later check found, here or on a server.
+pub(super) fn findings_of(error: &anyhow::Error) -> Option<Diagnostics> {
+    match publishing_error(error) {
+        Some(PublishError::Unfit(findings)) => Some(findings.clone()),
+        _ => refusal(error)?.findings(),
+    }
+}
+
+/// Whether a deployment waits to be resumed or rolled back.
+pub(super) fn leaves_a_deployment(error: &anyhow::Error) -> bool {
+    let here = error.downcast_ref::<PublishError>().and_then(PublishError::deployment);
+    here.or_else(|| refusal(error)?.deployment_id).is_some()
+}
+
+/// What a server refused.
+fn refusal(error: &anyhow::Error) -> Option<&Refusal> {
+    error.downcast_ref::<RemoteError>()?.refusal()
+}
+
+/// The exit code for what a server refused: the one that the same command has without a server.
+fn code_of_refusal(refusal: &Refusal) -> ExitCode {
+    match refusal.reason {
+        Some(Reason::Held) => ExitCode::Busy,
+        Some(Reason::Interrupted) => ExitCode::Interrupted,
+        Some(Reason::Stale | Reason::Conflicts | Reason::BeingRolledBack | Reason::Guardrail) => {
+            ExitCode::Undecided
+        }
+        Some(Reason::NothingUnfinished | Reason::PlanLimit | Reason::Taken | Reason::LastAdmin) => {
+            ExitCode::WrongInput
+        }
+        Some(Reason::SecondFactor | Reason::JustUsed) => ExitCode::Failed,
+        None if refusal.is("invalid") || refusal.is("unfit") => ExitCode::WrongInput,
+        None => ExitCode::Failed,
+    }
+}
+
+/// Whether no profile is where one was named, or the address of a server is none.
+fn is_misnamed(error: &anyhow::Error) -> bool {
+    let profile = match error.downcast_ref::<RemoteError>() {
+        Some(RemoteError::Profile(profile)) => Some(profile),
+        _ => error.downcast_ref::<ProfileError>(),
+    };
+    error.is::<BadAddress>()
+        || matches!(profile, Some(ProfileError::Unknown { .. } | ProfileError::BadName(_)))
+}
+
 fn code_of(error: &anyhow::Error) -> ExitCode {
-    if error.is::<WrongSpec>() || error.is::<WrongInput>() || is_taken(error) || is_refused(error) {
+    if let Some(refusal) = refusal(error) {
+        return code_of_refusal(refusal);
+    }
+    if error.is::<WrongSpec>() || error.is::<WrongInput>() || error.is::<HereOnly>() || is_misnamed(error) {
+        return ExitCode::WrongInput;
+    }
+    if is_taken(error) || is_refused(error) {
         return ExitCode::WrongInput;
     }
     if matches!(error.downcast_ref::<ClusterError>(), Some(ClusterError::Owned { .. })) {
@@ -168,6 +234,18 @@ fn help_of_store(error: &StoreError) -> Option<&'static str> {
 }
 
 fn help_of(error: &anyhow::Error) -> Option<String> {
+    if let Some(here) = error.downcast_ref::<HereOnly>() {
+        return Some(format!(
+            "run `placard --profile {HERE} {}` for this machine's own database",
+            here.command
+        ));
+    }
+    if let Some(BadAddress::InTheClear(_)) = error.downcast_ref::<BadAddress>() {
+        return Some("use https, or add --insecure-http if nobody else is on the way".to_owned());
+    }
+    if let Some(remote) = error.downcast_ref::<RemoteError>() {
+        return remote.help();
+    }
     if let Some(help) = error.downcast_ref::<StoreError>().and_then(help_of_store) {
         return Some(help.to_owned());
     }

@@ -76,7 +76,18 @@ impl Client {
         self.read(response).await
     }
 
-    /// Puts text or a file at `path`.
+    /// Puts text at `path`, and reads what is answered.
+    pub async fn put_text<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        kind: &'static str,
+        bytes: Vec<u8>,
+    ) -> Result<T, RemoteError> {
+        let response = self.send(Method::PUT, path, &[], None, &Body::Sent { kind, bytes }).await?;
+        self.read(response).await
+    }
+
+    /// Puts a file at `path`.
     pub async fn put_bytes(
         &self,
         path: &str,
@@ -110,11 +121,21 @@ impl Client {
     }
 
     async fn read<T: DeserializeOwned>(&self, response: Response) -> Result<T, RemoteError> {
-        let bytes = response.bytes().await.map_err(|error| RemoteError::of(&error, &self.server))?;
-        serde_json::from_slice(&bytes).map_err(|error| RemoteError::Stranger {
+        let text = response.text().await.map_err(|error| RemoteError::of(&error, &self.server))?;
+        self.understood(&text)
+    }
+
+    /// What the server said, as this version knows it.
+    pub fn understood<T: DeserializeOwned>(&self, text: &str) -> Result<T, RemoteError> {
+        serde_json::from_str(text).map_err(|error| RemoteError::Stranger {
             server: self.server.clone(),
             what: format!("an answer of another version: {error}"),
         })
+    }
+
+    /// The error for a stream that broke.
+    pub fn broken(&self, why: &str) -> RemoteError {
+        RemoteError::Broken { server: self.server.clone(), why: why.to_owned() }
     }
 
     /// Sends a request until it is answered: with a token that is good, and as late as the server asks.

@@ -53,9 +53,11 @@ impl Interrupts {
             if !self.0.claimed.load(Ordering::SeqCst) {
                 return 130;
             }
-            if !self.0.stop.is_wanted() {
-                eprintln!("\n  stopping after the request that is under way …");
+            if self.0.stop.is_wanted() {
+                eprintln!("\n  left; what the server has begun goes on there");
+                return 130;
             }
+            eprintln!("\n  stopping after the request that is under way …");
             self.0.stop.ask();
         }
     }

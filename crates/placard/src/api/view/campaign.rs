@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// An amount in a currency.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Amount {
     /// In minor units: cents of EUR, whole JPY.
     pub(crate) minor: i64,
@@ -73,7 +73,7 @@ pub(crate) struct CampaignView {
 }
 
 /// A budget.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct BudgetView {
     /// `daily` or `lifetime`.
     #[schema(value_type = String)]

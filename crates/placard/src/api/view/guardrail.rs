@@ -58,6 +58,13 @@ pub(crate) struct CeilingView {
     pub(crate) set_at: DateTime<Utc>,
 }
 
+impl CeilingView {
+    /// The key of the campaign that it is for, if it is for one.
+    pub(crate) fn campaign(&self) -> Option<&str> {
+        self.over.campaign.as_deref()
+    }
+}
+
 impl From<ceiling::Standing> for CeilingView {
     fn from(standing: ceiling::Standing) -> Self {
         let exceeded = standing.is_exceeded();
@@ -131,6 +138,13 @@ pub(crate) struct SwitchView {
     pub(crate) by: String,
     /// When.
     pub(crate) at: DateTime<Utc>,
+}
+
+impl SwitchView {
+    /// The key of the campaign that it is for, if it is for one.
+    pub(crate) fn campaign(&self) -> Option<&str> {
+        self.over.campaign.as_deref()
+    }
 }
 
 impl From<kill_switch::Engaged> for SwitchView {

@@ -11,7 +11,7 @@ mod place;
 pub(crate) use account::AccountView;
 pub(crate) use api_key::{CreatedKey, KeyView};
 pub(crate) use audit::{LineView, Verification};
-pub(crate) use campaign::{Amount, BudgetKind, CampaignView, tag_of};
+pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
 pub(crate) use deployment::DeploymentView;
 pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView};
 pub(crate) use place::{Ended, ObjectView, PlaceView, PlanView};
