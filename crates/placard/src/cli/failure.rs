@@ -6,6 +6,7 @@ use crate::{
     postgres::ClusterError,
     publishing::PublishError,
     remote::{Address, BadAddress, HERE, ProfileError, Refusal, RemoteError},
+    reporting::UnknownAccount,
 };
 use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
 use placard_store::{StoreError, VaultError};
@@ -165,7 +166,12 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
     if let Some(refusal) = refusal(error) {
         return code_of_refusal(refusal);
     }
-    if error.is::<WrongSpec>() || error.is::<WrongInput>() || error.is::<HereOnly>() || is_misnamed(error) {
+    if error.is::<WrongSpec>()
+        || error.is::<WrongInput>()
+        || error.is::<HereOnly>()
+        || error.is::<UnknownAccount>()
+        || is_misnamed(error)
+    {
         return ExitCode::WrongInput;
     }
     if is_taken(error) || is_refused(error) {

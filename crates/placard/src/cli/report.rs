@@ -1,6 +1,6 @@
 //! `placard report`: numbers as people and programs want them.
 
-use super::{ExitCode, desk};
+use super::{ExitCode, desk, failure::WrongInput};
 use crate::{
     report::{ReportData, csv, html, json, terminal},
     reporting::Wish,
@@ -40,6 +40,11 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && until < since
+    {
+        return Err(WrongInput(format!("{until} lies before {since}; exchange --since and --until")).into());
+    }
     let wish = Wish {
         account: args.account.clone(),
         since: args.since,

@@ -163,6 +163,11 @@ impl Refusal {
         self.kind.rsplit(':').next() == Some(kind)
     }
 
+    /// What is wrong with the first field at fault, or with everything.
+    pub fn first(&self) -> &str {
+        self.errors.first().map_or(&self.detail, |fault| &fault.message)
+    }
+
     /// The fields at fault, if the server named any.
     pub fn findings(&self) -> Option<Diagnostics> {
         let finding = |fault: &Fault| {

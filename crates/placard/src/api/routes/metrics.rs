@@ -246,7 +246,8 @@ async fn report_data(
 
 async fn gathered(api: &Shared, caller: &Caller, range: ReportRange) -> Result<ReportData, Problem> {
     if let Some(since) = range.since {
-        span(since, range.until.unwrap_or_else(|| (api.now)().date_naive()))?;
+        // Days to come have no numbers, which is an answer and no mistake.
+        span(since, range.until.unwrap_or_else(|| (api.now)().date_naive().max(since)))?;
     }
     let wish = reporting::Wish {
         account: range.account.map(Text::into_inner),

@@ -202,7 +202,13 @@ impl Desk for Remote {
             [("account", &wish.account), ("since", &since), ("until", &until), ("as_known_at", &known)];
         let query: Vec<_> =
             query.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
-        found(self.client.get("/reports/data", &query).await)
+        match self.client.get("/reports/data", &query).await {
+            // The one thing in it that can name what is not there.
+            Err(RemoteError::Refused(refusal)) if refusal.is("unfit") => {
+                Err(WrongInput(refusal.first().to_owned()).into())
+            }
+            answer => found(answer),
+        }
     }
 
     async fn ceilings(&self) -> Result<Vec<CeilingView>> {
