@@ -240,6 +240,7 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("GET", "/campaigns/{key}/sections", Rule::May(P::CampaignsRead)),
     ("GET", "/campaigns/{key}/sections/{section}", Rule::May(P::CampaignsRead)),
     ("PUT", "/campaigns/{key}/sections/{section}", Rule::May(P::CampaignsWrite)),
+    ("GET", "/campaigns/{key}/files", Rule::May(P::CampaignsRead)),
     ("PUT", "/campaigns/{key}/files", Rule::May(P::CampaignsWrite)),
     ("GET", "/campaigns/{key}/readiness", Rule::May(P::CampaignsRead)),
     ("POST", "/campaigns/{key}/plans", Rule::May(P::CampaignsWrite)),

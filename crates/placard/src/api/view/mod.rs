@@ -14,4 +14,4 @@ pub(crate) use audit::{LineView, Verification};
 pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
 pub(crate) use deployment::DeploymentView;
 pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView};
-pub(crate) use place::{Ended, ObjectView, PlaceView, PlanView};
+pub(crate) use place::{Ended, FileView, ObjectView, PlaceView, PlanView};

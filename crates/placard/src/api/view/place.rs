@@ -1,6 +1,7 @@
 //! Campaigns on platforms: what is there, what is planned, what came of it.
 
 use super::DeploymentView;
+use crate::assets::Listed;
 use chrono::{DateTime, Utc};
 use placard_domain::{
     AccountRef, CampaignId, Currency, DeploymentId, PlanId, RemoteId,
@@ -56,6 +57,23 @@ impl From<PlatformObject> for ObjectView {
         });
         let PlatformObject { key, name, remote_id, applied, .. } = object;
         Self { key, name, remote_id, run: applied.run, effective }
+    }
+}
+
+/// A picture that was put.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct FileView {
+    /// Its path as the spec names it.
+    pub(crate) path: String,
+    /// The SHA-256 of its content, lower-case hexadecimal.
+    pub(crate) sha256: String,
+    /// Its size.
+    pub(crate) bytes: u64,
+}
+
+impl From<Listed> for FileView {
+    fn from(Listed { path, sha256, bytes }: Listed) -> Self {
+        Self { path, sha256, bytes }
     }
 }
 

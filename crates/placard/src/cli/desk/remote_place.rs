@@ -2,8 +2,11 @@
 
 use super::{Change, Desk, Place, remote::Remote};
 use crate::{
-    api::view::{CampaignView, Ended, PlaceView, PlanView},
-    assets::Assets,
+    api::{
+        paging::Page,
+        view::{CampaignView, Ended, FileView, PlaceView, PlanView},
+    },
+    assets::{Assets, hash_of},
     cli::{campaign_file::CampaignFile, failure::WrongInput, progress_bar::TerminalProgress},
     publishing::{Applied, Planned, Progress, RolledBack, Said},
     remote::{Client, Events, Refusal, RemoteError},
@@ -191,18 +194,25 @@ pub(super) async fn store(client: &Client, file: &CampaignFile) -> Result<Diagno
     Ok(stored.warnings)
 }
 
-/// Sends the pictures that a spec names.
+/// Sends the pictures that a spec names, except those that the server has.
 pub(super) async fn upload(client: &Client, key: &str, assets: &Assets, images: &[String]) -> Result<()> {
+    if images.is_empty() {
+        return Ok(());
+    }
+    let path = format!("/campaigns/{key}/files");
+    let there: Page<FileView> = client.get(&path, &[]).await?;
     for image in images {
         let content =
             assets.read(image).map_err(|error| WrongInput(format!("{image} cannot be read: {error}")))?;
+        let hash = hash_of(&content);
+        if there.items.iter().any(|file| file.path == *image && file.sha256 == hash) {
+            continue;
+        }
         let place = [("path", image.as_str())];
-        let path = format!("/campaigns/{key}/files");
         match client.put_bytes(&path, &place, "application/octet-stream", content).await {
             Err(RemoteError::Refused(refusal)) if refusal.is("invalid") || refusal.is("too-large") => {
-                return Err(
-                    WrongInput(format!("the server does not take the picture {image}: {refusal}")).into()
-                );
+                let words = format!("the server does not take the picture {image}: {refusal}");
+                return Err(WrongInput(words).into());
             }
             other => other?,
         }

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use placard_domain::{Platform, plan::Action, status::DeploymentStatus};
 use placard_store::deployment;
 use rustix::process::{Pid, Signal, kill_process_group};
-use std::process::Stdio;
+use std::{fs, os::unix::fs::MetadataExt, process::Stdio};
 
 const INTERRUPTED: i32 = 130;
 
@@ -74,6 +74,26 @@ async fn a_kill_switch_pauses_what_runs_and_holds_up_what_is_to_run() -> Result<
     ensure!(refused.contains("drill") && refused.contains("placard kill --lift"), "{refused}");
     user.must(&["kill", "--lift"]).await?;
     user.must(&["resume", &spec.key]).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_is_sent_again_only_when_it_changed() -> Result<()> {
+    let user = User::signed_in().await?;
+    let folder = user.installation.folder();
+    let file = Spec::default().write(folder, "spec")?;
+    user.must(&["plan", "-f", &file]).await?;
+    let sent =
+        user.installation.data_dir().join(format!("files/{}/spring-sale", user.installation.tenant.id));
+    let when = |name: &str| -> Result<_> { Ok(fs::metadata(sent.join(name))?.ino()) };
+    let (first, second) = (when("0-0.png")?, when("0-1.png")?);
+    let mut picture = fs::read(folder.join("0-1.png"))?;
+    picture.push(b'!');
+    fs::write(folder.join("0-1.png"), picture)?;
+    user.must(&["plan", "-f", &file]).await?;
+    // A file that is put is another one, because it is written beside its place first.
+    ensure!(when("0-0.png")? == first, "an unchanged picture was sent again");
+    ensure!(when("0-1.png")? != second, "a changed picture was not sent");
     Ok(())
 }
 

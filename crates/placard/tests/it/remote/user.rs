@@ -12,8 +12,8 @@ use serde_json::Value;
 use std::{fs, net::SocketAddr, path::PathBuf, process::Stdio};
 use tempfile::TempDir;
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
-    process::{Child, Command},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
 };
 use uuid::Uuid;
 
@@ -28,6 +28,8 @@ pub(super) struct User {
     pub(super) address: SocketAddr,
     config: TempDir,
     _server: Child,
+    /// What the server prints has to go somewhere.
+    _output: Lines<BufReader<ChildStdout>>,
 }
 
 impl User {
@@ -51,7 +53,7 @@ impl User {
         let mut lines = BufReader::new(server.stdout.take().context("it has no output")?).lines();
         let line = lines.next_line().await?.context("the server ended")?;
         let address = line.rsplit("http://").next().unwrap_or_default().parse().context(line.clone())?;
-        Ok(Self { installation, address, config: tempfile::tempdir()?, _server: server })
+        Ok(Self { installation, address, config: tempfile::tempdir()?, _server: server, _output: lines })
     }
 
     /// The same, signed in.
