@@ -200,7 +200,7 @@ struct Place {
     path: String,
 }
 
-/// The largest picture: what the platform that takes the largest takes (Meta, `platforms/meta.md` §8).
+/// The largest picture: what the platform that takes the largest takes (Meta, `platforms/meta.md` §6, limits).
 const LARGEST_FILE: usize = 30 * 1024 * 1024;
 
 /// The pictures that were put, with the hash of each, so that none has to be put twice.

@@ -17,9 +17,11 @@ use chrono::NaiveDate;
 use placard_domain::{
     Money,
     guardrail::{Ceiling, ExchangeRate, Scope},
+    status::CampaignStatus,
 };
 use placard_store::{TenantTx, campaign, ceiling, exchange_rate, jobs, kill_switch};
 use serde::Deserialize;
+use std::collections::HashSet;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -198,14 +200,31 @@ async fn engage(
     let mut tx = caller.begin(&api).await?;
     let scope = new.over.scope(&mut tx).await?;
     let reason = new.reason.as_ref().map(Text::as_str);
+    let running = running(&mut tx).await?;
     let new = kill_switch::engage(&mut tx, &caller.actor(), &scope, reason).await?;
     let each = HaltCampaign::each_in(&mut tx, &scope).await?;
     let jobs = HaltCampaign::all_in(&mut tx, &scope).await?;
     jobs::enqueue(&mut tx, &jobs).await?;
     tx.commit().await?;
-    let campaigns: Vec<_> =
-        each.into_iter().map(|one| Halting { campaign: one.campaign, account: one.account }).collect();
+    let campaigns: Vec<_> = each.into_iter().map(|one| halting(one, &running)).collect();
     Ok((StatusCode::ACCEPTED, Json(EngagedView { new, pausing: campaigns.len(), campaigns })))
+}
+
+/// The keys of the campaigns that run.
+async fn running(tx: &mut TenantTx) -> Result<HashSet<String>, Problem> {
+    let (mut found, status) = (HashSet::new(), Some(CampaignStatus::Active));
+    let mut filter = campaign::Filter { status, ..campaign::Filter::default() };
+    loop {
+        let page = campaign::list(tx, &filter, 200).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        filter.after = Some(last.key.clone());
+        found.extend(page.into_iter().map(|one| one.key));
+    }
+}
+
+fn halting(one: HaltCampaign, running: &HashSet<String>) -> Halting {
+    let ran = running.contains(&one.campaign);
+    Halting { campaign: one.campaign, account: one.account, ran }
 }
 
 /// Lifts a kill switch. What was paused stays paused.

@@ -173,4 +173,6 @@ pub(crate) struct Halting {
     /// The platform, and its id of the ad account.
     #[schema(value_type = Object)]
     pub(crate) account: AccountRef,
+    /// Whether the campaign ran until now.
+    pub(crate) ran: bool,
 }

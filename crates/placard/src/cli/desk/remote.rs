@@ -29,12 +29,11 @@ use async_trait::async_trait;
 use placard_domain::{
     ApiKeyId, Money, PlanId, TenantId,
     guardrail::{ExchangeRate, Scope},
-    status::CampaignStatus,
 };
 use placard_store::audit;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
-use std::{collections::HashSet, path::Path};
+use std::path::Path;
 
 /// How many entries a page has at most.
 const PAGE: usize = 200;
@@ -85,14 +84,6 @@ impl Remote {
                 return Ok(all);
             }
         }
-    }
-
-    /// The keys of campaigns that run.
-    async fn switched_on(&self) -> Result<HashSet<String>> {
-        let all = self.campaigns().await?.into_iter();
-        let runs =
-            |one: &CampaignView| matches!(one.status, CampaignStatus::Active | CampaignStatus::Publishing);
-        Ok(all.filter(runs).map(|one| one.key).collect())
     }
 
     /// A list that comes whole.
@@ -245,12 +236,11 @@ impl Desk for Remote {
         if let Some(reason) = reason {
             body["reason"] = reason.into();
         }
-        let before: HashSet<_> = self.switched_on().await?;
         let engaged: EngagedView = self.client.post("/kill-switches", &[], &body).await?;
         let covered = engaged.campaigns.into_iter().map(|one| Covered {
-            ran: before.contains(&one.campaign),
             campaign: one.campaign,
             account: one.account,
+            ran: one.ran,
         });
         Ok(Engaged { new: engaged.new, covered: covered.collect() })
     }
