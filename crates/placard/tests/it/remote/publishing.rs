@@ -3,7 +3,11 @@
 use super::user::{EMAIL, PROFILE, User, run_of};
 use crate::support::{Run, Spec, first_write};
 use anyhow::{Context, Result, ensure};
-use placard_domain::{Platform, plan::Action, status::DeploymentStatus};
+use placard_domain::{
+    Platform,
+    plan::{Action, ObjectKind as Kind},
+    status::DeploymentStatus,
+};
 use placard_store::deployment;
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::{fs, os::unix::fs::MetadataExt, process::Stdio};
@@ -58,7 +62,7 @@ async fn what_was_interrupted_can_be_taken_back_and_is_deleted_in_the_end() -> R
     user.must(&["apply", "--yes", "-f", &file]).await?;
     user.must(&["delete", "--yes", &spec.key]).await?;
     let census = installation.world()?.census();
-    ensure!(census.get(&placard_domain::plan::ObjectKind::Campaign).is_none(), "{census:?}");
+    ensure!(!census.contains_key(&Kind::Campaign), "{census:?}");
     Ok(())
 }
 

@@ -125,7 +125,7 @@ async fn pass(
     open: &Notify,
 ) -> std::io::Result<()> {
     let mut server = TcpStream::connect(server).await?;
-    let (mut asked, mut told) = ([0; 65_536], [0; 65_536]);
+    let (mut asked, mut told) = (vec![0; 65_536], vec![0; 65_536]);
     loop {
         tokio::select! {
             length = caller.read(&mut asked) => {
