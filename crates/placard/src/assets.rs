@@ -65,6 +65,14 @@ impl Assets {
         done
     }
 
+    /// Every file there with its size and the SHA-256 of its content, by name.
+    pub fn list(&self) -> std::io::Result<Vec<Listed>> {
+        let mut found = Vec::new();
+        collect(&self.folder, "", &mut found)?;
+        found.sort_by(|one, other| one.path.cmp(&other.path));
+        Ok(found)
+    }
+
     fn place(&self, name: &str) -> std::io::Result<PathBuf> {
         let inside = Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
         if self.confined && !inside {
@@ -85,11 +93,48 @@ impl Assets {
         };
         let size = imagesize::blob_size(&content).map_err(|_| ImageProblem::NotAnImage)?;
         Ok(ImageFacts {
-            sha256: hex::encode(Sha256::digest(&content)),
+            sha256: hash_of(&content),
             width: u32::try_from(size.width).unwrap_or(u32::MAX),
             height: u32::try_from(size.height).unwrap_or(u32::MAX),
             bytes: content.len() as u64,
             format,
         })
     }
+}
+
+/// A file that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name, as a spec would name it.
+    pub path: String,
+    /// The hash of its content, lower-case hexadecimal.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// The SHA-256 of `content`, lower-case hexadecimal.
+pub fn hash_of(content: &[u8]) -> String {
+    hex::encode(Sha256::digest(content))
+}
+
+fn collect(folder: &Path, above: &str, found: &mut Vec<Listed>) -> std::io::Result<()> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        other => other?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let name = entry.file_name();
+        // What begins with a dot is half written.
+        let Some(name) = name.to_str().filter(|name| !name.starts_with('.')) else { continue };
+        let path = format!("{above}{name}");
+        if entry.file_type()?.is_dir() {
+            collect(&entry.path(), &format!("{path}/"), found)?;
+        } else {
+            let content = std::fs::read(entry.path())?;
+            found.push(Listed { path, sha256: hash_of(&content), bytes: content.len() as u64 });
+        }
+    }
+    Ok(())
 }

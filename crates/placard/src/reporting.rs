@@ -23,6 +23,14 @@ pub struct Wish {
     pub as_known_at: Option<DateTime<Utc>>,
 }
 
+/// An account was named that is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no account `{wanted}`; there is {known}")]
+pub struct UnknownAccount {
+    wanted: String,
+    known: String,
+}
+
 /// Days that a report covers unless told otherwise.
 const USUAL_DAYS: u64 = 31;
 
@@ -50,7 +58,8 @@ async fn accounts(tx: &mut TenantTx, wish: &Wish) -> Result<Vec<ad_account::Stor
     if let Some(wanted) = &wish.account {
         let known: Vec<String> = all.iter().map(|account| account.description.account.id.clone()).collect();
         all.retain(|account| account.description.account.id == *wanted);
-        anyhow::ensure!(!all.is_empty(), "there is no account `{wanted}`; there is {}", known.join(", "));
+        let unknown = || UnknownAccount { wanted: wanted.clone(), known: known.join(", ") };
+        anyhow::ensure!(!all.is_empty(), unknown());
     }
     Ok(all)
 }

@@ -24,6 +24,9 @@ pub struct Settings {
     /// The tenant to work for. Needed only if there is more than one.
     #[arg(long, env = "PLACARD_TENANT", global = true, value_name = "SLUG", help_heading = "Where")]
     pub tenant: Option<String>,
+    /// Work through the server of this profile, see `placard login`; `local` means this machine.
+    #[arg(long, env = "PLACARD_PROFILE", global = true, value_name = "NAME", help_heading = "Where")]
+    pub profile: Option<String>,
     /// Print JSON for programs instead of text for people.
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,

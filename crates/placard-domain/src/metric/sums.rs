@@ -2,9 +2,10 @@
 
 use super::{Additivity, Metric, find};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// The additive numbers of any set of rows in one currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sums {
     /// Times shown.
     pub impressions: i64,

@@ -6,10 +6,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use placard_domain::spec::{Diagnostics, Severity};
+use placard_domain::{DeploymentId, guardrail};
 use placard_store::StoreError;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What an answer that is no success holds.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -31,6 +33,12 @@ pub struct Problem {
     /// Every field at fault.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// What a program can tell apart beyond the kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    /// The deployment that waits to be resumed or rolled back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deployment_id: Option<Uuid>,
     #[serde(skip)]
     retry_after: Option<u64>,
     #[serde(skip)]
@@ -47,6 +55,38 @@ pub struct FieldError {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
+}
+
+/// What a program can tell apart beyond the kind of a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The password is right; the second factor is wanted as well.
+    SecondFactor,
+    /// The refresh token was used a moment ago.
+    JustUsed,
+    /// Someone else publishes to the account.
+    Held,
+    /// Someone stopped the campaign meanwhile.
+    SetDown,
+    /// Someone asked to stop.
+    Interrupted,
+    /// The platform or our record of it changed after the plan was made.
+    Stale,
+    /// The plan holds differences that a person must decide.
+    Conflicts,
+    /// The last deployment is half rolled back.
+    BeingRolledBack,
+    /// Nothing is there to be resumed or rolled back.
+    NothingUnfinished,
+    /// A ceiling, or the kill switch.
+    Guardrail,
+    /// What the tenant's plan allows.
+    PlanLimit,
+    /// A name or address is taken.
+    Taken,
+    /// Somebody must be able to manage the tenant.
+    LastAdmin,
 }
 
 /// The kinds of problems.
@@ -133,6 +173,8 @@ impl Problem {
             detail: detail.into(),
             help: None,
             errors: Vec::new(),
+            reason: None,
+            deployment_id: None,
             retry_after: None,
             code,
         }
@@ -193,6 +235,18 @@ impl Problem {
         self
     }
 
+    /// What a program can tell apart.
+    pub const fn reason(mut self, reason: Reason) -> Self {
+        self.reason = Some(reason);
+        self
+    }
+
+    /// The deployment that waits.
+    fn waits(mut self, deployment: Option<DeploymentId>) -> Self {
+        self.deployment_id = deployment.map(|id| id.0);
+        self
+    }
+
     /// When to try again, in seconds.
     pub const fn retry_after(mut self, seconds: u64) -> Self {
         self.retry_after = Some(seconds);
@@ -223,17 +277,21 @@ impl IntoResponse for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        let conflict = |reason| Self::new(Code::Conflict, error.to_string()).reason(reason);
         match &error {
             StoreError::NotFound { what, .. } => Self::not_found(what),
-            StoreError::Conflict { constraint, .. } => Self::new(Code::Conflict, constraint.to_string()),
-            StoreError::Held { .. } | StoreError::StaleFence { .. } => {
-                Self::new(Code::Conflict, error.to_string()).retry_after(5)
+            StoreError::Conflict { constraint, .. } => {
+                Self::new(Code::Conflict, constraint.to_string()).reason(Reason::Taken)
             }
-            StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } | StoreError::LastAdmin => {
+            StoreError::Held { .. } | StoreError::StaleFence { .. } => conflict(Reason::Held).retry_after(5),
+            StoreError::LastAdmin => conflict(Reason::LastAdmin),
+            StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } => {
                 Self::new(Code::Conflict, error.to_string())
             }
-            StoreError::PlanLimit { .. } => Self::new(Code::Limited, error.to_string()),
-            StoreError::Guardrail(refusal) => Self::new(Code::Limited, refusal.to_string()),
+            StoreError::PlanLimit { .. } => {
+                Self::new(Code::Limited, error.to_string()).reason(Reason::PlanLimit)
+            }
+            StoreError::Guardrail(refusal) => Self::guardrail(refusal),
             StoreError::Contention(_) | StoreError::Unavailable(_) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the database is away or busy");
                 Self::new(Code::Unavailable, "the database is not available; try again").retry_after(1)
@@ -248,26 +306,44 @@ impl From<StoreError> for Problem {
 
 impl From<PublishError> for Problem {
     fn from(error: PublishError) -> Self {
+        let (deployment, help) = (error.deployment(), error.help());
+        let problem = Self::of_publishing(error).waits(deployment);
+        match help {
+            Some(help) if problem.help.is_none() => problem.help(help),
+            _ => problem,
+        }
+    }
+}
+
+impl Problem {
+    fn guardrail(refusal: &guardrail::Refusal) -> Self {
+        Self::new(Code::Limited, refusal.to_string()).reason(Reason::Guardrail)
+    }
+
+    fn of_publishing(error: PublishError) -> Self {
+        let undecided = |reason| Self::new(Code::Undecided, error.to_string()).reason(reason);
+        let conflict = |reason| Self::new(Code::Conflict, error.to_string()).reason(reason);
         match error {
             PublishError::Store(error) => error.into(),
-            PublishError::Guardrail(_) => Self::new(Code::Limited, error.to_string()),
+            PublishError::Guardrail(refusal) => Self::guardrail(&refusal),
             PublishError::Unfit(findings) => Self::findings(&findings),
-            PublishError::Stopped { source, .. } => (*source).into(),
-            PublishError::Undecided(_) | PublishError::Stale(_) | PublishError::BeingRolledBack(_) => {
-                Self::new(Code::Undecided, error.to_string())
-            }
-            PublishError::Held { .. } | PublishError::SetDown { .. } | PublishError::NothingUnfinished(_) => {
-                Self::new(Code::Conflict, error.to_string())
-            }
-            PublishError::Blocked(ref blockers) => {
-                let fixes: Vec<_> = blockers.iter().map(|blocker| blocker.fix.as_str()).collect();
-                Self::new(Code::Conflict, error.to_string()).help(fixes.join("; "))
-            }
+            PublishError::Stopped { source, .. } => Self::of_publishing(*source),
+            PublishError::Undecided(_) => undecided(Reason::Conflicts),
+            PublishError::Stale(_) => undecided(Reason::Stale),
+            PublishError::BeingRolledBack(_) => undecided(Reason::BeingRolledBack),
+            PublishError::Held { .. } => conflict(Reason::Held),
+            PublishError::SetDown { .. } => conflict(Reason::SetDown),
+            PublishError::NothingUnfinished(_) => conflict(Reason::NothingUnfinished),
+            PublishError::Interrupted { .. } => conflict(Reason::Interrupted),
+            PublishError::Blocked(_) => Self::new(Code::Conflict, error.to_string()),
             other => {
                 let mut words = other.to_string();
                 let mut cause = std::error::Error::source(&other);
                 while let Some(deeper) = cause {
-                    words = format!("{words}: {deeper}");
+                    let deepest = deeper.to_string();
+                    if !words.contains(&deepest) {
+                        words = format!("{words}: {deepest}");
+                    }
                     cause = deeper.source();
                 }
                 Self::new(Code::Platform, words)

@@ -1,10 +1,12 @@
 //! Words and names that requests may hold, with the rule for each told in the document and kept by the code.
 
-use placard_domain::{Currency, Platform, metric::Level, objective::Objective, status::CampaignStatus};
+use placard_domain::{
+    Currency, Platform, metric::Level, objective::Objective, spec::RunState, status::CampaignStatus,
+};
 use placard_store::campaign::section::Section;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, de};
-use std::{borrow::Cow, ops::Deref};
+use std::{borrow::Cow, ops::Deref, str::FromStr};
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{KnownFormat, Object, ObjectBuilder, RefOr, Schema, SchemaFormat, schema::Type},
@@ -49,6 +51,17 @@ impl PartialSchema for PlatformName {
 }
 
 impl ToSchema for PlatformName {}
+
+/// Whether something runs, for the document; requests are read as [`RunState`].
+pub(crate) enum RunWord {}
+
+impl PartialSchema for RunWord {
+    fn schema() -> RefOr<Schema> {
+        one_of(RunState::ALL.iter().map(|word| word.as_str())).into()
+    }
+}
+
+impl ToSchema for RunWord {}
 
 /// Bytes as they are, for the document.
 pub(crate) enum Bytes {}
@@ -156,6 +169,36 @@ impl PartialSchema for Cursor {
 }
 
 impl ToSchema for Cursor {}
+
+/// The head of an audit chain: a position, a colon and the hash in hexadecimal digits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Head(pub(crate) i64, pub(crate) [u8; 32]);
+
+impl FromStr for Head {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let shape = "a head is a position, a colon and 64 hexadecimal digits, as a verification gives it";
+        let (seq, hash) = text.split_once(':').ok_or(shape)?;
+        let hash = hex::decode(hash).ok().and_then(|hash| hash.try_into().ok()).ok_or(shape)?;
+        let digits = (1..=18).contains(&seq.len()) && seq.bytes().all(|byte| byte.is_ascii_digit());
+        Ok(Self(seq.parse().ok().filter(|_| digits).ok_or(shape)?, hash))
+    }
+}
+
+impl<'de> Deserialize<'de> for Head {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl PartialSchema for Head {
+    fn schema() -> RefOr<Schema> {
+        text().pattern(Some("^[0-9]{1,18}:([0-9a-f]{64}|[0-9A-F]{64})$")).into()
+    }
+}
+
+impl ToSchema for Head {}
 
 /// A decimal number above or at zero, as text: `1.0812`.
 #[derive(Clone, Copy, Debug)]

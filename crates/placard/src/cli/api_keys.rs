@@ -1,10 +1,15 @@
 //! `placard api-keys`: keys with which programs use the API.
 
-use super::{ExitCode, failure::WrongInput, paint::Paint, users::member, words};
+use super::{
+    ExitCode,
+    desk::{self, Desk, KeyWish, MadeKey},
+    failure::WrongInput,
+    paint::Paint,
+    users::member,
+    words,
+};
 use crate::{
-    api::access::{Permission, Permissions},
-    people,
-    session::Session,
+    api::{access::Permission, view::KeyView},
     settings::Settings,
 };
 use anyhow::Result;
@@ -12,9 +17,7 @@ use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
 use clap::Subcommand;
 use placard_domain::ApiKeyId;
 use placard_store::{
-    StoreError, TenantTx,
-    api_key::{self, ApiKey},
-    audit::Actor,
+    TenantTx,
     tenant::{self, Membership, Role},
 };
 use secrecy::ExposeSecret;
@@ -59,31 +62,24 @@ struct New {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard api-keys").await?;
-    let outcome = act(&session, settings.json, args.command).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard api-keys", async |desk| act(desk, settings.json, args.command).await).await
 }
 
-async fn act(session: &Session, as_json: bool, command: Command) -> Result<ExitCode> {
-    let tenant = session.tenant().await?;
-    let mut tx = session.db().tenant(tenant.id).await?;
+async fn act(desk: &dyn Desk, as_json: bool, command: Command) -> Result<ExitCode> {
     match command {
-        Command::Create(new) => return create(session, tx, as_json, new).await,
+        Command::Create(new) => create(desk, as_json, new).await?,
         Command::List => {
-            let keys = api_key::list(&mut tx).await?;
+            let keys = desk.api_keys().await?;
             if keys.is_empty() && !as_json {
                 println!("There is no API key.");
             }
             keys.iter().for_each(|key| show(key, as_json));
         }
         Command::Revoke { id } => {
-            api_key::revoke(&mut tx, &session.actor(), id, Utc::now()).await.map_err(
-                |error| match error {
-                    StoreError::NotFound { .. } => unknown(id),
-                    other => other.into(),
-                },
-            )?;
+            if !desk.revoke_key(id).await? {
+                let words = format!("there is no API key {id}; `placard api-keys list` shows their ids");
+                return Err(WrongInput(words).into());
+            }
             if as_json {
                 println!("{}", json!({"revoked": id}));
             } else {
@@ -91,46 +87,30 @@ async fn act(session: &Session, as_json: bool, command: Command) -> Result<ExitC
             }
         }
     }
-    tx.commit().await?;
     Ok(ExitCode::Done)
 }
 
-fn unknown(id: ApiKeyId) -> anyhow::Error {
-    WrongInput(format!("there is no API key {id}; `placard api-keys list` shows their ids")).into()
-}
-
-async fn create(session: &Session, mut tx: TenantTx, as_json: bool, new: New) -> Result<ExitCode> {
+async fn create(desk: &dyn Desk, as_json: bool, new: New) -> Result<()> {
     let length = new.name.chars().count();
     if new.name.trim() != new.name || !(1..=80).contains(&length) {
         return Err(WrongInput("a name has 1 to 80 characters and no blanks at its ends".into()).into());
     }
     let expires_at = new.expires.map(end_of).transpose()?;
-    let owner = owner(&mut tx, new.owner.as_deref()).await?;
-    if let Some(scope) = people::beyond(Permissions::of(owner.role, &owner.permissions), &new.scopes) {
-        let (email, role, scope) = (&owner.email, owner.role.as_str(), scope.as_str());
-        let words = format!("{email} is {role} and may not {scope}; name someone else with --for");
-        return Err(WrongInput(words).into());
-    }
-    let name = format!("{} by {}", owner.email, session.actor().name());
-    let actor = Actor::User { id: owner.user, name };
-    let (id, key) = people::make_key(&mut tx, &actor, new.name, &new.scopes, expires_at).await?;
-    tx.commit().await?;
+    let wish = KeyWish { name: new.name, scopes: new.scopes, expires_at, owner: new.owner };
+    let MadeKey { id, key, owner } = desk.make_key(wish).await?;
     if as_json {
-        println!(
-            "{}",
-            json!({"id": id, "key": key.expose_secret(), "for": owner.email, "expires_at": expires_at})
-        );
+        println!("{}", json!({"id": id, "key": key.expose_secret(), "for": owner, "expires_at": expires_at}));
     } else {
         let paint = Paint::for_stdout();
-        println!("{} A key that acts for {}. It is shown once:", paint.green("✓"), owner.email);
+        println!("{} A key that acts for {owner}. It is shown once:", paint.green("✓"));
         println!("    key  {}", paint.bold(key.expose_secret()));
         println!("    id   {id}");
     }
-    Ok(ExitCode::Done)
+    Ok(())
 }
 
 /// Who answers for a new key: the member named, or the only admin.
-async fn owner(tx: &mut TenantTx, named: Option<&str>) -> Result<Membership> {
+pub(super) async fn owner(tx: &mut TenantTx, named: Option<&str>) -> Result<Membership> {
     if let Some(email) = named {
         return member(tx, email).await;
     }
@@ -153,14 +133,14 @@ pub(super) fn end_of(day: NaiveDate) -> Result<DateTime<Utc>> {
     }
 }
 
-fn show(key: &ApiKey, as_json: bool) {
+fn show(key: &KeyView, as_json: bool) {
     let paint = Paint::for_stdout();
     if as_json {
         println!(
             "{}",
             json!({
                 "id": key.id, "name": key.name, "prefix": key.prefix, "scopes": key.scopes,
-                "for": key.created_by_email, "created_at": key.created_at, "last_used_at": key.last_used_at,
+                "for": key.created_by, "created_at": key.created_at, "last_used_at": key.last_used_at,
                 "expires_at": key.expires_at, "revoked_at": key.revoked_at, "live": key.is_live(Utc::now()),
             })
         );
@@ -172,7 +152,8 @@ fn show(key: &ApiKey, as_json: bool) {
         (None, Some(end)) => end.format("until %Y-%m-%d %H:%M UTC").to_string(),
         (None, None) => String::new(),
     };
-    let owner = key.created_by_email.as_deref().unwrap_or("nobody");
+    let owner = key.created_by.as_deref().unwrap_or("nobody");
     println!("{} {}…  {}  for {owner}  {state}", key.id, key.prefix, paint.bold(&key.name));
-    println!("    {}", paint.dim(key.scopes.join(", ")));
+    let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+    println!("    {}", paint.dim(scopes.join(", ")));
 }

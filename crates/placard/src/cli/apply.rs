@@ -3,20 +3,20 @@
 use super::{
     ExitCode,
     confirm::confirm,
+    desk::{self, Change, Desk, Place, Work},
+    failure,
     paint::Paint,
-    plan::{Work, policy},
+    plan::policy,
     plan_view::PlanView,
-    publisher::Bench,
     words::counted,
 };
 use crate::{
-    publishing::{Applied, Planned, PublishError, Publisher, Turn},
-    session::Session,
+    publishing::{Applied, Planned, PublishError},
+    session,
     settings::Settings,
 };
 use anyhow::Result;
 use placard_domain::PlanId;
-use placard_store::{campaign, plan, tenant::Tenant};
 use serde_json::json;
 use std::{path::PathBuf, time::Instant};
 
@@ -38,78 +38,39 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard apply").await?;
-    let outcome = apply(&session, settings, &args).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard apply", async |desk| apply(desk, settings, &args).await).await
 }
 
-async fn apply(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
+async fn apply(desk: &dyn Desk, settings: &Settings, args: &Args) -> Result<ExitCode> {
     let mut code = ExitCode::Done;
-    let mut all = Work::begin(session, &args.file).await?;
-    if let Some(id) = args.plan {
-        all = of_plan(session, all, id).await?;
-    }
-    for work in &all {
-        code = code.worse(apply_one(session, settings, args, work).await?);
+    for work in desk.works(&args.file, args.plan).await? {
+        code = code.worse(apply_one(settings, args, &work).await?);
     }
     Ok(code)
 }
 
-/// The one whose account a stored plan is for.
-async fn of_plan(session: &Session, mut all: Vec<Work>, id: PlanId) -> Result<Vec<Work>> {
-    let Some(tenant) = all.first().map(|work| work.tenant.id) else { return Ok(all) };
-    let mut tx = session.db().tenant(tenant).await?;
-    let stored = plan::get(&mut tx, id).await?;
-    tx.commit().await?;
-    all.retain(|work| *work.reach.account() == stored.plan.account);
-    anyhow::ensure!(!all.is_empty(), "the spec does not name {}, which the plan is for", stored.plan.account);
-    Ok(all)
-}
-
-async fn apply_one(session: &Session, settings: &Settings, args: &Args, work: &Work) -> Result<ExitCode> {
-    let bench = Bench::new(Some(work.file.assets.clone()));
-    let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
-    work.check(&publisher)?;
-    set_down_unfinished(session, &work.tenant, &publisher, &work.file.campaign.key, Turn::InOrder).await?;
-    publisher.health().await?;
+async fn apply_one(settings: &Settings, args: &Args, work: &Work<'_>) -> Result<ExitCode> {
     let planned = match args.plan {
-        Some(id) => publisher.stored(id).await?,
-        None => work.plan(&publisher, policy(args.push)).await?,
+        Some(id) => work.place.stored(id).await,
+        None => work.place.plan(Change::Spec(policy(args.push)), true).await,
     };
-    carry_out(&publisher, &planned, &work.file.campaign.name, settings, args.yes).await
-}
-
-/// Finds out how far an earlier deployment came, so that the plan goes on from there.
-pub(super) async fn set_down_unfinished(
-    session: &Session,
-    tenant: &Tenant,
-    publisher: &Publisher<'_>,
-    key: &str,
-    turn: Turn,
-) -> Result<()> {
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let known = campaign::find(&mut tx, key).await?;
-    tx.commit().await?;
-    if let Some(known) = known {
-        publisher.set_down(known.id, key, turn).await?;
-    }
-    Ok(())
+    let planned = planned.map_err(|error| work.file.locate(error))?;
+    carry_out(&*work.place, &planned, settings, args.yes).await
 }
 
 /// Shows a plan, asks, applies it and says what happened.
 pub(super) async fn carry_out(
-    publisher: &Publisher<'_>,
+    place: &dyn Place,
     planned: &Planned,
-    title: &str,
     settings: &Settings,
     agreed: bool,
 ) -> Result<ExitCode> {
     let paint = Paint::for_stdout();
     if !settings.json {
         let currency = planned.plan.cost.after.currency();
-        let view = PlanView { platform: publisher.platform, currency, paint };
-        print!("{}", view.render(&planned.plan, title));
+        let platform = session::pure(place.account().platform)?;
+        let view = PlanView { platform: &*platform, currency, paint };
+        print!("{}", view.render(&planned.plan, place.title()));
     }
     if !planned.plan.conflicts.is_empty() {
         return Err(PublishError::Undecided(Box::new(planned.plan.clone())).into());
@@ -119,7 +80,7 @@ pub(super) async fn carry_out(
         return Ok(ExitCode::Undecided);
     }
     let begun = Instant::now();
-    let applied = match publisher.apply(planned).await {
+    let applied = match place.apply(planned).await {
         Ok(applied) => applied,
         Err(error) => return Err(with_way_on(error, &planned.plan.campaign, paint)),
     };
@@ -143,8 +104,8 @@ pub(super) async fn carry_out(
 }
 
 /// A deployment that stopped can be resumed or rolled back, and people must know how.
-pub(super) fn with_way_on(error: PublishError, key: &str, paint: Paint) -> anyhow::Error {
-    if error.deployment().is_some() {
+pub(super) fn with_way_on(error: anyhow::Error, key: &str, paint: Paint) -> anyhow::Error {
+    if failure::leaves_a_deployment(&error) {
         eprintln!(
             "  {} go on with {}, or take it back with {}",
             paint.cyan("→"),
@@ -152,5 +113,5 @@ pub(super) fn with_way_on(error: PublishError, key: &str, paint: Paint) -> anyho
             paint.cyan(format!("placard rollback {key}"))
         );
     }
-    error.into()
+    error
 }

@@ -1,23 +1,28 @@
 //! `placard audit`: who changed what, and whether anybody changed the log.
 
-use super::{ExitCode, failure::WrongInput, paint::Paint, words::counted};
-use crate::{session::Session, settings::Settings};
+use super::{
+    ExitCode,
+    desk::{self, Desk},
+    failure::WrongInput,
+    paint::Paint,
+    words::counted,
+};
+use crate::{
+    api::{
+        view::{LineView, Verification},
+        words::Head,
+    },
+    settings::Settings,
+};
 use anyhow::{Context, Result};
 use clap::Subcommand;
-use placard_store::{
-    TenantTx,
-    audit::{self, Filter, Line, Verified},
-};
+use placard_store::audit::Filter;
 use serde_json::{Value, json};
 use std::{
     io::{BufWriter, ErrorKind, Write},
     path::{Path, PathBuf},
-    str::FromStr,
 };
 use tempfile::NamedTempFile;
-
-/// How many lines are read at a time.
-const PAGE: i64 = 1_000;
 
 /// `placard audit`
 #[derive(clap::Args, Debug)]
@@ -41,7 +46,7 @@ enum Command {
     Verify {
         /// A head that was printed earlier and kept elsewhere: an exchange of the whole log is found by it.
         #[arg(long, value_name = "SEQ:HASH")]
-        expect: Option<Anchor>,
+        expect: Option<Head>,
     },
     /// Write the whole log as JSON lines, the newest first, into a new file.
     Export {
@@ -50,45 +55,20 @@ enum Command {
     },
 }
 
-/// A head of the chain as it is printed.
-#[derive(Clone, Copy, Debug)]
-struct Anchor(i64, [u8; 32]);
-
-impl FromStr for Anchor {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let shape =
-            "a head is a position, a colon and 64 hexadecimal digits, as `placard audit verify` prints it";
-        let (seq, hash) = text.split_once(':').ok_or(shape)?;
-        let hash = hex::decode(hash).ok().and_then(|hash| hash.try_into().ok()).ok_or(shape)?;
-        Ok(Self(seq.parse().map_err(|_| shape)?, hash))
-    }
-}
-
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard audit").await?;
-    let outcome = act(&session, settings.json, &args.command).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard audit", async |desk| act(desk, settings.json, &args.command).await).await
 }
 
-async fn act(session: &Session, as_json: bool, command: &Command) -> Result<ExitCode> {
-    let tenant = session.tenant().await?;
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let code = match command {
+async fn act(desk: &dyn Desk, as_json: bool, command: &Command) -> Result<ExitCode> {
+    match command {
         Command::List { entity, limit } => {
-            let lines = audit::page(&mut tx, &about(entity.as_deref()), *limit).await?;
+            let lines = desk.audit(&about(entity.as_deref()), *limit).await?;
             lines.iter().for_each(|line| show(line, as_json));
-            ExitCode::Done
+            Ok(ExitCode::Done)
         }
-        Command::Verify { expect } => {
-            let anchor = expect.map(|Anchor(seq, hash)| (seq, hash));
-            let found = audit::verify(&mut tx, anchor).await?;
-            said_verified(&found, anchor.is_some(), as_json)
-        }
+        Command::Verify { expect } => Ok(said_verified(&desk.verify_audit(*expect).await?, as_json)),
         Command::Export { file } => {
-            let count = export(&mut tx, file).await?;
+            let count = export(desk, file).await?;
             if as_json {
                 println!("{}", json!({"file": file, "lines": count}));
             } else {
@@ -99,11 +79,9 @@ async fn act(session: &Session, as_json: bool, command: &Command) -> Result<Exit
                     file.display()
                 );
             }
-            ExitCode::Done
+            Ok(ExitCode::Done)
         }
-    };
-    tx.commit().await?;
-    Ok(code)
+    }
 }
 
 fn about(entity: Option<&str>) -> Filter {
@@ -116,22 +94,22 @@ fn about(entity: Option<&str>) -> Filter {
     Filter { entity_type: owned(entity_type), entity_id: owned(entity_id), ..Filter::default() }
 }
 
-fn document(line: &Line) -> Value {
+fn document(line: &LineView) -> Value {
     json!({
-        "seq": line.seq, "at": line.at, "actor": line.actor, "user_id": line.user, "action": line.action,
+        "seq": line.seq, "at": line.at, "actor": line.actor, "user_id": line.user_id, "action": line.action,
         "entity_type": line.entity_type, "entity_id": line.entity_id, "old": line.old, "new": line.new,
         "ip": line.ip, "agent": line.agent,
     })
 }
 
-fn show(line: &Line, as_json: bool) {
+fn show(line: &LineView, as_json: bool) {
     if as_json {
         println!("{}", document(line));
         return;
     }
     let paint = Paint::for_stdout();
     let (at, action) = (line.at.format("%Y-%m-%d %H:%M:%S UTC"), line.action.as_str());
-    let from = line.ip.map(|ip| format!(" from {ip}")).unwrap_or_default();
+    let from = line.ip.as_deref().map(|ip| format!(" from {ip}")).unwrap_or_default();
     println!(
         "{:>6}  {at}  {action:<9} {}  {}{}",
         line.seq,
@@ -147,43 +125,38 @@ fn show(line: &Line, as_json: bool) {
     }
 }
 
-fn said_verified(found: &Verified, expected: bool, as_json: bool) -> ExitCode {
-    let head = format!("{}:{}", found.head.0, hex::encode(found.head.1));
-    // A head from before the oldest line that is kept cannot be compared with anything.
-    let missed = expected && !found.anchored;
-    let whole = found.broken.is_none() && !missed;
+fn said_verified(found: &Verification, as_json: bool) -> ExitCode {
+    let Verification { whole, first, head, broken, .. } = found;
+    let code = if *whole { ExitCode::Done } else { ExitCode::Failed };
     if as_json {
+        let broken = broken.as_ref().map(|what| json!({"seq": found.broken_at, "what": what}));
         println!(
             "{}",
             json!({
-                "whole": whole, "lines": found.rows, "first": found.first_seq, "head": head,
-                "expected_was_met": expected.then_some(found.anchored),
-                "broken": found.broken.map(|broken| json!({"seq": broken.seq, "what": broken.to_string()})),
+                "whole": whole, "lines": found.lines, "first": first, "head": head,
+                "expected_was_met": found.expected_was_met, "broken": broken,
             })
         );
-        return if whole { ExitCode::Done } else { ExitCode::Failed };
+        return code;
     }
     let paint = Paint::for_stdout();
-    let rows = usize::try_from(found.rows).unwrap_or(usize::MAX);
-    match found.broken {
+    let lines = usize::try_from(found.lines).unwrap_or(usize::MAX);
+    match broken {
         Some(broken) => println!("{} The log is not whole: {broken}", paint.red("✗")),
-        None if missed => {
-            let first = found.first_seq;
-            println!(
-                "{} The head that was expected is older than line {first}, the first kept",
-                paint.red("✗")
-            );
-        }
-        None => println!("{} {} as they were written", paint.green("✓"), counted(rows, "line")),
+        None if !whole => println!(
+            "{} The head that was expected is older than line {first}, the first kept",
+            paint.red("✗")
+        ),
+        None => println!("{} {} as they were written", paint.green("✓"), counted(lines, "line")),
     }
-    if whole {
-        println!("    keep this elsewhere for --expect: {}", paint.bold(&head));
+    if *whole {
+        println!("    keep this elsewhere for --expect: {}", paint.bold(head));
     }
-    if whole { ExitCode::Done } else { ExitCode::Failed }
+    code
 }
 
 /// Writes every line into `path`, which appears only when it is complete. Returns how many it was.
-async fn export(tx: &mut TenantTx, path: &Path) -> Result<usize> {
+async fn export(desk: &dyn Desk, path: &Path) -> Result<usize> {
     if path.try_exists().is_ok_and(|there| there) {
         return Err(taken(path));
     }
@@ -191,16 +164,8 @@ async fn export(tx: &mut TenantTx, path: &Path) -> Result<usize> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Only its owner may read it.
     let mut out = BufWriter::new(NamedTempFile::new_in(folder).with_context(cannot)?);
-    let (mut filter, mut count) = (Filter::default(), 0);
-    loop {
-        let lines = audit::page(tx, &filter, PAGE).await?;
-        let Some(last) = lines.last() else { break };
-        filter.after = Some(last.seq);
-        count += lines.len();
-        for line in &lines {
-            writeln!(out, "{}", document(line)).with_context(cannot)?;
-        }
-    }
+    let mut write = |line: &LineView| writeln!(out, "{}", document(line)).with_context(cannot);
+    let count = desk.whole_audit(&mut write).await?;
     let file = out.into_inner().map_err(|error| error.into_error()).with_context(cannot)?;
     file.as_file().sync_all().with_context(cannot)?;
     file.persist_noclobber(path).map_err(|error| match error.error.kind() {

@@ -1,6 +1,6 @@
 //! From a file on disk to a checked campaign.
 
-use super::failure::{WrongInput, WrongSpec, findings};
+use super::failure::{self, WrongInput, WrongSpec, findings};
 use super::paint::Paint;
 use crate::assets::Assets;
 use anyhow::Result;
@@ -9,11 +9,13 @@ use placard_domain::spec::{self, Campaign, Diagnostics};
 use std::path::Path;
 
 /// A spec file that can be planned.
+#[derive(Clone)]
 pub(super) struct CampaignFile {
     pub(super) campaign: Campaign,
     pub(super) assets: Assets,
     pub(super) warnings: Diagnostics,
     document: spec::Document,
+    text: String,
     name: String,
 }
 
@@ -28,7 +30,31 @@ impl CampaignFile {
         let assets = Assets::beside(path);
         let (campaign, warnings) =
             spec::check(&document, &assets.look_at(&document), today).map_err(wrong)?;
-        Ok(Self { campaign, assets, warnings, document, name })
+        Ok(Self { campaign, assets, warnings, document, text, name })
+    }
+
+    /// The file as it stands.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The pictures that it names.
+    pub(super) fn images(&self) -> Vec<String> {
+        named(&self.document)
+    }
+
+    /// An error, with the places in this file if it is about its fields.
+    pub(super) fn locate(&self, error: anyhow::Error) -> anyhow::Error {
+        match failure::findings_of(&error) {
+            Some(findings) => self.misfit(findings).into(),
+            None => error,
+        }
+    }
+
+    /// The same with the findings of another check in place of its own.
+    pub(super) fn warned(mut self, findings: Diagnostics) -> Self {
+        self.warnings = Diagnostics::default();
+        self.with_warnings(findings)
     }
 
     /// Findings of a later check, with their places in this file.
@@ -50,4 +76,20 @@ impl CampaignFile {
             eprint!("{}", findings(&self.name, &self.warnings, Paint::for_stderr()));
         }
     }
+}
+
+/// The files of the spec at `path`, and the pictures that it names.
+pub(super) fn images(path: &Path) -> Result<(Assets, Vec<String>)> {
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?;
+    let document = spec::read(&text).map_err(|findings| WrongSpec { file: name, findings })?;
+    Ok((Assets::beside(path), named(&document)))
+}
+
+fn named(document: &spec::Document) -> Vec<String> {
+    let mut names: Vec<String> = document.images().into_iter().map(str::to_owned).collect();
+    names.sort();
+    names.dedup();
+    names
 }

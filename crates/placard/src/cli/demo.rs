@@ -4,18 +4,17 @@ use super::{
     ExitCode,
     campaign_file::CampaignFile,
     connect,
+    desk::{Change, LocalPlace, Place, local_works},
     import::{self, MetricsArgs},
     paint::Paint,
-    plan::Work,
     plan_view::PlanView,
-    publisher::Bench,
     report, setup, sync,
 };
 use crate::{
     connecting::{self, Wish},
-    publishing::{Applied, Turn},
+    publishing::Applied,
     reporting,
-    session::Session,
+    session::{self, Session},
     settings::Settings,
 };
 use anyhow::{Context, Result};
@@ -136,30 +135,21 @@ impl Demo<'_> {
     /// Whether something was published in this run.
     async fn publish(&self, spec: &Path) -> Result<bool> {
         let mut published = false;
-        for work in &Work::begin(self.session, spec).await? {
-            published |= self.publish_one(work).await?;
+        for (file, place) in &local_works(self.session, spec).await? {
+            published |= self.publish_one(file, place).await?;
         }
         Ok(published)
     }
 
-    async fn publish_one(&self, work: &Work) -> Result<bool> {
-        let bench = Bench::new(Some(work.file.assets.clone()));
-        let publisher = bench.publisher(self.session, &work.tenant, &work.reach, &work.file.campaign.key);
-        super::apply::set_down_unfinished(
-            self.session,
-            &work.tenant,
-            &publisher,
-            &work.file.campaign.key,
-            Turn::InOrder,
-        )
-        .await?;
-        let planned = work.plan(&publisher, DriftPolicy::Keep).await?;
-        let currency = work.file.campaign.currency;
-        let view = PlanView { platform: &*work.reach.platform, currency, paint: self.paint };
-        print!("{}", view.render(&planned.plan, &work.file.campaign.name));
+    async fn publish_one(&self, file: &CampaignFile, place: &LocalPlace<'_>) -> Result<bool> {
+        let planned = place.plan(Change::Spec(DriftPolicy::Keep), true).await?;
+        let platform = session::pure(place.account().platform)?;
+        let currency = file.campaign.currency;
+        let view = PlanView { platform: &*platform, currency, paint: self.paint };
+        print!("{}", view.render(&planned.plan, &file.campaign.name));
         self.title("5  Apply", "intent, call, outcome; made paused, verified, then switched on");
         let begun = Instant::now();
-        match publisher.apply(&planned).await? {
+        match place.apply(&planned).await? {
             Applied::Nothing => {
                 println!("{} Nothing to do.", self.paint.green("✓"));
                 Ok(false)
@@ -214,7 +204,11 @@ impl Demo<'_> {
                 until: None,
                 as_known_at: None,
             };
-            let Some(gathered) = report::gather(self.session, &wish).await? else { continue };
+            let tenant = self.session.tenant().await?;
+            let mut tx = self.session.db().tenant(tenant.id).await?;
+            let gathered = reporting::gather(&mut tx, &wish, chrono::Utc::now()).await?;
+            tx.commit().await?;
+            let Some(gathered) = gathered else { continue };
             if account == ACCOUNT {
                 report::print(&gathered, 5)?;
             }

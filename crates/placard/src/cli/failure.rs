@@ -1,11 +1,14 @@
 //! How a command ends: exit codes, and errors as people and programs read them.
 
 use super::paint::Paint;
-use crate::{postgres::ClusterError, publishing::PublishError};
-use placard_domain::{
-    guardrail::{Refusal, Scope},
-    spec::{Diagnostic, Diagnostics, Severity},
+use crate::{
+    api::Reason,
+    postgres::ClusterError,
+    publishing::PublishError,
+    remote::{Address, BadAddress, HERE, ProfileError, Refusal, RemoteError},
+    reporting::UnknownAccount,
 };
+use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
 use placard_store::{StoreError, VaultError};
 use serde_json::json;
 use std::fmt::Write;
@@ -60,6 +63,15 @@ pub(super) struct WrongSpec {
 #[error("{0}")]
 pub(super) struct WrongInput(pub(super) String);
 
+/// A command for this machine, while a server is in use.
+#[derive(Debug, thiserror::Error)]
+#[error("`placard {command}` works on this machine alone, and the profile `{profile}` ({server}) is in use")]
+pub(super) struct HereOnly {
+    pub(super) command: &'static str,
+    pub(super) profile: String,
+    pub(super) server: Address,
+}
+
 /// Says what went wrong on standard error, and gives the exit code for it.
 pub(super) fn report(error: &anyhow::Error, as_json: bool) -> ExitCode {
     let code = code_of(error);
@@ -104,8 +116,65 @@ pub(super) fn findings(file: &str, findings: &Diagnostics, paint: Paint) -> Stri
     text
 }
 
+/// Fields at fault that a later check found, here or on a server.
+pub(super) fn findings_of(error: &anyhow::Error) -> Option<Diagnostics> {
+    match publishing_error(error) {
+        Some(PublishError::Unfit(findings)) => Some(findings.clone()),
+        _ => refusal(error)?.findings(),
+    }
+}
+
+/// Whether a deployment waits to be resumed or rolled back.
+pub(super) fn leaves_a_deployment(error: &anyhow::Error) -> bool {
+    let here = error.downcast_ref::<PublishError>().and_then(PublishError::deployment);
+    here.or_else(|| refusal(error)?.deployment_id).is_some()
+}
+
+/// What a server refused.
+fn refusal(error: &anyhow::Error) -> Option<&Refusal> {
+    error.downcast_ref::<RemoteError>()?.refusal()
+}
+
+/// The exit code for what a server refused: the one that the same command has without a server.
+fn code_of_refusal(refusal: &Refusal) -> ExitCode {
+    match refusal.reason {
+        Some(Reason::Held | Reason::SetDown) => ExitCode::Busy,
+        Some(Reason::Interrupted) => ExitCode::Interrupted,
+        Some(Reason::Stale | Reason::Conflicts | Reason::BeingRolledBack | Reason::Guardrail) => {
+            ExitCode::Undecided
+        }
+        Some(Reason::NothingUnfinished | Reason::PlanLimit | Reason::Taken | Reason::LastAdmin) => {
+            ExitCode::WrongInput
+        }
+        Some(Reason::SecondFactor | Reason::JustUsed) => ExitCode::Failed,
+        None if refusal.is("invalid") || refusal.is("unfit") => ExitCode::WrongInput,
+        None => ExitCode::Failed,
+    }
+}
+
+/// Whether no profile is where one was named, or the address of a server is none.
+fn is_misnamed(error: &anyhow::Error) -> bool {
+    let profile = match error.downcast_ref::<RemoteError>() {
+        Some(RemoteError::Profile(profile)) => Some(profile),
+        _ => error.downcast_ref::<ProfileError>(),
+    };
+    error.is::<BadAddress>()
+        || matches!(profile, Some(ProfileError::Unknown { .. } | ProfileError::BadName(_)))
+}
+
 fn code_of(error: &anyhow::Error) -> ExitCode {
-    if error.is::<WrongSpec>() || error.is::<WrongInput>() || is_taken(error) || is_refused(error) {
+    if let Some(refusal) = refusal(error) {
+        return code_of_refusal(refusal);
+    }
+    if error.is::<WrongSpec>()
+        || error.is::<WrongInput>()
+        || error.is::<HereOnly>()
+        || error.is::<UnknownAccount>()
+        || is_misnamed(error)
+    {
+        return ExitCode::WrongInput;
+    }
+    if is_taken(error) || is_refused(error) {
         return ExitCode::WrongInput;
     }
     if matches!(error.downcast_ref::<ClusterError>(), Some(ClusterError::Owned { .. })) {
@@ -171,51 +240,23 @@ fn help_of_store(error: &StoreError) -> Option<&'static str> {
 }
 
 fn help_of(error: &anyhow::Error) -> Option<String> {
-    use placard_platforms::Retry;
+    if let Some(here) = error.downcast_ref::<HereOnly>() {
+        return Some(format!(
+            "run `placard --profile {HERE} {}` for this machine's own database",
+            here.command
+        ));
+    }
+    if let Some(BadAddress::InTheClear(_)) = error.downcast_ref::<BadAddress>() {
+        return Some("use https, or add --insecure-http if nobody else is on the way".to_owned());
+    }
+    if let Some(remote) = error.downcast_ref::<RemoteError>() {
+        return remote.help();
+    }
     if let Some(help) = error.downcast_ref::<StoreError>().and_then(help_of_store) {
         return Some(help.to_owned());
     }
     if is_taken(error) {
         return Some("choose another".to_owned());
     }
-    match publishing_error(error)? {
-        PublishError::Blocked(blockers) => {
-            Some(blockers.iter().map(|blocker| blocker.fix.as_str()).collect::<Vec<_>>().join("; "))
-        }
-        PublishError::Platform(problem) => match problem.kind.retry_write() {
-            Retry::AfterHumanFix(fix) => Some(fix.to_owned()),
-            Retry::Again(_) | Retry::ProbeFirst => {
-                Some("this may pass; run the same command again".to_owned())
-            }
-            Retry::Never => None,
-        },
-        PublishError::SetDown { .. } => Some("apply it again when it may run".to_owned()),
-        PublishError::Held { .. } => Some("wait until that is done, then run this again".to_owned()),
-        PublishError::Undecided(_) => {
-            Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign".to_owned())
-        }
-        PublishError::Guardrail(refusal) => way_past(refusal),
-        _ => None,
-    }
-}
-
-/// What a person can decide about a guardrail.
-fn way_past(refusal: &Refusal) -> Option<String> {
-    let option = |scope: &Scope| match scope {
-        Scope::Tenant => String::new(),
-        Scope::Account(account) => format!(" --account {}", account.id),
-        Scope::Campaign(_) => " --campaign KEY".to_owned(),
-    };
-    match refusal {
-        Refusal::OverCeiling(over) => {
-            let scope = option(&over.ceiling.scope);
-            let (amount, currency) = (over.total.to_major(), over.total.currency());
-            Some(format!("lower a budget, or run `placard ceiling set {amount} {currency}{scope}`"))
-        }
-        Refusal::NoRate { source, .. } => {
-            Some(format!("run `placard rates set {} {} RATE`", source.from, source.to))
-        }
-        Refusal::Stopped { scope, .. } => Some(format!("run `placard kill --lift{}`", option(scope))),
-        Refusal::Money(_) => None,
-    }
+    error.downcast_ref::<PublishError>()?.help()
 }

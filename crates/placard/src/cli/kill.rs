@@ -2,23 +2,15 @@
 
 use super::{
     ExitCode,
+    desk::{self, Covered, Desk, Engaged},
     paint::Paint,
-    publisher::Bench,
     scope::{ScopeArgs, title},
     words::counted,
 };
-use crate::{publishing::Halted, session::Session, settings::Settings};
+use crate::{publishing::Halted, settings::Settings};
 use anyhow::Result;
-use placard_domain::{AccountRef, guardrail::Scope};
-use placard_store::{
-    campaign::{self, Campaign},
-    kill_switch, platform_object,
-    tenant::Tenant,
-};
+use placard_domain::AccountRef;
 use serde_json::json;
-
-/// How many campaigns are read at a time.
-const PAGE: i64 = 200;
 
 /// `placard kill`
 #[derive(clap::Args, Debug)]
@@ -37,23 +29,17 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard kill").await?;
-    let outcome = act(&session, settings.json, &args).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard kill", async |desk| act(desk, settings.json, &args).await).await
 }
 
-async fn act(session: &Session, as_json: bool, args: &Args) -> Result<ExitCode> {
-    let tenant = session.tenant().await?;
+async fn act(desk: &dyn Desk, as_json: bool, args: &Args) -> Result<ExitCode> {
     if args.list {
-        return list(session, &tenant, as_json).await;
+        return list(desk, as_json).await;
     }
-    let (actor, paint) = (session.actor(), Paint::for_stdout());
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let scope = args.scope.find(&mut tx).await?;
+    let paint = Paint::for_stdout();
+    let over = args.scope.find(desk).await?;
     if args.lift {
-        let lifted = kill_switch::lift(&mut tx, &actor, &scope).await?;
-        tx.commit().await?;
+        let lifted = desk.lift(&over).await?;
         match (as_json, lifted) {
             (true, _) => println!("{}", json!({ "lifted": lifted })),
             (false, true) => println!("{} Lifted. Nothing starts by itself.", paint.green("✓")),
@@ -61,26 +47,22 @@ async fn act(session: &Session, as_json: bool, args: &Args) -> Result<ExitCode> 
         }
         return Ok(ExitCode::Done);
     }
-    let new = kill_switch::engage(&mut tx, &actor, &scope, args.reason.as_deref()).await?;
-    // From here on nobody sends anything more; whatever follows may fail and be tried again.
-    tx.commit().await?;
+    let engaged = desk.engage(&over, args.reason.as_deref()).await?;
     if as_json {
-        println!("{}", json!({ "engaged": true, "new": new, "scope": scope }));
+        println!("{}", json!({ "engaged": true, "new": engaged.new, "scope": over.scope }));
     } else {
         println!("{} Engaged: nothing more is sent. Pausing what runs …", paint.red("■"));
     }
-    pause_all(session, &tenant, &scope, as_json).await
+    pause_all(desk, &engaged, as_json).await
 }
 
-/// Pauses every campaign in scope, one after the other. One that fails does not hold up the others.
-async fn pause_all(session: &Session, tenant: &Tenant, scope: &Scope, as_json: bool) -> Result<ExitCode> {
-    let bench = Bench::new(None);
+async fn pause_all(desk: &dyn Desk, engaged: &Engaged, as_json: bool) -> Result<ExitCode> {
     let mut failed = 0;
-    for (campaign, account) in published(session, tenant, scope).await? {
-        let outcome = halt(session, tenant, &bench, &campaign, &account).await;
+    let mut tell = |covered: &Covered, outcome: Result<Halted>| {
         failed += usize::from(outcome.is_err());
-        say(&campaign.key, &account, &outcome, as_json);
-    }
+        say(&covered.campaign, &covered.account, &outcome, as_json);
+    };
+    desk.halt(engaged, &mut tell).await?;
     if failed == 0 {
         return Ok(ExitCode::Done);
     }
@@ -89,37 +71,6 @@ async fn pause_all(session: &Session, tenant: &Tenant, scope: &Scope, as_json: b
         eprintln!("{what} could not be paused; the switch stays engaged, so run the same command again");
     }
     Ok(ExitCode::Failed)
-}
-
-async fn halt(
-    session: &Session,
-    tenant: &Tenant,
-    bench: &Bench,
-    campaign: &Campaign,
-    account: &AccountRef,
-) -> Result<Halted> {
-    let connection = session.connection(tenant, account.platform, Some(&account.id), None).await?;
-    let reach = session.reach(tenant, &connection).await?;
-    let publisher = bench.publisher(session, tenant, &reach, &campaign.key);
-    Ok(publisher.halt(campaign, reach.account.description.currency).await?)
-}
-
-/// Every campaign in scope with each account in which it has objects.
-async fn published(session: &Session, tenant: &Tenant, scope: &Scope) -> Result<Vec<(Campaign, AccountRef)>> {
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let (mut found, mut filter) = (Vec::new(), campaign::Filter::default());
-    loop {
-        let page = campaign::list(&mut tx, &filter, PAGE).await?;
-        let Some(last) = page.last() else { break };
-        filter.after = Some(last.key.clone());
-        for campaign in page {
-            let accounts = platform_object::accounts_of(&mut tx, campaign.id).await?;
-            let covered = accounts.into_iter().filter(|account| scope.covers(campaign.id, account));
-            found.extend(covered.map(|account| (campaign.clone(), account)));
-        }
-    }
-    tx.commit().await?;
-    Ok(found)
 }
 
 fn say(key: &str, account: &AccountRef, outcome: &Result<Halted>, as_json: bool) {
@@ -142,10 +93,8 @@ fn say(key: &str, account: &AccountRef, outcome: &Result<Halted>, as_json: bool)
     }
 }
 
-async fn list(session: &Session, tenant: &Tenant, as_json: bool) -> Result<ExitCode> {
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let engaged = kill_switch::list(&mut tx).await?;
-    tx.commit().await?;
+async fn list(desk: &dyn Desk, as_json: bool) -> Result<ExitCode> {
+    let engaged = desk.switches().await?;
     if engaged.is_empty() && !as_json {
         println!("No kill switch is engaged.");
     }
@@ -154,12 +103,12 @@ async fn list(session: &Session, tenant: &Tenant, as_json: bool) -> Result<ExitC
             let reason = &one.reason;
             println!(
                 "{}",
-                json!({"scope": one.scope, "campaign": one.campaign, "by": one.by, "at": one.at, "reason": reason})
+                json!({"scope": one.scope, "campaign": one.campaign(), "by": one.by, "at": one.at, "reason": reason})
             );
             continue;
         }
         let reason = one.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-        let (scope, at) = (title(&one.scope, one.campaign.as_deref()), one.at.format("%Y-%m-%d %H:%M UTC"));
+        let (scope, at) = (title(&one.scope, one.campaign()), one.at.format("%Y-%m-%d %H:%M UTC"));
         println!("{scope:<32} {} at {at}{reason}", one.by);
     }
     Ok(ExitCode::Done)

@@ -3,6 +3,7 @@
 mod accounts;
 mod api_keys;
 mod apply;
+mod ask;
 mod audit;
 mod campaign_file;
 mod ceiling;
@@ -10,12 +11,14 @@ mod confirm;
 mod connect;
 mod db;
 mod demo;
+mod desk;
 mod drift;
 mod failure;
 mod import;
 mod init;
 mod keys;
 mod kill;
+mod login;
 mod outbox;
 mod paint;
 mod plan;
@@ -39,7 +42,7 @@ mod worker;
 
 pub use failure::ExitCode;
 
-use crate::settings::Settings;
+use crate::{remote, settings::Settings};
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
@@ -122,6 +125,34 @@ enum Command {
     Keys(keys::Args),
     /// Run the sandbox, move its clock.
     Sandbox(sandbox::Args),
+    /// Sign in to a server, which the same commands work through from then on.
+    Login(login::Args),
+    /// Sign out of the server that is in use, and forget it.
+    Logout,
+    /// List the servers that one is signed in to; choose one, or remove one.
+    Profiles(login::ProfilesArgs),
+}
+
+impl Command {
+    /// Its name, if it works on this machine alone.
+    const fn here_only(&self) -> Option<&'static str> {
+        match self {
+            Self::Demo(_) => Some("demo"),
+            Self::Setup(_) => Some("setup"),
+            Self::Connect(_) => Some("connect"),
+            Self::Sync(_) => Some("sync"),
+            Self::Import(_) => Some("import"),
+            Self::Db(_) => Some("db"),
+            Self::Worker(_) => Some("worker"),
+            Self::Serve(_) => Some("serve"),
+            Self::Users(_) => Some("users"),
+            Self::Outbox(_) => Some("outbox"),
+            Self::Subscription(_) => Some("subscription"),
+            Self::Keys(_) => Some("keys"),
+            Self::Sandbox(_) => Some("sandbox"),
+            _ => None,
+        }
+    }
 }
 
 /// Runs the command that the process was started with and says how the process should end.
@@ -136,6 +167,11 @@ pub async fn main() -> std::process::ExitCode {
 
 async fn run(cli: Cli) -> Result<ExitCode> {
     let settings = &cli.settings;
+    if let Some(command) = cli.command.here_only()
+        && let Some((_, profile)) = remote::in_use(settings)?
+    {
+        return Err(failure::HereOnly { command, profile: profile.name, server: profile.server }.into());
+    }
     match cli.command {
         Command::Demo(args) => demo::run(settings, args).await,
         Command::Setup(args) => setup::run(settings, args).await,
@@ -169,5 +205,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Audit(args) => audit::run(settings, args).await,
         Command::Keys(args) => keys::run(settings, args).await,
         Command::Sandbox(args) => sandbox::run(settings, args).await,
+        Command::Login(args) => login::run(settings, args).await,
+        Command::Logout => login::log_out(settings).await,
+        Command::Profiles(args) => login::profiles(settings, args).await,
     }
 }

@@ -1,14 +1,14 @@
 //! `placard plan`: what would happen.
 
-use super::{ExitCode, campaign_file::CampaignFile, paint::Paint, plan_view::PlanView, publisher::Bench};
-use crate::{
-    publishing::{Planned, PublishError, Publisher},
-    session::{Reach, Session},
-    settings::Settings,
+use super::{
+    ExitCode,
+    desk::{self, Change, Desk, Work},
+    paint::Paint,
+    plan_view::PlanView,
 };
+use crate::{publishing::Planned, session, settings::Settings};
 use anyhow::Result;
 use placard_domain::plan::DriftPolicy;
-use placard_store::tenant::Tenant;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -27,31 +27,28 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard plan").await?;
-    let outcome = plan(&session, settings, &args).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard plan", async |desk| plan(desk, settings, &args).await).await
 }
 
-async fn plan(session: &Session, settings: &Settings, args: &Args) -> Result<ExitCode> {
+async fn plan(desk: &dyn Desk, settings: &Settings, args: &Args) -> Result<ExitCode> {
     let mut code = ExitCode::Done;
-    for work in Work::begin(session, &args.file).await? {
-        code = code.worse(plan_one(session, settings, args, &work).await?);
+    for work in desk.works(&args.file, None).await? {
+        code = code.worse(plan_one(settings, args, &work).await?);
     }
     Ok(code)
 }
 
-async fn plan_one(session: &Session, settings: &Settings, args: &Args, work: &Work) -> Result<ExitCode> {
-    let bench = Bench::new(Some(work.file.assets.clone()));
-    let publisher = bench.publisher(session, &work.tenant, &work.reach, &work.file.campaign.key);
-    let planned = work.plan(&publisher, policy(args.push)).await?;
+async fn plan_one(settings: &Settings, args: &Args, work: &Work<'_>) -> Result<ExitCode> {
+    let planned = work.place.plan(Change::Spec(policy(args.push)), false).await;
+    let planned = planned.map_err(|error| work.file.locate(error))?;
     if settings.json {
         println!("{}", json!({"plan_id": planned.id, "plan": planned.plan, "requests": planned.requests}));
         return Ok(code(&planned));
     }
     work.file.show_warnings();
     let paint = Paint::for_stdout();
-    let view = PlanView { platform: &*work.reach.platform, currency: work.file.campaign.currency, paint };
+    let platform = session::pure(work.place.account().platform)?;
+    let view = PlanView { platform: &*platform, currency: work.file.campaign.currency, paint };
     print!("{}", view.render(&planned.plan, &work.file.campaign.name));
     if args.requests {
         println!("{}", serde_json::to_string_pretty(&planned.requests)?);
@@ -69,48 +66,4 @@ pub(super) const fn policy(push: bool) -> DriftPolicy {
 
 fn code(planned: &Planned) -> ExitCode {
     if planned.plan.conflicts.is_empty() { ExitCode::Done } else { ExitCode::Undecided }
-}
-
-/// A spec file, the tenant it is for and the account it goes to.
-pub(super) struct Work {
-    pub(super) file: CampaignFile,
-    pub(super) tenant: Tenant,
-    pub(super) reach: Reach,
-}
-
-impl Work {
-    /// One for each platform that the spec names.
-    pub(super) async fn begin(session: &Session, path: &std::path::Path) -> Result<Vec<Self>> {
-        // A spec that is wrong is said before anything else is asked for.
-        let first = CampaignFile::load(path, chrono::NaiveDate::MIN)?;
-        let tenant = session.tenant().await?;
-        let (platforms, currency) = (&first.campaign.platforms, first.campaign.currency);
-        let mut all = Vec::new();
-        for platform in platforms.named() {
-            let account = platforms.account(platform);
-            let connection = session.connection(&tenant, platform, account, Some(currency)).await?;
-            let reach = session.reach(&tenant, &connection).await?;
-            let file = CampaignFile::load(path, reach.today())?;
-            all.push(Self { file, tenant: tenant.clone(), reach });
-        }
-        Ok(all)
-    }
-
-    /// Whether the spec fits the platform, which takes no call.
-    pub(super) fn check(&self, publisher: &Publisher<'_>) -> Result<()> {
-        let context = self.reach.context(&self.tenant, &self.file.campaign.key);
-        match publisher.desired(&self.file.campaign, &context) {
-            Err(PublishError::Unfit(findings)) => Err(self.file.misfit(findings).into()),
-            other => Ok(other.map(drop)?),
-        }
-    }
-
-    pub(super) async fn plan(&self, publisher: &Publisher<'_>, policy: DriftPolicy) -> Result<Planned> {
-        let campaign = &self.file.campaign;
-        let context = self.reach.context(&self.tenant, &campaign.key);
-        match publisher.plan(campaign, &context, policy).await {
-            Err(PublishError::Unfit(findings)) => Err(self.file.misfit(findings).into()),
-            other => Ok(other?),
-        }
-    }
 }

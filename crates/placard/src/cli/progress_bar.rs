@@ -1,9 +1,9 @@
 //! Publishing as one line that moves, or as plain lines where nobody watches.
 
 use super::paint::Paint;
-use crate::publishing::Progress;
+use crate::publishing::{Progress, Said};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use placard_domain::plan::{Stage, Step};
+use placard_domain::plan::Stage;
 use std::{io::IsTerminal, time::Duration};
 
 /// Shows progress on standard error.
@@ -38,45 +38,34 @@ impl Default for TerminalProgress {
 }
 
 impl Progress for TerminalProgress {
-    fn begin(&self, steps: usize, done: usize) {
-        self.bar.set_length(steps as u64);
-        self.bar.set_position(done as u64);
-        if self.live {
-            self.bar.enable_steady_tick(Duration::from_millis(120));
+    fn hear(&self, said: &Said) {
+        match said {
+            Said::Begun { steps, done, .. } => {
+                self.bar.set_length(*steps as u64);
+                self.bar.set_position(*done as u64);
+                if self.live {
+                    self.bar.enable_steady_tick(Duration::from_millis(120));
+                }
+            }
+            Said::Sending { stage, all_stages, objects, name } => {
+                let doing = if *all_stages { "making everything in one call" } else { doing(*stage) };
+                let what = name.clone().unwrap_or_else(|| format!("{objects} objects"));
+                self.bar.set_message(format!("{doing}: {what}"));
+                if !self.live {
+                    eprintln!("  {doing}: {what}");
+                }
+            }
+            Said::Done => self.bar.inc(1),
+            Said::Waiting { reason, milliseconds } => {
+                let seconds = Duration::from_millis(*milliseconds).as_secs_f32();
+                self.bar.set_message(format!("waiting {seconds:.0} s: {reason}"));
+                if !self.live && seconds >= 1.0 {
+                    eprintln!("  waiting {seconds:.0} s: {reason}");
+                }
+            }
+            Said::Note { text } => self.line(&format!("  {} {text}", self.paint.dim("·"))),
+            Said::Finished => self.bar.finish_and_clear(),
         }
-    }
-
-    fn sending(&self, stage: Stage, steps: &[&Step]) {
-        let at_once = steps.iter().any(|step| step.stage() != stage);
-        let doing = if at_once { "making everything in one call" } else { doing(stage) };
-        let what = match steps {
-            [one] => one.name.clone(),
-            several => format!("{} objects", several.len()),
-        };
-        self.bar.set_message(format!("{doing}: {what}"));
-        if !self.live {
-            eprintln!("  {doing}: {what}");
-        }
-    }
-
-    fn done(&self, _: &Step) {
-        self.bar.inc(1);
-    }
-
-    fn waiting(&self, reason: &str, wait: Duration) {
-        let seconds = wait.as_secs_f32();
-        self.bar.set_message(format!("waiting {seconds:.0} s: {reason}"));
-        if !self.live && seconds >= 1.0 {
-            eprintln!("  waiting {seconds:.0} s: {reason}");
-        }
-    }
-
-    fn note(&self, text: &str) {
-        self.line(&format!("  {} {text}", self.paint.dim("·")));
-    }
-
-    fn finish(&self) {
-        self.bar.finish_and_clear();
     }
 }
 

@@ -61,7 +61,7 @@ impl Bench {
             actor: session.actor(),
             platform: &*reach.platform,
             access: reach.access.clone(),
-            policy: policy(reach.local),
+            policy: Policy::towards(reach.local),
             progress: &self.progress,
             stop: self.stop.clone(),
             now: chrono::Utc::now,
@@ -69,11 +69,4 @@ impl Bench {
             rescue: Some(rescue.watch()),
         }
     }
-}
-
-/// A platform on this machine needs no real patience. `PLACARD_BATCH` limits the requests in one call, to see single
-/// steps.
-fn policy(local: bool) -> Policy {
-    let batch = std::env::var("PLACARD_BATCH").ok().and_then(|text| text.parse().ok());
-    Policy { batch, ..Policy::towards(local) }
 }

@@ -1,17 +1,18 @@
 //! `placard rates`: what currencies are worth, by day.
 
-use super::{ExitCode, failure::WrongInput, paint::Paint};
-use crate::{session::Session, settings::Settings};
+use super::{
+    ExitCode,
+    desk::{self, Desk},
+    failure::WrongInput,
+    paint::Paint,
+};
+use crate::settings::Settings;
 use anyhow::Result;
 use chrono::{NaiveDate, Utc};
 use clap::Subcommand;
 use placard_domain::{Currency, guardrail::ExchangeRate};
-use placard_store::exchange_rate;
 use rust_decimal::Decimal;
 use serde_json::json;
-
-/// How many rates are listed.
-const MOST: i64 = 100;
 
 /// `placard rates`
 #[derive(clap::Args, Debug)]
@@ -39,33 +40,27 @@ enum Command {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard rates").await?;
-    let outcome = act(&session, settings.json, args.command).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard rates", async |desk| act(desk, settings.json, args.command).await).await
 }
 
-async fn act(session: &Session, as_json: bool, command: Command) -> Result<ExitCode> {
-    let tenant = session.tenant().await?;
-    let mut tx = session.db().tenant(tenant.id).await?;
+async fn act(desk: &dyn Desk, as_json: bool, command: Command) -> Result<ExitCode> {
     match command {
         Command::Set { from, to, rate, date } => {
             let date = date.unwrap_or_else(|| Utc::now().date_naive());
             let rate =
                 ExchangeRate::new(from, to, date, rate).map_err(|error| WrongInput(error.to_string()))?;
-            exchange_rate::set(&mut tx, &session.actor(), &rate).await?;
+            desk.set_rate(&rate).await?;
             show(&rate, as_json);
         }
         Command::List => {
-            let rates = exchange_rate::list(&mut tx, MOST).await?;
+            let rates = desk.rates().await?;
             if rates.is_empty() && !as_json {
                 let command = Paint::for_stdout().cyan("placard rates set EUR USD 1.08");
                 println!("No rate is set; set one with {command}");
             }
-            rates.iter().for_each(|stored| show(&stored.rate, as_json));
+            rates.iter().for_each(|stored| show(&stored.rate(), as_json));
         }
     }
-    tx.commit().await?;
     Ok(ExitCode::Done)
 }
 

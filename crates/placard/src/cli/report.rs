@@ -1,10 +1,9 @@
 //! `placard report`: numbers as people and programs want them.
 
-use super::ExitCode;
+use super::{ExitCode, desk, failure::WrongInput};
 use crate::{
     report::{ReportData, csv, html, json, terminal},
-    reporting::{self, Wish},
-    session::Session,
+    reporting::Wish,
     settings::Settings,
 };
 use anyhow::{Context, Result};
@@ -41,16 +40,19 @@ pub(super) struct Args {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard report").await?;
+    if let (Some(since), Some(until)) = (args.since, args.until)
+        && until < since
+    {
+        return Err(WrongInput(format!("{until} lies before {since}; exchange --since and --until")).into());
+    }
     let wish = Wish {
         account: args.account.clone(),
         since: args.since,
         until: args.until,
         as_known_at: args.as_known_at,
     };
-    let outcome = gather(&session, &wish).await;
-    session.close().await?;
-    let Some(report) = outcome? else {
+    let report = desk::at(settings, "placard report", async |desk| desk.report(&wish).await).await?;
+    let Some(report) = report else {
         println!(
             "There are no numbers yet; `placard sync` reads them, `placard import` loads them from a file."
         );
@@ -67,14 +69,6 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
         print(&report, args.rows)?;
     }
     Ok(ExitCode::Done)
-}
-
-pub(super) async fn gather(session: &Session, wish: &Wish) -> Result<Option<ReportData>> {
-    let tenant = session.tenant().await?;
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let report = reporting::gather(&mut tx, wish, Utc::now()).await?;
-    tx.commit().await?;
-    Ok(report)
 }
 
 /// Writes the page beside its place first, so that a reader never sees half of it.

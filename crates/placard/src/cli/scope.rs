@@ -1,9 +1,11 @@
 //! What a ceiling or a kill switch is for, as it is named on the command line.
 
-use super::{failure::WrongInput, steer::no_campaign};
+use super::{
+    desk::{self, Desk, Over},
+    failure::WrongInput,
+};
 use anyhow::Result;
 use placard_domain::guardrail::Scope;
-use placard_store::{TenantTx, ad_account, campaign};
 
 /// Everything, unless something narrower is named.
 #[derive(clap::Args, Debug)]
@@ -17,19 +19,16 @@ pub(super) struct ScopeArgs {
 }
 
 impl ScopeArgs {
-    /// The scope, if what it names exists.
-    pub(super) async fn find(&self, tx: &mut TenantTx) -> Result<Scope> {
+    /// What is named, if it exists.
+    pub(super) async fn find(&self, desk: &dyn Desk) -> Result<Over> {
         if let Some(key) = &self.campaign {
-            let Some(campaign) = campaign::find(tx, key).await? else {
-                return Err(no_campaign(tx, key).await?);
-            };
-            return Ok(Scope::Campaign(campaign.id));
+            let campaign = desk::find(desk, key).await?;
+            return Ok(Over { scope: Scope::Campaign(campaign.id), campaign: Some(campaign.key) });
         }
-        let Some(id) = &self.account else { return Ok(Scope::Tenant) };
-        let accounts = ad_account::list(tx).await?;
-        let mut known = accounts.into_iter().map(|account| account.description.account);
-        match known.find(|account| account.id == *id) {
-            Some(account) => Ok(Scope::Account(account)),
+        let Some(id) = &self.account else { return Ok(Over { scope: Scope::Tenant, campaign: None }) };
+        let known = desk.accounts().await?;
+        match known.iter().find(|account| account.id == *id) {
+            Some(account) => Ok(Over { scope: Scope::Account(account.account()), campaign: None }),
             None => {
                 Err(WrongInput(format!("there is no account `{id}`; `placard accounts` lists them")).into())
             }

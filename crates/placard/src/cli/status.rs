@@ -2,20 +2,19 @@
 
 use super::{
     ExitCode,
+    desk::{self, Desk},
     paint::Paint,
-    steer::{Published, no_campaign},
 };
-use crate::{session::Session, settings::Settings};
+use crate::{
+    api::view::{BudgetKind, BudgetView, CampaignView, DeploymentView, PlaceView},
+    settings::Settings,
+};
 use anyhow::Result;
 use placard_domain::{
-    plan::{ObjectKind, Observation},
-    spec::{Budget, RunState},
-    status::{CampaignStatus, DeploymentStatus, StepStatus},
-};
-use placard_store::{
-    campaign::{self, Campaign},
-    deployment::{self, Deployment},
-    platform_object::{self, PlatformObject},
+    Money,
+    plan::ObjectKind,
+    spec::RunState,
+    status::{CampaignStatus, DeploymentStatus},
 };
 use serde_json::json;
 
@@ -37,20 +36,15 @@ pub(super) struct HistoryArgs {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard status").await?;
-    let outcome = match &args.campaign {
-        Some(key) => show(&session, settings, key).await,
-        None => list(&session, settings).await,
-    };
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard status", async |desk| match &args.campaign {
+        Some(key) => show(desk, settings, key).await,
+        None => list(desk, settings).await,
+    })
+    .await
 }
 
-async fn list(session: &Session, settings: &Settings) -> Result<ExitCode> {
-    let tenant = session.tenant().await?;
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let campaigns = campaign::list(&mut tx, &campaign::Filter::default(), 1000).await?;
-    tx.commit().await?;
+async fn list(desk: &dyn Desk, settings: &Settings) -> Result<ExitCode> {
+    let campaigns = desk.campaigns().await?;
     let paint = Paint::for_stdout();
     if campaigns.is_empty() && !settings.json {
         println!("No campaign is stored yet; begin with {}", paint.cyan("placard init"));
@@ -75,37 +69,34 @@ async fn list(session: &Session, settings: &Settings) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-async fn show(session: &Session, settings: &Settings, key: &str) -> Result<ExitCode> {
-    for published in &Published::find(session, key).await? {
-        show_one(session, settings, key, published).await?;
+async fn show(desk: &dyn Desk, settings: &Settings, key: &str) -> Result<ExitCode> {
+    let campaign = desk::find(desk, key).await?;
+    for place in desk.standing(&campaign).await? {
+        show_one(settings, &campaign, &place);
     }
     Ok(ExitCode::Done)
 }
 
-async fn show_one(session: &Session, settings: &Settings, key: &str, published: &Published) -> Result<()> {
-    let Campaign { id, name, status, error, .. } = &published.campaign;
-    let mut tx = session.db().tenant(published.tenant.id).await?;
-    let objects = platform_object::list(&mut tx, *id, published.reach.account()).await?;
-    let unfinished = deployment::unfinished(&mut tx, *id, published.reach.account()).await?;
-    tx.commit().await?;
+fn show_one(settings: &Settings, campaign: &CampaignView, place: &PlaceView) {
+    let CampaignView { key, name, status, error, .. } = campaign;
+    let PlaceView { account, objects, unfinished, .. } = place;
     if settings.json {
         let objects: Vec<_> = objects
             .iter()
-            .map(|object| json!({"key": object.key, "name": object.name, "remote_id": object.remote_id, "run": object.applied.run, "effective": effective(object)}))
+            .map(|object| json!({"key": object.key, "name": object.name, "remote_id": object.remote_id, "run": object.run, "effective": object.effective}))
             .collect();
         println!(
             "{}",
-            json!({"key": key, "name": name, "account": published.reach.account(), "status": status, "error": error, "objects": objects})
+            json!({"key": key, "name": name, "account": account, "status": status, "error": error, "objects": objects})
         );
-        return Ok(());
+        return;
     }
     let paint = Paint::for_stdout();
-    let account = published.reach.account();
     println!(
         "{} {} {} {}",
         paint.bold(name),
         coloured(*status, status.to_string(), paint),
-        budget(&published.campaign),
+        budget(campaign),
         paint.dim(format!("{} {}", account.platform.title(), account.id))
     );
     if let Some(error) = error {
@@ -113,18 +104,14 @@ async fn show_one(session: &Session, settings: &Settings, key: &str, published: 
     }
     for kind in [ObjectKind::Campaign, ObjectKind::AdGroup, ObjectKind::Ad] {
         for object in objects.iter().filter(|object| object.key.kind == kind) {
-            let switch = if object.applied.run == Some(RunState::Active) {
-                paint.green("▶")
-            } else {
-                paint.yellow("‖")
-            };
-            let effective = effective(object).unwrap_or_default();
+            let switch =
+                if object.run == Some(RunState::Active) { paint.green("▶") } else { paint.yellow("‖") };
             println!(
                 "  {switch} {:<9} {:<34} {} {}",
                 kind.title(),
                 object.name,
                 paint.dim(&object.remote_id),
-                paint.dim(effective)
+                paint.dim(object.effective.as_deref().unwrap_or_default())
             );
         }
     }
@@ -137,27 +124,17 @@ async fn show_one(session: &Session, settings: &Settings, key: &str, published: 
             paint.cyan(format!("placard resume {key}")),
             paint.cyan(format!("placard rollback {key}"))
         );
-        show_deployment(&stopped, false, paint);
+        show_deployment(stopped, false, paint);
     }
-    Ok(())
 }
 
 pub(super) async fn history(settings: &Settings, args: HistoryArgs) -> Result<ExitCode> {
-    let session = Session::open(settings, "placard history").await?;
-    let outcome = show_history(&session, settings, &args).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, "placard history", async |desk| show_history(desk, settings, &args).await).await
 }
 
-async fn show_history(session: &Session, settings: &Settings, args: &HistoryArgs) -> Result<ExitCode> {
-    let tenant = session.tenant().await?;
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let Some(campaign) = campaign::find(&mut tx, &args.campaign).await? else {
-        return Err(no_campaign(&mut tx, &args.campaign).await?);
-    };
-    let deployments = deployment::history(&mut tx, Some(campaign.id), 50).await?;
-    tx.commit().await?;
-    for one in &deployments {
+async fn show_history(desk: &dyn Desk, settings: &Settings, args: &HistoryArgs) -> Result<ExitCode> {
+    let campaign = desk::find(desk, &args.campaign).await?;
+    for one in &desk.history(&campaign).await? {
         if settings.json {
             let steps: Vec<_> = one.steps.iter().map(|step| json!({"key": step.key, "status": step.status, "attempt": step.attempt, "remote_id": step.remote_id, "response": step.response, "error": step.error})).collect();
             println!(
@@ -171,8 +148,8 @@ async fn show_history(session: &Session, settings: &Settings, args: &HistoryArgs
     Ok(ExitCode::Done)
 }
 
-fn show_deployment(one: &Deployment, steps: bool, paint: Paint) {
-    let done = one.steps.iter().filter(|step| step.status == StepStatus::Done).count();
+fn show_deployment(one: &DeploymentView, steps: bool, paint: Paint) {
+    let done = one.done;
     let status = match one.status {
         DeploymentStatus::Succeeded => paint.green(one.status),
         DeploymentStatus::Pending | DeploymentStatus::Running => paint.yellow(one.status),
@@ -196,17 +173,10 @@ fn show_deployment(one: &Deployment, steps: bool, paint: Paint) {
     }
 }
 
-fn effective(object: &PlatformObject) -> Option<&str> {
-    match object.observation.as_ref()? {
-        Observation::Present(seen) => seen.effective.as_deref(),
-        Observation::Gone => Some("gone"),
-    }
-}
-
-fn budget(campaign: &Campaign) -> String {
+fn budget(campaign: &CampaignView) -> String {
     match campaign.budget {
-        Some(Budget::Daily(amount)) => format!("{amount} a day"),
-        Some(Budget::Lifetime(amount)) => format!("{amount} in all"),
+        Some(BudgetView { kind: BudgetKind::Daily, amount }) => format!("{} a day", Money::from(amount)),
+        Some(BudgetView { kind: BudgetKind::Lifetime, amount }) => format!("{} in all", Money::from(amount)),
         None => String::new(),
     }
 }

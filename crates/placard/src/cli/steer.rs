@@ -2,26 +2,14 @@
 
 use super::{
     ExitCode,
-    apply::{carry_out, set_down_unfinished, with_way_on},
-    failure::WrongInput,
+    apply::{carry_out, with_way_on},
+    desk::{self, Change, Desk, Place},
     paint::Paint,
-    publisher::Bench,
     words::counted,
 };
-use crate::{
-    assets::Assets,
-    publishing::{Applied, Planned, PublishError, Publisher, Turn},
-    session::{Reach, Session},
-    settings::Settings,
-};
+use crate::{publishing::Applied, settings::Settings};
 use anyhow::Result;
 use placard_domain::spec::RunState;
-use placard_store::{
-    TenantTx,
-    campaign::{self, Campaign},
-    platform_object,
-    tenant::Tenant,
-};
 use std::path::PathBuf;
 
 /// Which campaign.
@@ -35,50 +23,6 @@ pub(super) struct Args {
     /// Do not ask.
     #[arg(short, long)]
     yes: bool,
-}
-
-/// A published campaign and the account it is in.
-pub(super) struct Published {
-    pub(super) tenant: Tenant,
-    pub(super) campaign: Campaign,
-    pub(super) reach: Reach,
-}
-
-impl Published {
-    /// One for each place where the campaign is or should be.
-    pub(super) async fn find(session: &Session, key: &str) -> Result<Vec<Self>> {
-        let tenant = session.tenant().await?;
-        let mut tx = session.db().tenant(tenant.id).await?;
-        let Some(campaign) = campaign::find(&mut tx, key).await? else {
-            return Err(no_campaign(&mut tx, key).await?);
-        };
-        let spec = campaign::spec(&mut tx, campaign.id, None).await?;
-        let there = platform_object::accounts_of(&mut tx, campaign.id).await?;
-        tx.commit().await?;
-        let wanted = spec.platforms.named().into_iter();
-        let not_there = wanted.filter(|platform| there.iter().all(|account| account.platform != *platform));
-        let named = not_there.map(|platform| (platform, spec.platforms.account(platform)));
-        let places = there.iter().map(|account| (account.platform, Some(account.id.as_str()))).chain(named);
-        let mut all = Vec::new();
-        for (platform, account) in places {
-            let connection = session.connection(&tenant, platform, account, Some(campaign.currency)).await?;
-            let reach = session.reach(&tenant, &connection).await?;
-            all.push(Self { tenant: tenant.clone(), campaign: campaign.clone(), reach });
-        }
-        Ok(all)
-    }
-}
-
-/// The error for a key that no campaign has, with what was probably meant.
-pub(super) async fn no_campaign(tx: &mut TenantTx, key: &str) -> Result<anyhow::Error> {
-    let known = campaign::list(tx, &campaign::Filter::default(), 20).await?;
-    let keys: Vec<_> = known.iter().map(|one| one.key.as_str()).collect();
-    let help = match placard_domain::suggest::closest(key, keys.iter().copied()) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None if keys.is_empty() => "none is stored yet".to_owned(),
-        None => format!("stored: {}", keys.join(", ")),
-    };
-    Ok(WrongInput(format!("there is no campaign `{key}`; {help}")).into())
 }
 
 /// What a command does with a published campaign.
@@ -113,49 +57,35 @@ async fn run(settings: &Settings, args: Args, steer: Steer) -> Result<ExitCode> 
         Steer::RollBack => "placard rollback",
         Steer::Delete => "placard delete",
     };
-    let session = Session::open(settings, command).await?;
-    let outcome = act(&session, settings, &args, steer).await;
-    session.close().await?;
-    outcome
+    desk::at(settings, command, async |desk| act(desk, settings, &args, steer).await).await
 }
 
-async fn act(session: &Session, settings: &Settings, args: &Args, steer: Steer) -> Result<ExitCode> {
+async fn act(desk: &dyn Desk, settings: &Settings, args: &Args, steer: Steer) -> Result<ExitCode> {
     let mut code = ExitCode::Done;
-    for published in &Published::find(session, &args.campaign).await? {
-        code = code.worse(act_one(session, settings, args, steer, published).await?);
+    let campaign = desk::find(desk, &args.campaign).await?;
+    for place in desk.places(&campaign, args.file.as_deref()).await? {
+        code = code.worse(act_one(settings, args, steer, &*place).await?);
     }
     Ok(code)
 }
 
-async fn act_one(
-    session: &Session,
-    settings: &Settings,
-    args: &Args,
-    steer: Steer,
-    published: &Published,
-) -> Result<ExitCode> {
-    let bench = Bench::new(args.file.as_deref().map(Assets::beside));
-    let publisher = bench.publisher(session, &published.tenant, &published.reach, &args.campaign);
+async fn act_one(settings: &Settings, args: &Args, steer: Steer, place: &dyn Place) -> Result<ExitCode> {
     match steer {
-        Steer::Pause => switch(session, settings, args, published, &publisher, RunState::Paused).await,
-        Steer::Resume => match publisher.resume(published.campaign.id, &args.campaign).await {
-            Err(PublishError::NothingUnfinished(_)) => {
-                switch(session, settings, args, published, &publisher, RunState::Active).await
-            }
-            Ok(applied) => Ok(said_resumed(&args.campaign, &applied)),
-            Err(error) => Err(with_way_on(error, &args.campaign, Paint::for_stderr())),
+        Steer::Pause => switch(settings, place, RunState::Paused).await,
+        Steer::Resume => match place.resume().await {
+            Ok(None) => switch(settings, place, RunState::Active).await,
+            Ok(Some(applied)) => Ok(said_resumed(place.key(), &applied)),
+            Err(error) => Err(with_way_on(error, place.key(), Paint::for_stderr())),
         },
         Steer::RollBack => {
-            let removed = publisher.roll_back(published.campaign.id, &args.campaign).await?.removed;
+            let removed = place.roll_back().await?.removed;
             let paint = Paint::for_stdout();
             println!("{} Taken back: {removed} objects removed from the platform.", paint.green("✓"));
             Ok(ExitCode::Done)
         }
         Steer::Delete => {
-            set_down_unfinished(session, &published.tenant, &publisher, &args.campaign, Turn::First).await?;
-            let context = published.reach.context(&published.tenant, &args.campaign);
-            let planned = publisher.plan_removal(&published.campaign, &context).await?;
-            carry_out(&publisher, &planned, &published.campaign.name, settings, args.yes).await
+            let planned = place.plan(Change::Removal, true).await?;
+            carry_out(place, &planned, settings, args.yes).await
         }
     }
 }
@@ -177,16 +107,7 @@ fn said_resumed(key: &str, applied: &Applied) -> ExitCode {
 }
 
 /// Plans and applies one change: whether the campaign runs. Everything else stays as it was applied.
-async fn switch(
-    session: &Session,
-    settings: &Settings,
-    args: &Args,
-    published: &Published,
-    publisher: &Publisher<'_>,
-    run: RunState,
-) -> Result<ExitCode> {
-    set_down_unfinished(session, &published.tenant, publisher, &args.campaign, Turn::to_switch(run)).await?;
-    let planned: Planned =
-        publisher.plan_switch(&published.campaign, published.reach.account.description.currency, run).await?;
-    carry_out(publisher, &planned, &published.campaign.name, settings, true).await
+async fn switch(settings: &Settings, place: &dyn Place, run: RunState) -> Result<ExitCode> {
+    let planned = place.plan(Change::Switch(run), true).await?;
+    carry_out(place, &planned, settings, true).await
 }

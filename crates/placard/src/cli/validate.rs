@@ -1,23 +1,15 @@
 //! `placard validate`: everything wrong with a spec, without a call to any platform.
 
-use super::{ExitCode, campaign_file::CampaignFile, failure, paint::Paint};
-use crate::{
-    postgres,
-    session::{self, Session},
-    settings::Settings,
-};
-use anyhow::Result;
+use super::{ExitCode, campaign_file::CampaignFile, desk, failure, paint::Paint};
+use crate::{api::view::AccountView, postgres, remote, session, settings::Settings};
+use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
 use placard_domain::{
-    Platform,
+    Platform, TenantId,
     marker::CampaignTag,
     spec::{Diagnostic, Diagnostics},
 };
 use placard_platforms::AccountContext;
-use placard_store::{
-    ad_account::{self, Stored},
-    tenant::Tenant,
-};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -70,39 +62,33 @@ fn said_valid(settings: &Settings, name: &str, file: &CampaignFile) {
 }
 
 /// The connected accounts, as far as they can be looked up without disturbing anyone.
+#[derive(Default)]
 struct Accounts {
-    tenant: Option<Tenant>,
-    known: Vec<Stored>,
+    tenant: Option<TenantId>,
+    known: Vec<AccountView>,
 }
 
 impl Accounts {
-    /// Asks our own database only, and only one that is there already.
+    /// Asks our own database or server only, and only a database that is there already.
     async fn look_up(settings: &Settings) -> Self {
         match Self::try_look_up(settings).await {
             Ok(accounts) => accounts,
             Err(error) => {
                 eprintln!("  the ad account's own rules are not checked: {error:#}");
-                Self { tenant: None, known: Vec::new() }
+                Self::default()
             }
         }
     }
 
     async fn try_look_up(settings: &Settings) -> Result<Self> {
-        if settings.database_url.is_none() && !postgres::exists(&settings.data_dir()?) {
-            return Ok(Self { tenant: None, known: Vec::new() });
+        let here = remote::in_use(settings)?.is_none();
+        if here && settings.database_url.is_none() && !postgres::exists(&settings.data_dir()?) {
+            return Ok(Self::default());
         }
-        let session = Session::open(settings, "placard validate").await?;
-        let found = Self::read(&session).await;
-        session.close().await?;
-        found
-    }
-
-    async fn read(session: &Session) -> Result<Self> {
-        let tenant = session.tenant().await?;
-        let mut tx = session.db().tenant(tenant.id).await?;
-        let known = ad_account::list(&mut tx).await?;
-        tx.commit().await?;
-        Ok(Self { tenant: Some(tenant), known })
+        desk::at(settings, "placard validate", async |desk| {
+            Ok(Self { tenant: desk.tenant().await?, known: desk.accounts().await? })
+        })
+        .await
     }
 }
 
@@ -110,23 +96,23 @@ impl Accounts {
 fn fit(mut file: CampaignFile, accounts: Option<&Accounts>, today: NaiveDate) -> Result<CampaignFile> {
     let Some(Accounts { tenant: Some(tenant), known }) = accounts else { return Ok(file) };
     for platform in file.campaign.platforms.named() {
-        file = fit_platform(file, tenant, known, platform, today)?;
+        file = fit_platform(file, *tenant, known, platform, today)?;
     }
     Ok(file)
 }
 
 fn fit_platform(
     file: CampaignFile,
-    tenant: &Tenant,
-    known: &[Stored],
+    tenant: TenantId,
+    known: &[AccountView],
     platform: Platform,
     today: NaiveDate,
 ) -> Result<CampaignFile> {
-    let mut fitting = known.iter().filter(|account| account.description.account.platform == platform);
-    let ids: Vec<_> = fitting.clone().map(|account| account.description.account.id.as_str()).collect();
+    let mut fitting = known.iter().filter(|account| account.platform == platform);
+    let ids: Vec<_> = fitting.clone().map(|account| account.id.as_str()).collect();
     let wanted = file.campaign.platforms.account(platform).map(str::to_owned);
     let account = match &wanted {
-        Some(id) => fitting.find(|account| account.description.account.id == *id),
+        Some(id) => fitting.find(|account| account.id == *id),
         None => fitting.next(),
     };
     let Some(account) = account else {
@@ -136,12 +122,13 @@ fn fit_platform(
             .help(format!("connected: {}", if ids.is_empty() { "none".into() } else { ids.join(", ") }));
         return Err(file.misfit(Diagnostics(vec![finding])).into());
     };
+    let zone = account.time_zone.parse();
     let context = AccountContext {
-        account: account.description.account.clone(),
-        currency: account.description.currency,
-        zone: account.description.zone,
+        account: account.account(),
+        currency: account.currency,
+        zone: zone.with_context(|| format!("{} is no time zone", account.time_zone))?,
         today,
-        tag: CampaignTag::derive(tenant.id, &account.description.account, &file.campaign.key),
+        tag: CampaignTag::derive(tenant, &account.account(), &file.campaign.key),
     };
     let findings = Diagnostics(session::pure(platform)?.check(&file.campaign, &context));
     if findings.has_errors() {

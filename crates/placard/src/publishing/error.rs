@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use placard_domain::{
     DeploymentId,
-    guardrail::Refusal,
+    guardrail::{Refusal, Scope},
     money::MoneyError,
     plan::{ObjectKey, Plan, StepKey, UnboundReference},
     spec::Diagnostics,
 };
-use placard_platforms::{Blocker, PlatformError};
+use placard_platforms::{Blocker, PlatformError, Retry};
 use placard_store::StoreError;
 use serde_json::Value;
 
@@ -141,6 +141,32 @@ impl PublishError {
     }
 }
 
+impl PublishError {
+    /// What helps, in words for whoever has the command line at hand.
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Stopped { source, .. } => source.help(),
+            Self::Blocked(blockers) => {
+                Some(blockers.iter().map(|blocker| blocker.fix.as_str()).collect::<Vec<_>>().join("; "))
+            }
+            Self::Platform(problem) => match problem.kind.retry_write() {
+                Retry::AfterHumanFix(fix) => Some(fix.to_owned()),
+                Retry::Again(_) | Retry::ProbeFirst => {
+                    Some("this may pass; run the same command again".to_owned())
+                }
+                Retry::Never => None,
+            },
+            Self::SetDown { .. } => Some("apply it again when it may run".to_owned()),
+            Self::Held { .. } => Some("wait until that is done, then run this again".to_owned()),
+            Self::Undecided(_) => {
+                Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign".to_owned())
+            }
+            Self::Guardrail(refusal) => way_past(refusal),
+            _ => None,
+        }
+    }
+}
+
 impl From<StoreError> for PublishError {
     fn from(error: StoreError) -> Self {
         match error {
@@ -157,4 +183,25 @@ fn sentences(blockers: &[Blocker]) -> String {
 
 fn counted(conflicts: usize) -> String {
     if conflicts == 1 { "one difference".into() } else { format!("{conflicts} differences") }
+}
+
+/// What a person can decide about a guardrail.
+fn way_past(refusal: &Refusal) -> Option<String> {
+    let option = |scope: &Scope| match scope {
+        Scope::Tenant => String::new(),
+        Scope::Account(account) => format!(" --account {}", account.id),
+        Scope::Campaign(_) => " --campaign KEY".to_owned(),
+    };
+    match refusal {
+        Refusal::OverCeiling(over) => {
+            let scope = option(&over.ceiling.scope);
+            let (amount, currency) = (over.total.to_major(), over.total.currency());
+            Some(format!("lower a budget, or run `placard ceiling set {amount} {currency}{scope}`"))
+        }
+        Refusal::NoRate { source, .. } => {
+            Some(format!("run `placard rates set {} {} RATE`", source.from, source.to))
+        }
+        Refusal::Stopped { scope, .. } => Some(format!("run `placard kill --lift{}`", option(scope))),
+        Refusal::Money(_) => None,
+    }
 }

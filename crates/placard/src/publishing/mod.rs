@@ -26,7 +26,7 @@ pub use error::PublishError;
 pub use halt::Halted;
 pub use look::Sight;
 pub use policy::{Policy, Turn};
-pub use progress::{Progress, Silent};
+pub use progress::{Progress, Said, Silent};
 pub use roll_back::RolledBack;
 
 use chrono::{DateTime, Utc};
@@ -102,7 +102,8 @@ impl Stop {
         self.0.0.load(Ordering::SeqCst)
     }
 
-    async fn wanted(&self) {
+    /// Waits until someone asks.
+    pub(crate) async fn wanted(&self) {
         let asked = self.0.1.notified();
         if !self.is_wanted() {
             asked.await;

@@ -54,11 +54,6 @@ impl Default for Policy {
 }
 
 impl Policy {
-    /// For a platform that is on this machine, or is not.
-    pub fn towards(local: bool) -> Self {
-        if local { Self::brisk() } else { Self::default() }
-    }
-
     /// For a platform on this machine, whose clock we do not wait for.
     pub fn brisk() -> Self {
         Self {
@@ -69,6 +64,14 @@ impl Policy {
             their_request: Duration::from_secs(5),
             batch: None,
         }
+    }
+
+    /// Patience with a platform. One on this machine (`local`) needs no real one. `PLACARD_BATCH` limits the requests in
+    /// one call, to see single steps.
+    pub fn towards(local: bool) -> Self {
+        let batch = std::env::var("PLACARD_BATCH").ok().and_then(|text| text.parse().ok());
+        let policy = if local { Self::brisk() } else { Self::default() };
+        Self { batch, ..policy }
     }
 
     /// The pause of our own before attempt `attempt` (the first is 1).

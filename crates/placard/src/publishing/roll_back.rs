@@ -53,7 +53,7 @@ impl Publisher<'_> {
         let made = self.unused(id, made).await?;
         // What goes can be known to the platform by what it stands in, and that may have gone in an earlier attempt.
         run.ids.extend(made.iter().map(|one| (one.step.object.clone(), one.remote_id.clone())));
-        self.progress.begin(made.len(), 0);
+        self.progress.begin(stopped.id, made.len(), 0);
         for one in &made {
             run.take_back(one).await?;
             self.progress.done(one.step);

@@ -75,7 +75,7 @@ impl<'a> Run<'a> {
 
     /// Sends every step that is not done, and verifies. Gives the number of calls.
     pub(super) async fn go(mut self) -> Result<usize, PublishError> {
-        self.publisher.progress.begin(self.steps.len(), self.done.len());
+        self.publisher.progress.begin(self.deployment, self.steps.len(), self.done.len());
         let mut verified = false;
         for stage in Stage::ALL {
             // Nothing is switched on before everything that was made has been read back and compared.

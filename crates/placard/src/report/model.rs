@@ -7,9 +7,10 @@ use placard_domain::{
     Currency, Platform,
     metric::{Additivity, Level, Metric, REGISTRY, Sums},
 };
+use serde::{Deserialize, Serialize};
 
 /// Everything a report shows.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReportData {
     /// What it is about.
     pub head: Head,
@@ -20,13 +21,14 @@ pub struct ReportData {
 }
 
 /// What a report is about, before any number.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Head {
     /// Its title.
     pub title: String,
     /// The ad account, as people know it.
     pub account: Option<String>,
     /// The account's time zone, to which days belong.
+    #[serde(with = "zone")]
     pub zone: Option<Tz>,
     /// The days it covers.
     pub period: Period,
@@ -57,7 +59,7 @@ impl Head {
 }
 
 /// Days from the first to the last, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Period {
     /// The first day.
     pub since: NaiveDate,
@@ -84,7 +86,7 @@ impl std::fmt::Display for Period {
 }
 
 /// The numbers of one currency.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Section {
     /// The currency of its amounts.
     pub currency: Currency,
@@ -103,7 +105,7 @@ pub struct Section {
 }
 
 /// Numbers as they were known before.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Earlier {
     /// When they were known.
     pub known_at: DateTime<Utc>,
@@ -112,7 +114,7 @@ pub struct Earlier {
 }
 
 /// One day.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DayPoint {
     /// The day.
     pub date: NaiveDate,
@@ -123,7 +125,7 @@ pub struct DayPoint {
 }
 
 /// All entities of one level.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntityTable {
     /// The level.
     pub level: Level,
@@ -132,7 +134,7 @@ pub struct EntityTable {
 }
 
 /// One campaign, ad group or ad over the period.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntityRow {
     /// The platform's id.
     pub id: String,
@@ -163,7 +165,7 @@ impl EntityRow {
 }
 
 /// One part of the audience over the period.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmentRow {
     /// The age band.
     pub age: Option<String>,
@@ -235,5 +237,20 @@ pub(crate) const fn plural(level: Level) -> &'static str {
         Level::Campaign => "Campaigns",
         Level::AdGroup => "Ad groups",
         Level::Ad => "Ads",
+    }
+}
+
+/// Time zones by their IANA names.
+mod zone {
+    use chrono_tz::Tz;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(zone: &Option<Tz>, serializer: S) -> Result<S::Ok, S::Error> {
+        zone.map(|zone| zone.name()).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Tz>, D::Error> {
+        let name = Option::<String>::deserialize(deserializer)?;
+        name.map(|name| name.parse().map_err(de::Error::custom)).transpose()
     }
 }

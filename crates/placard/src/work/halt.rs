@@ -35,7 +35,8 @@ impl HaltCampaign {
         Ok(jobs.collect())
     }
 
-    async fn each_in(tx: &mut TenantTx, scope: &Scope) -> Result<Vec<Self>, StoreError> {
+    /// Every campaign in `scope` with each account in which it has objects.
+    pub async fn each_in(tx: &mut TenantTx, scope: &Scope) -> Result<Vec<Self>, StoreError> {
         let (mut found, mut filter) = (Vec::new(), campaign::Filter::default());
         loop {
             let page = campaign::list(tx, &filter, PAGE).await?;

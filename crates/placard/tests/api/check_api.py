@@ -26,7 +26,7 @@ from world import ADMIN, World
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
 # So many at least must be answered with a success at some time, or the run has not seen much of the API.
-MOST_UNSEEN = 12
+MOST_UNSEEN = 13
 
 
 def connect(command):

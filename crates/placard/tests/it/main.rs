@@ -7,5 +7,6 @@ mod numbers;
 mod people;
 mod private_postgres;
 mod publishing;
+mod remote;
 mod report;
 mod support;

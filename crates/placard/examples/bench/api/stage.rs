@@ -53,6 +53,7 @@ impl Stage {
             data_dir: Some(folder.path().join("data")),
             database_url: Some(database.url().expose_secret().to_owned()),
             tenant: None,
+            profile: None,
             json: false,
         };
         let session = Arc::new(Session::open(&settings, "placard bench").await?);

@@ -2,65 +2,27 @@
 
 use crate::api::{
     Shared,
-    access::{Permission, Permissions},
+    access::Permission,
     body::{At, Body},
     caller::Caller,
     paging::Page,
     problem::{Code, Problem},
     text::Text,
+    view::{CreatedKey, KeyView},
 };
 use crate::people;
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use placard_domain::ApiKeyId;
-use placard_store::api_key::{self, ApiKey};
+use placard_store::api_key;
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))
-}
-
-/// An API key, without the key.
-#[derive(Serialize, ToSchema)]
-struct KeyView {
-    /// Its id.
-    id: Uuid,
-    /// What it is for.
-    name: String,
-    /// How the key begins.
-    prefix: String,
-    /// What it may do, as far as its maker may.
-    scopes: Vec<Permission>,
-    /// When it was made.
-    created_at: DateTime<Utc>,
-    /// When it was last used, within a minute.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_at: Option<DateTime<Utc>>,
-    /// When it ends.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    revoked_at: Option<DateTime<Utc>>,
-}
-
-impl From<ApiKey> for KeyView {
-    fn from(key: ApiKey) -> Self {
-        Self {
-            id: key.id.0,
-            name: key.name,
-            prefix: key.prefix,
-            scopes: Permissions::named(key.scopes.iter().map(String::as_str)).iter().collect(),
-            created_at: key.created_at,
-            last_used_at: key.last_used_at,
-            expires_at: key.expires_at,
-            revoked_at: key.revoked_at,
-        }
-    }
 }
 
 /// The tenant's API keys.
@@ -82,15 +44,6 @@ struct NewKey {
     scopes: Vec<Permission>,
     /// When it ends.
     expires_at: Option<DateTime<Utc>>,
-}
-
-/// A new API key. The key is shown only now.
-#[derive(Serialize, ToSchema)]
-struct CreatedKey {
-    /// Its id.
-    id: Uuid,
-    /// The key: send it as `authorization: Bearer`.
-    key: String,
 }
 
 /// Makes an API key.
@@ -115,7 +68,7 @@ async fn create(
     let name = new.name.into_inner();
     let (id, key) = people::make_key(&mut tx, &caller.actor(), name, &new.scopes, new.expires_at).await?;
     tx.commit().await?;
-    Ok((StatusCode::CREATED, Json(CreatedKey { id: id.0, key: key.expose_secret().to_owned() })))
+    Ok((StatusCode::CREATED, Json(CreatedKey { id, key: key.expose_secret().to_owned() })))
 }
 
 /// Revokes an API key.

@@ -7,15 +7,15 @@ use crate::api::{
     paging::{self, Page},
     problem::Problem,
     text::Text,
-    words::Cursor,
+    view::{LineView, Verification},
+    words::{Cursor, Head},
 };
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use placard_domain::UserId;
-use placard_store::audit::{self, Line};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use utoipa::{IntoParams, ToSchema};
+use placard_store::audit;
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
@@ -47,37 +47,6 @@ struct Filter {
     limit: Option<u32>,
 }
 
-/// A line of the log.
-#[derive(Serialize, ToSchema)]
-struct LineView {
-    /// Its place in the tenant's chain.
-    seq: i64,
-    /// When.
-    at: DateTime<Utc>,
-    /// Who, as shown.
-    actor: String,
-    /// What was done.
-    action: &'static str,
-    /// To what kind of thing.
-    entity_type: String,
-    /// To which one.
-    entity_id: String,
-    /// How it was, without secrets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    old: Option<Value>,
-    /// How it became, without secrets.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
-    new: Option<Value>,
-    /// The address that it came from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ip: Option<String>,
-    /// The program that it came from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent: Option<String>,
-}
-
 /// The log, newest first.
 #[utoipa::path(get, path = "/audit", tag = "audit", params(Filter),
     responses((status = 200, body = Page<LineView>)))]
@@ -99,51 +68,29 @@ async fn list(
     let mut tx = caller.begin(&api).await?;
     let found = audit::page(&mut tx, &wanted, limit as i64 + 1).await?;
     tx.commit().await?;
-    Ok(Json(Page::of(found, limit, |line| line.seq, view)))
+    Ok(Json(Page::of(found, limit, |line| line.seq, LineView::from)))
 }
 
-fn view(line: Line) -> LineView {
-    LineView {
-        seq: line.seq,
-        at: line.at,
-        actor: line.actor,
-        action: line.action.as_str(),
-        entity_type: line.entity_type,
-        entity_id: line.entity_id,
-        old: line.old,
-        new: line.new,
-        ip: line.ip.map(|ip| ip.to_string()),
-        agent: line.agent,
-    }
-}
-
-/// Whether the log is whole.
-#[derive(Serialize, ToSchema)]
-struct Verification {
-    /// Whether every line is as it was written, and in its place.
-    whole: bool,
-    /// How many lines were looked at.
-    lines: u64,
-    /// The place of the first line that is kept; older ones were dropped because of their age.
-    first: i64,
-    /// The last line's place and hash: keep them elsewhere, and an exchange of the whole log is noticed as well.
-    head: String,
-    /// What is broken, and where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    broken: Option<String>,
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Expectation {
+    /// A `head` that was kept elsewhere: an exchange of the whole log is found by it.
+    #[param(inline)]
+    expect: Option<Head>,
 }
 
 /// Recomputes the chain of hashes over the whole log.
-#[utoipa::path(get, path = "/audit/verification", tag = "audit", responses((status = 200, body = Verification)))]
-async fn verify(State(api): State<Shared>, caller: Caller) -> Result<Json<Verification>, Problem> {
+#[utoipa::path(get, path = "/audit/verification", tag = "audit", params(Expectation),
+    responses((status = 200, body = Verification)))]
+async fn verify(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(expectation): Query<Expectation>,
+) -> Result<Json<Verification>, Problem> {
+    let anchor = expectation.expect.map(|Head(seq, hash)| (seq, hash));
     let mut tx = caller.begin(&api).await?;
-    let found = audit::verify(&mut tx, None).await?;
+    let found = audit::verify(&mut tx, anchor).await?;
     tx.commit().await?;
-    Ok(Json(Verification {
-        whole: found.broken.is_none(),
-        lines: found.rows,
-        first: found.first_seq,
-        head: format!("{}:{}", found.head.0, hex::encode(found.head.1)),
-        broken: found.broken.map(|broken| broken.to_string()),
-    }))
+    Ok(Json(Verification::of(&found, anchor.is_some())))
 }

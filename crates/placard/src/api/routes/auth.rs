@@ -4,7 +4,7 @@ use crate::api::{
     Api, Shared,
     body::Body,
     caller::{Caller, unauthenticated},
-    problem::{Code, Problem},
+    problem::{Code, Problem, Reason},
     text::{Email, Text},
     tokens::{Claims, LIFETIME},
 };
@@ -106,7 +106,8 @@ async fn login(
     let factor = totp::find(&mut tx, known.id).await?;
     if let Some(factor) = factor.filter(|factor| factor.confirmed_at.is_some()) {
         let Some(code) = &login.code else {
-            return Err(unauthenticated("the second factor is missing").help("send its `code`"));
+            let missing = unauthenticated("the second factor is missing").help("send its `code`");
+            return Err(missing.reason(Reason::SecondFactor));
         };
         let secret = vault.open_system(&mut tx, totp::place(known.id), &factor.sealed).await?;
         if !super::me::code_fits(&mut tx, known.id, &secret, code.as_str(), now).await? {
@@ -287,7 +288,8 @@ async fn refresh(
         Refreshed::JustUsed => {
             tx.commit().await?;
             Err(Problem::new(Code::Conflict, "the token was used a moment ago, by someone beside you")
-                .help("use the tokens that the other request was given"))
+                .help("use the tokens that the other request was given")
+                .reason(Reason::JustUsed))
         }
         Refreshed::Reused { user, .. } => {
             let tenant = tenant::memberships_of(&mut tx, user).await?.first().map(|one| one.tenant);

@@ -8,12 +8,12 @@ use crate::api::{
     paging::{self, Page},
     problem::{Code, Problem},
     text::Text,
-    view::{CampaignView, tag_of},
+    view::{CampaignView, FileView, tag_of},
     words::{self, Cursor, Key},
 };
 use axum::{
     Json,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -37,7 +37,9 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(get, put))
-        .routes(routes!(put_file))
+        .merge(
+            OpenApiRouter::new().routes(routes!(files, put_file)).layer(DefaultBodyLimit::max(LARGEST_FILE)),
+        )
         .routes(routes!(readiness))
 }
 
@@ -198,7 +200,25 @@ struct Place {
     path: String,
 }
 
-/// Puts an image (JPEG or PNG) that the spec names.
+/// The largest picture: what the platform that takes the largest takes (Meta, `platforms/meta.md` §6, limits).
+const LARGEST_FILE: usize = 30 * 1024 * 1024;
+
+/// The pictures that were put, with the hash of each, so that none has to be put twice.
+#[utoipa::path(get, path = "/campaigns/{key}/files", tag = "campaigns", params(("key" = inline(Key), Path)),
+    responses((status = 200, body = Page<FileView>)))]
+async fn files(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(key): At<Key>,
+) -> Result<Json<Page<FileView>>, Problem> {
+    let files = files_of(&api, &caller, &key)?;
+    // Reading them computes for a while, so it runs beside the async threads.
+    let found = tokio::task::spawn_blocking(move || files.list()).await;
+    let found = found.map_err(|error| Problem::defect(&error))?.map_err(|error| Problem::defect(&error))?;
+    Ok(Json(Page::whole(found, FileView::from)))
+}
+
+/// Puts an image (JPEG or PNG, up to 30 MiB) that the spec names.
 #[utoipa::path(put, path = "/campaigns/{key}/files", tag = "campaigns",
     params(("key" = inline(Key), Path), Place),
     request_body(content = inline(words::Bytes), content_type = "application/octet-stream"),

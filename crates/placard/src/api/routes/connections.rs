@@ -8,6 +8,7 @@ use crate::{
         paging::Page,
         problem::Problem,
         text::Text,
+        view::AccountView,
         words::PlatformName,
     },
     connecting::{self, Wish},
@@ -31,40 +32,14 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(remove))
 }
 
-/// An ad account as its platform describes it.
-#[derive(Serialize, ToSchema)]
-struct AccountView {
-    /// The platform.
-    platform: &'static str,
-    /// The platform's id of it.
-    id: String,
-    /// Its name.
-    name: String,
-    /// ISO 4217.
-    currency: String,
-    /// IANA name; its days belong to it.
-    time_zone: &'static str,
-    /// Whether it can advertise.
-    active: bool,
-    /// Whether a payment method is connected.
-    payment_connected: bool,
-}
-
 /// Every ad account that was seen.
 #[utoipa::path(get, path = "/accounts", tag = "connections", responses((status = 200, body = Page<AccountView>)))]
 async fn accounts(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<AccountView>>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let found = ad_account::list(&mut tx).await?;
+    let connections = connection::list(&mut tx).await?;
     tx.commit().await?;
-    Ok(Json(Page::whole(found, |one| AccountView {
-        platform: one.description.account.platform.as_str(),
-        id: one.description.account.id,
-        name: one.description.name,
-        currency: one.description.currency.code().to_owned(),
-        time_zone: one.description.zone.name(),
-        active: one.description.active,
-        payment_connected: one.description.payment_connected,
-    })))
+    Ok(Json(Page::whole(found, |one| AccountView::of(one, &connections))))
 }
 
 /// A granted access to an ad account. Tokens are never shown.

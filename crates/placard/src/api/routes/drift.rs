@@ -1,6 +1,6 @@
 //! What others changed on the platform.
 
-use super::{deployments::Begun, publishing::On};
+use super::{publishing::On, running::Listener};
 use crate::api::{
     Shared,
     body::{At, Query},
@@ -38,9 +38,9 @@ async fn get(
     Query(on): Query<On>,
 ) -> Result<Json<DriftView>, Problem> {
     let desk = api.desk(&caller, &key, on.platform).await?;
-    let begun = Begun::nobody();
+    let nobody = Listener::nobody();
     let currency = desk.reach.account.description.currency;
-    let drift = desk.publisher(&begun).drift(&desk.campaign, currency).await?;
+    let drift = desk.publisher(&nobody).drift(&desk.campaign, currency).await?;
     let fields = drift.len();
     Ok(Json(DriftView {
         drift: serde_json::to_value(drift).map_err(|error| Problem::defect(&error))?,
@@ -58,8 +58,8 @@ async fn adopt(
     Query(on): Query<On>,
 ) -> Result<Json<DriftView>, Problem> {
     let desk = api.desk(&caller, &key, on.platform).await?;
-    let begun = Begun::nobody();
-    let publisher = desk.publisher(&begun);
+    let nobody = Listener::nobody();
+    let publisher = desk.publisher(&nobody);
     let drift = publisher.drift(&desk.campaign, desk.reach.account.description.currency).await?;
     publisher.adopt(desk.campaign.id, &drift).await?;
     let fields = drift.len();

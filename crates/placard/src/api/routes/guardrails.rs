@@ -8,19 +8,20 @@ use crate::api::{
     paging::{Most, Page},
     problem::Problem,
     text::Text,
-    view::Amount,
+    view::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView},
     words::{CurrencyCode, DecimalText, Key},
 };
 use crate::work::HaltCampaign;
 use axum::{Json, extract::State, http::StatusCode};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use placard_domain::{
     Money,
     guardrail::{Ceiling, ExchangeRate, Scope},
+    status::CampaignStatus,
 };
 use placard_store::{TenantTx, campaign, ceiling, exchange_rate, jobs, kill_switch};
-use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
+use std::collections::HashSet;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -57,69 +58,6 @@ impl Over {
                 Ok(Scope::Campaign(known.id))
             }
             (Some(_), Some(_)) => Err(Problem::unfit("over", "names an account and a campaign; take one")),
-        }
-    }
-}
-
-/// What a ceiling or a switch holds for: an account, a campaign, or the whole tenant.
-#[derive(Default, Serialize, ToSchema)]
-struct OverView {
-    /// An ad account, by its id on the platform.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    account: Option<String>,
-    /// A campaign, by its key.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    campaign: Option<String>,
-}
-
-impl OverView {
-    fn of(scope: &Scope, key: Option<String>) -> Self {
-        match scope {
-            Scope::Tenant => Self::default(),
-            Scope::Account(account) => Self { account: Some(account.id.clone()), campaign: None },
-            Scope::Campaign(id) => {
-                Self { account: None, campaign: Some(key.unwrap_or_else(|| id.to_string())) }
-            }
-        }
-    }
-}
-
-/// A ceiling and what stands under it.
-#[derive(Serialize, ToSchema)]
-struct CeilingView {
-    /// What it holds for.
-    over: OverView,
-    /// The most that may be committed for a day.
-    daily: Amount,
-    /// What is committed, in the ceiling's currency, rounded up.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    committed: Option<Amount>,
-    /// Why what is committed cannot be told: a rate is missing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unknown: Option<String>,
-    /// Whether more is committed than it allows. Nothing can be raised then.
-    exceeded: bool,
-    /// Who set it.
-    set_by: String,
-    /// When.
-    set_at: DateTime<Utc>,
-}
-
-impl From<ceiling::Standing> for CeilingView {
-    fn from(standing: ceiling::Standing) -> Self {
-        let exceeded = standing.is_exceeded();
-        let (committed, unknown) = match standing.committed {
-            Ok(committed) => (Some(committed.amount.into()), None),
-            Err(error) => (None, Some(error.to_string())),
-        };
-        Self {
-            over: OverView::of(&standing.ceiling.scope, standing.campaign),
-            daily: standing.ceiling.daily.into(),
-            committed,
-            unknown,
-            exceeded,
-            set_by: standing.set_by,
-            set_at: standing.set_at,
         }
     }
 }
@@ -166,13 +104,6 @@ async fn set_ceiling(
     Ok(Json(standing.into()))
 }
 
-/// Whether something was there.
-#[derive(Serialize, ToSchema)]
-struct Removed {
-    /// Whether something was there.
-    removed: bool,
-}
-
 /// Removes a ceiling.
 #[utoipa::path(post, path = "/ceilings/remove", tag = "guardrails", request_body = Over,
     responses((status = 200, body = Removed)))]
@@ -188,21 +119,6 @@ async fn remove_ceiling(
     Ok(Json(Removed { removed }))
 }
 
-/// A rate on a day.
-#[derive(Serialize, ToSchema)]
-struct RateView {
-    /// The currency that is converted.
-    from: String,
-    /// The currency that comes out.
-    to: String,
-    /// The day.
-    date: NaiveDate,
-    /// Major units of `to` for one of `from`.
-    rate: Decimal,
-    /// Who set it.
-    set_by: String,
-}
-
 /// The last rates, newest first.
 #[utoipa::path(get, path = "/exchange-rates", tag = "guardrails", params(Most),
     responses((status = 200, body = Page<RateView>)))]
@@ -214,13 +130,7 @@ async fn rates(
     let mut tx = caller.begin(&api).await?;
     let found = exchange_rate::list(&mut tx, most.limit()? as i64).await?;
     tx.commit().await?;
-    Ok(Json(Page::whole(found, |one| RateView {
-        from: one.rate.from.code().to_owned(),
-        to: one.rate.to.code().to_owned(),
-        date: one.rate.date,
-        rate: one.rate.rate,
-        set_by: one.set_by,
-    })))
+    Ok(Json(Page::whole(found, RateView::from)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -258,20 +168,6 @@ async fn set_rate(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A kill switch that is engaged.
-#[derive(Serialize, ToSchema)]
-struct SwitchView {
-    /// What it stops.
-    over: OverView,
-    /// Why.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    /// Who engaged it.
-    by: String,
-    /// When.
-    at: DateTime<Utc>,
-}
-
 /// Kill switches that are engaged.
 #[utoipa::path(get, path = "/kill-switches", tag = "guardrails",
     responses((status = 200, body = Page<SwitchView>)))]
@@ -279,12 +175,7 @@ async fn switches(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
     let mut tx = caller.begin(&api).await?;
     let found = kill_switch::list(&mut tx).await?;
     tx.commit().await?;
-    Ok(Json(Page::whole(found, |one| SwitchView {
-        over: OverView::of(&one.scope, one.campaign),
-        reason: one.reason,
-        by: one.by,
-        at: one.at,
-    })))
+    Ok(Json(Page::whole(found, SwitchView::from)))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -295,13 +186,6 @@ struct NewSwitch {
     over: Over,
     /// Why.
     reason: Option<Text<1, 300>>,
-}
-
-/// What was engaged.
-#[derive(Serialize, ToSchema)]
-struct EngagedView {
-    /// How many campaigns are being paused on their platforms.
-    pausing: usize,
 }
 
 /// Engages the kill switch: from now on nothing in its scope is sent but what stops, lowers or deletes. Campaigns that
@@ -316,11 +200,31 @@ async fn engage(
     let mut tx = caller.begin(&api).await?;
     let scope = new.over.scope(&mut tx).await?;
     let reason = new.reason.as_ref().map(Text::as_str);
-    kill_switch::engage(&mut tx, &caller.actor(), &scope, reason).await?;
+    let running = running(&mut tx).await?;
+    let new = kill_switch::engage(&mut tx, &caller.actor(), &scope, reason).await?;
+    let each = HaltCampaign::each_in(&mut tx, &scope).await?;
     let jobs = HaltCampaign::all_in(&mut tx, &scope).await?;
     jobs::enqueue(&mut tx, &jobs).await?;
     tx.commit().await?;
-    Ok((StatusCode::ACCEPTED, Json(EngagedView { pausing: jobs.len() })))
+    let campaigns: Vec<_> = each.into_iter().map(|one| halting(one, &running)).collect();
+    Ok((StatusCode::ACCEPTED, Json(EngagedView { new, pausing: campaigns.len(), campaigns })))
+}
+
+/// The keys of the campaigns that run.
+async fn running(tx: &mut TenantTx) -> Result<HashSet<String>, Problem> {
+    let (mut found, status) = (HashSet::new(), Some(CampaignStatus::Active));
+    let mut filter = campaign::Filter { status, ..campaign::Filter::default() };
+    loop {
+        let page = campaign::list(tx, &filter, 200).await?;
+        let Some(last) = page.last() else { return Ok(found) };
+        filter.after = Some(last.key.clone());
+        found.extend(page.into_iter().map(|one| one.key));
+    }
+}
+
+fn halting(one: HaltCampaign, running: &HashSet<String>) -> Halting {
+    let ran = running.contains(&one.campaign);
+    Halting { campaign: one.campaign, account: one.account, ran }
 }
 
 /// Lifts a kill switch. What was paused stays paused.

@@ -5,7 +5,8 @@ use crate::{
     api::{
         Shared, body::Query, caller::Caller, paging::Page, problem::Problem, text::Text, words::LevelName,
     },
-    report, reporting,
+    report::{self, ReportData},
+    reporting,
 };
 use axum::{Json, extract::State, http::header, response::IntoResponse, response::Response};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -29,6 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(totals))
         .routes(routes!(daily))
         .routes(routes!(report))
+        .routes(routes!(report_data))
 }
 
 /// What a metric is.
@@ -225,8 +227,27 @@ async fn report(
     caller: Caller,
     Query(range): Query<ReportRange>,
 ) -> Result<Response, Problem> {
+    let data = gathered(&api, &caller, range).await?;
+    let text = report::json::render(&data).map_err(|error| Problem::defect(&error))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// The same with the numbers of every thing on every day, for programs that draw.
+#[utoipa::path(get, path = "/reports/data", tag = "metrics", params(ReportRange),
+    responses((status = 200, body = Object),
+        (status = 404, description = "There are no numbers yet", body = Problem, content_type = "application/problem+json")))]
+async fn report_data(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(range): Query<ReportRange>,
+) -> Result<Json<ReportData>, Problem> {
+    gathered(&api, &caller, range).await.map(Json)
+}
+
+async fn gathered(api: &Shared, caller: &Caller, range: ReportRange) -> Result<ReportData, Problem> {
     if let Some(since) = range.since {
-        span(since, range.until.unwrap_or_else(|| (api.now)().date_naive()))?;
+        // Days to come have no numbers, which is an answer and no mistake.
+        span(since, range.until.unwrap_or_else(|| (api.now)().date_naive().max(since)))?;
     }
     let wish = reporting::Wish {
         account: range.account.map(Text::into_inner),
@@ -234,12 +255,10 @@ async fn report(
         until: range.until,
         as_known_at: range.as_known_at,
     };
-    let mut tx = caller.begin(&api).await?;
+    let mut tx = caller.begin(api).await?;
     let gathered = reporting::gather(&mut tx, &wish, (api.now)()).await;
     tx.commit().await?;
-    let data = gathered
+    gathered
         .map_err(|error| Problem::unfit("account", error.to_string()))?
-        .ok_or_else(|| Problem::new(crate::api::Code::NotFound, "there are no numbers yet"))?;
-    let text = report::json::render(&data).map_err(|error| Problem::defect(&error))?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+        .ok_or_else(|| Problem::new(crate::api::Code::NotFound, "there are no numbers yet"))
 }

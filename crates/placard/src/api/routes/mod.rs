@@ -6,9 +6,8 @@ mod auth;
 mod campaigns;
 mod codes;
 mod connections;
-pub(super) mod deployments;
+mod deployments;
 mod drift;
-
 mod guardrails;
 mod health;
 mod imports;
@@ -16,8 +15,10 @@ mod jobs;
 mod me;
 mod metrics;
 mod people;
+mod places;
 mod plans;
 mod publishing;
+pub(super) mod running;
 mod sections;
 mod tenant;
 
@@ -40,6 +41,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(plans::routes())
         .merge(deployments::routes())
         .merge(drift::routes())
+        .merge(places::routes())
         .merge(metrics::routes())
         .merge(imports::routes())
         .merge(jobs::routes())

@@ -1,22 +1,23 @@
 //! Plans: what would happen on the platform, and making it so.
 
 use super::{
-    deployments::{Accepted, Begun, Deed, run},
     publishing::On,
+    running::{Accepted, Deed, Form, Listener, LiveEvent, run},
 };
 use crate::api::{
     Shared,
     body::{At, Body, Query},
     caller::Caller,
-    problem::{Code, Problem},
-    words::Key,
+    problem::{Code, Problem, Reason},
+    view::PlanView,
+    words::{Key, RunWord},
 };
-use crate::publishing::Planned;
+use crate::publishing::{Planned, Turn};
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
-use placard_domain::{PlanId, plan::DriftPolicy};
+use placard_domain::{PlanId, plan::DriftPolicy, spec::RunState};
 use placard_store::{campaign, plan};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,21 +36,49 @@ struct NewPlan {
     /// Plan the removal of everything that the campaign has on the platform.
     #[serde(default)]
     remove: bool,
+    /// Plan one change: whether the campaign runs.
+    #[schema(inline, value_type = Option<RunWord>)]
+    run: Option<RunState>,
+    /// Plan to set back what others changed to what was applied, whatever the spec says by now.
+    #[serde(default)]
+    restore: bool,
+    /// It is about to be applied: finds out first how far an unfinished deployment came, so that the plan goes on from
+    /// there, and whether the account can publish.
+    #[serde(default)]
+    settle: bool,
 }
 
-/// A plan. Nothing was sent yet.
-#[derive(Serialize, ToSchema)]
-struct PlanView {
-    /// Its id.
-    id: Uuid,
-    /// When it was made.
-    created_at: DateTime<Utc>,
-    /// Steps, drift, conflicts, warnings and what it costs.
-    #[schema(value_type = Object)]
-    plan: Value,
-    /// The exact requests that would be sent, without tokens.
-    #[schema(value_type = Vec<Object>)]
-    requests: Value,
+impl NewPlan {
+    /// What is to be planned, if only one thing is asked for.
+    fn what(&self) -> Result<What, Problem> {
+        match (self.push, self.remove, self.run, self.restore) {
+            (push, false, None, false) => {
+                Ok(What::Spec(if push { DriftPolicy::Push } else { DriftPolicy::Keep }))
+            }
+            (false, true, None, false) => Ok(What::Removal),
+            (false, false, Some(run), false) => Ok(What::Switch(run)),
+            (false, false, None, true) => Ok(What::Restoring),
+            _ => Err(Problem::unfit("", "asks for more than one of `push`, `remove`, `run` and `restore`")),
+        }
+    }
+}
+
+enum What {
+    Spec(DriftPolicy),
+    Removal,
+    Switch(RunState),
+    Restoring,
+}
+
+impl What {
+    /// When its turn is: what ends something goes first.
+    const fn turn(&self) -> Turn {
+        match self {
+            Self::Spec(_) | Self::Restoring => Turn::InOrder,
+            Self::Removal => Turn::First,
+            Self::Switch(to) => Turn::to_switch(*to),
+        }
+    }
 }
 
 /// Looks at the platform and plans. The plan is bound to the state that it saw.
@@ -62,15 +91,27 @@ async fn make(
     Query(on): Query<On>,
     Body(wish): Body<NewPlan>,
 ) -> Result<(StatusCode, Json<PlanView>), Problem> {
+    let what = wish.what()?;
     let desk = api.desk(&caller, &key, on.platform).await?;
     let context = desk.reach.context(&desk.tenant, &key);
-    let policy = if wish.push { DriftPolicy::Push } else { DriftPolicy::Keep };
-    let wanted = if wish.remove { None } else { Some(desk.wanted().await?) };
-    let begun = Begun::nobody();
-    let publisher = desk.publisher(&begun);
-    let planned = match &wanted {
-        None => publisher.plan_removal(&desk.campaign, &context).await?,
-        Some(wanted) => publisher.plan(wanted, &context, policy).await?,
+    let nobody = Listener::nobody();
+    let publisher = desk.publisher(&nobody);
+    let (campaign, currency) = (&desk.campaign, context.currency);
+    let wanted = if let What::Spec(_) = what { Some(desk.wanted().await?) } else { None };
+    if wish.settle {
+        if let Some(wanted) = &wanted {
+            publisher.desired(wanted, &context)?;
+        }
+        publisher.set_down(campaign.id, &key, what.turn()).await?;
+        if wanted.is_some() {
+            publisher.health().await?;
+        }
+    }
+    let planned = match (what, &wanted) {
+        (What::Spec(policy), Some(wanted)) => publisher.plan(wanted, &context, policy).await?,
+        (What::Spec(_) | What::Restoring, _) => publisher.plan_push(campaign, currency).await?,
+        (What::Removal, _) => publisher.plan_removal(campaign, &context).await?,
+        (What::Switch(run), _) => publisher.plan_switch(campaign, currency, run).await?,
     };
     Ok((StatusCode::CREATED, Json(view(planned, (api.now)())?)))
 }
@@ -78,7 +119,8 @@ async fn make(
 fn view(planned: Planned, at: DateTime<Utc>) -> Result<PlanView, Problem> {
     let shown = |value: serde_json::Result<Value>| value.map_err(|error| Problem::defect(&error));
     Ok(PlanView {
-        id: planned.id.0,
+        id: planned.id,
+        campaign_id: planned.campaign,
         created_at: at,
         plan: shown(serde_json::to_value(&planned.plan))?,
         requests: shown(serde_json::to_value(&planned.requests))?,
@@ -93,24 +135,37 @@ async fn get(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> Res
     let stored = plan::get(&mut tx, PlanId(id)).await?;
     tx.commit().await?;
     let plan = serde_json::to_value(&stored.plan).map_err(|error| Problem::defect(&error))?;
-    Ok(Json(PlanView { id, created_at: stored.created_at, plan, requests: stored.prepared }))
+    Ok(Json(PlanView {
+        id: PlanId(id),
+        campaign_id: stored.campaign,
+        created_at: stored.created_at,
+        plan,
+        requests: stored.prepared,
+    }))
 }
 
 /// Carries a plan out, as it was shown, or refuses if something changed since.
 ///
-/// The answer comes when the deployment is on record; `GET /deployments/{id}/events` shows how it goes on.
+/// The answer comes when the deployment is on record; `GET /deployments/{id}/events` shows how it goes on. Whoever accepts
+/// `text/event-stream` alone is told everything live, to the end.
 #[utoipa::path(post, path = "/plans/{id}/apply", tag = "plans", params(("id" = Uuid, Path)),
-    responses((status = 200, body = Accepted), (status = 202, body = Accepted), (status = 502, body = Problem, content_type = "application/problem+json")))]
-async fn apply(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> Result<Response, Problem> {
+    responses((status = 200, content((Accepted = "application/json"), (LiveEvent = "text/event-stream"))), (status = 202, body = Accepted), (status = 502, body = Problem, content_type = "application/problem+json")))]
+async fn apply(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(id): At<Uuid>,
+    form: Form,
+) -> Result<Response, Problem> {
     let mut tx = caller.begin(&api).await?;
     let stored = plan::get(&mut tx, PlanId(id)).await?;
     let of = campaign::get(&mut tx, stored.campaign).await?;
     tx.commit().await?;
     if !stored.plan.conflicts.is_empty() {
         return Err(Problem::new(Code::Undecided, "the plan has conflicts that a person must decide")
-            .help("change the spec, adopt the drift, or plan again with `push`"));
+            .help("change the spec, adopt the drift, or plan again with `push`")
+            .reason(Reason::Conflicts));
     }
     let platform = stored.plan.account.platform;
     let desk = api.desk(&caller, &of.key, Some(platform)).await?;
-    run(desk, Deed::Apply(PlanId(id))).await
+    run(desk, Deed::Apply(PlanId(id)), form).await
 }

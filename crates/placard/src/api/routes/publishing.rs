@@ -1,6 +1,6 @@
 //! What routes that reach a platform share: the campaign, its account, its files, a publisher.
 
-use super::{campaigns::stored_spec, deployments::Begun};
+use super::{campaigns::stored_spec, running::Listener};
 use crate::{
     api::{Api, Shared, caller::Caller, problem::Problem, words::PlatformName},
     assets::Assets,
@@ -135,8 +135,8 @@ impl Desk {
         self.stop.clone()
     }
 
-    /// A publisher that tells `begun` when its deployment is on record.
-    pub(super) fn publisher<'a>(&'a self, begun: &'a Begun) -> Publisher<'a> {
+    /// A publisher that tells `listener` what happens.
+    pub(super) fn publisher<'a>(&'a self, listener: &'a Listener) -> Publisher<'a> {
         let rescue = RescueDeployment {
             campaign: self.campaign.key.clone(),
             account: self.reach.account().clone(),
@@ -149,7 +149,7 @@ impl Desk {
             platform: &*self.reach.platform,
             access: self.reach.access.clone(),
             policy: Policy::towards(self.reach.local),
-            progress: begun,
+            progress: listener,
             stop: self.stop.clone(),
             now: self.api.now,
             read_file: &*self.read_file,

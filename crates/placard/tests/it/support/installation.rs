@@ -108,6 +108,7 @@ impl Installation {
             data_dir: Some(self.data_dir()),
             database_url: Some(self.database.url().expose_secret().to_owned()),
             tenant: Some(self.tenant.slug.clone()),
+            profile: None,
             json: false,
         };
         Session::open(&settings, "placard test").await

@@ -1,0 +1,17 @@
+//! Stored things as the API shows them, and as the command line reads them from a server.
+
+mod account;
+mod api_key;
+mod audit;
+mod campaign;
+mod deployment;
+mod guardrail;
+mod place;
+
+pub(crate) use account::AccountView;
+pub(crate) use api_key::{CreatedKey, KeyView};
+pub(crate) use audit::{LineView, Verification};
+pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
+pub(crate) use deployment::DeploymentView;
+pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView};
+pub(crate) use place::{Ended, FileView, ObjectView, PlaceView, PlanView};
