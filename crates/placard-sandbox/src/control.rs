@@ -1,5 +1,7 @@
 //! `/_sandbox/*`: the clock, the world, the log, faults and hands that reach into the platform.
 
+mod tokens;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -10,13 +12,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::faults::FaultPlan;
-use crate::fixtures::USER;
 use crate::google;
 use crate::google::rate::GoogleRate;
-use crate::meta::auth::{self, LONG, TokenKind};
 use crate::meta::rate::RateConfig;
 use crate::object::{Kind, NodeId, Status};
 use crate::server::App;
+use crate::tiktok;
+use crate::tiktok::rate::TikTokRate;
 use crate::wire::WireEnum;
 use crate::world::{RecordKey, World};
 
@@ -31,8 +33,8 @@ pub(crate) fn router() -> Router<App> {
         .route("/faults", get(faults).post(set_faults).delete(clear_faults))
         .route("/edit", post(edit))
         .route("/accounts/{id}", post(change_account))
-        .route("/tokens/revoke", post(revoke))
-        .route("/tokens/mint", post(mint))
+        .route("/tokens/revoke", post(tokens::revoke))
+        .route("/tokens/mint", post(tokens::mint))
         .route("/rate", post(rate))
         .route("/reset", post(reset))
 }
@@ -115,7 +117,18 @@ async fn world(State(app): State<App>, Query(query): Query<WorldQuery>) -> Answe
         let objects = google::control::objects(&world, account.as_deref(), Some(kind));
         return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
     }
-    let known = || bad(format!("kind is one of {}, {}", Kind::words(), google::control::kinds()));
+    if let Some(level) = tiktok::Level::parse(word) {
+        let objects = tiktok::control::objects(&world, account.as_deref(), Some(level));
+        return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
+    }
+    let known = || {
+        bad(format!(
+            "kind is one of {}, {}, {}",
+            Kind::words(),
+            google::control::kinds(),
+            tiktok::Level::words()
+        ))
+    };
     let kind = Kind::parse(word).ok_or_else(known)?;
     Ok(Json(snapshot(&world, account.as_deref(), Some(kind))))
 }
@@ -143,9 +156,11 @@ pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>)
         world.accounts.values().filter(|known| account.is_none_or(|account| known.id == account)).collect();
     if kind.is_none() {
         objects.extend(google::control::objects(world, account, None));
+        objects.extend(tiktok::control::objects(world, account, None));
     }
     let customers = google::control::customers(world, account);
-    json!({ "clock": clock_of(world), "accounts": accounts, "customers": customers, "objects": objects })
+    json!({ "clock": clock_of(world), "accounts": accounts, "customers": customers, "advertisers": tiktok::control::advertisers(world, account),
+        "objects": objects })
 }
 
 #[derive(Deserialize)]
@@ -190,6 +205,7 @@ async fn clear_faults(State(app): State<App>) -> Json<Value> {
     world.faults.set(FaultPlan::default());
     world.rates.clear();
     world.google.rates.clear();
+    world.tiktok.rates.clear();
     Json(json!({ "ok": true }))
 }
 
@@ -205,6 +221,11 @@ async fn edit(State(app): State<App>, Json(edit): Json<Edit>) -> Answered {
     world.next_seq();
     if edit.id.starts_with("customers/") {
         google::control::edit(&mut world, &edit.id, edit.fields).map_err(bad)?;
+        world.commit()?;
+        return Ok(Json(json!({ "ok": true })));
+    }
+    if let Some(edited) = tiktok::control::edit(&mut world, &edit.id, &edit.fields) {
+        edited.map_err(bad)?;
         world.commit()?;
         return Ok(Json(json!({ "ok": true })));
     }
@@ -264,8 +285,10 @@ struct AccountChange {
     name: Option<String>,
     default_dsa_beneficiary: Option<String>,
     default_dsa_payor: Option<String>,
-    /// Google's `customer.status`; the others are Meta's, but for the name.
+    /// Google's `customer.status`, or TikTok's of the advertiser.
     status: Option<String>,
+    /// How many ad groups of a TikTok advertiser may run.
+    adgroup_quota: Option<usize>,
 }
 
 async fn change_account(
@@ -281,6 +304,16 @@ async fn change_account(
     if let Some(customer) = customer.map_err(bad)? {
         world.commit()?;
         return Ok(Json(customer));
+    }
+    let advertiser = tiktok::control::Change {
+        status: change.status.as_deref(),
+        name: change.name.clone(),
+        has_balance: change.payment,
+        quota: change.adgroup_quota,
+    };
+    if let Some(advertiser) = advertiser.apply(&mut world, &id).map_err(bad)? {
+        world.commit()?;
+        return Ok(Json(advertiser));
     }
     let account = world.accounts.get_mut(&id).ok_or_else(|| bad(format!("there is no account {id}")))?;
     if let Some(zone) = &change.timezone {
@@ -303,86 +336,23 @@ async fn change_account(
     Ok(Json(account))
 }
 
-/// Whose tokens a call is about.
-#[derive(Clone, Copy, Debug, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Platform {
-    #[default]
-    Meta,
-    Google,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Revoke {
-    platform: Platform,
-    token: Option<String>,
-    subcode: Option<i64>,
-}
-
-async fn revoke(State(app): State<App>, body: Option<Json<Revoke>>) -> Answered {
-    let Json(revoke) = body.unwrap_or_default();
-    let mut world = app.world();
-    let ended = match revoke.platform {
-        Platform::Meta => world.revoke(revoke.token.as_deref(), revoke.subcode.unwrap_or(460)),
-        Platform::Google => world.google_revoke(revoke.token.as_deref()),
-    };
-    world.commit()?;
-    Ok(Json(json!({ "revoked": ended })))
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields, default)]
-struct Mint {
-    platform: Platform,
-    scopes: Option<Vec<String>>,
-    page: Option<String>,
-}
-
-async fn mint(State(app): State<App>, body: Option<Json<Mint>>) -> Answered {
-    let Json(mint) = body.unwrap_or_default();
-    if matches!(mint.platform, Platform::Google) {
-        return mint_google(&mut app.world(), mint);
-    }
-    let scopes = match mint.scopes {
-        None => auth::all_scopes(),
-        Some(words) => words
-            .iter()
-            .map(|word| auth::Scope::parse(word).ok_or_else(|| bad(format!("there is no scope {word}"))))
-            .collect::<Result<_, _>>()?,
-    };
-    let mut world = app.world();
-    let token = match &mint.page {
-        Some(page) => world.mint(TokenKind::Page, USER, Some(page), scopes, None),
-        None => world.mint(TokenKind::User, USER, None, scopes, Some(LONG)),
-    };
-    world.commit()?;
-    Ok(Json(json!({ "access_token": token.value, "expires_at": token.expires })))
-}
-
-/// A grant of Ada's with its first access token, as if she had logged in.
-fn mint_google(world: &mut World, mint: Mint) -> Answered {
-    let scopes = mint.scopes.unwrap_or_else(|| vec![google::auth::SCOPE.to_owned()]);
-    let token = world.google_access(USER, scopes.clone());
-    let grant = world.google_grant(USER, scopes);
-    world.commit()?;
-    Ok(Json(json!({
-        "access_token": token.value, "expires_at": token.expires, "refresh_token": grant.refresh_token,
-    })))
-}
-
 async fn rate(State(app): State<App>, Json(mut body): Json<Map<String, Value>>) -> Answered {
     let google = body.remove("google").unwrap_or_else(|| json!({}));
     let google: GoogleRate = serde_json::from_value(google).map_err(|error| bad(error.to_string()))?;
+    let tiktok = body.remove("tiktok").unwrap_or_else(|| json!({}));
+    let tiktok: TikTokRate = serde_json::from_value(tiktok).map_err(|error| bad(error.to_string()))?;
     let meta: RateConfig =
         serde_json::from_value(Value::Object(body)).map_err(|error| bad(error.to_string()))?;
     let mut world = app.world();
     world.config.rate = meta;
     world.config.google_rate = google;
+    world.config.tiktok_rate = tiktok;
     world.rates.clear();
     world.google.rates.clear();
+    world.tiktok.rates.clear();
     let mut told = json!(meta);
     told["google"] = json!(google);
+    told["tiktok"] = json!(tiktok);
     Ok(Json(told))
 }
 

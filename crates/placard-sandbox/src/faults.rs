@@ -67,7 +67,8 @@ impl Action {
 pub struct Failure {
     /// HTTP status.
     pub status: u16,
-    /// Meta's error code; 0 gives a page instead of the platform's envelope. Google's error follows from `status`.
+    /// Meta's or TikTok's error code; 0 gives a page instead of the platform's envelope. Google's error follows from
+    /// `status`, and so does TikTok's when the code is none of its own.
     pub code: i64,
     /// Error subcode.
     #[serde(default)]

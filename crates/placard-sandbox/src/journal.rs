@@ -33,7 +33,7 @@ pub struct RequestEntry {
     pub fault: Option<String>,
     /// Digits of the ad account that the call was about.
     pub account: Option<String>,
-    /// Google's first error, e.g. `campaignError.DUPLICATE_CAMPAIGN_NAME`.
+    /// Google's first error, e.g. `campaignError.DUPLICATE_CAMPAIGN_NAME`, or TikTok's message.
     pub reason: Option<String>,
 }
 

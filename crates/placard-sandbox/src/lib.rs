@@ -2,8 +2,11 @@
 //!
 //! One HTTP server speaks the Meta Marketing API as far as `platforms/meta.md` describes it, the Google Ads API
 //! (everything under `/v26/`, `/token` and `/o/oauth2/v2/auth`) as far as `platforms/google.md` does, and a control
-//! API under `/_sandbox`. What it does not serve of Google's it refuses with 501. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
-//! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them.
+//! API under `/_sandbox`. What it does not serve of Google's it refuses with 501. TikTok's Business API v1.3 is
+//! everything under `/open_api/` and `/portal/auth`, as far as `platforms/tiktok.md` describes it; what is not served
+//! of it is refused with 40008. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
+//! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them, but for
+//! TikTok's, which says that it ignores them.
 //!
 //! Time stands still until `POST /_sandbox/advance` moves it; tokens, reviews, budgets and delivery all live by
 //! that clock. Only rate limits, announced waits and delays are counted in real time.
@@ -15,12 +18,15 @@
 //! | `GET clock`, `POST advance {"days","hours","minutes","seconds"}` | the virtual clock |
 //! | `GET world?account=&kind=` | every object, deleted ones too, with status history, first activity and spend; lead forms belong to their page |
 //! | `GET requests?since=`, `DELETE requests` | the log; items of a batch are entries of their own |
-//! | `GET violations`, `DELETE violations` | calls that came before an announced wait was over |
+//! | `GET violations`, `DELETE violations` | calls that came before an announced wait was over; TikTok announces none |
 //! | `POST faults` ([`FaultPlan`]), `GET faults`, `DELETE faults` | what goes wrong; rules and counters start anew with each plan and count batches and their items alike |
-//! | `POST edit {"id","fields"}` | what a person does in Ads Manager, or in Google Ads if `id` is a resource name |
-//! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name` |
-//! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta` or `google` |
-//! | `POST rate` ([`RateConfig`], with a member `google`: [`GoogleRate`]), `POST reset` | limits; a fresh world |
+//! | `POST edit {"id","fields"}` | what a person does in Ads Manager, Meta's or TikTok's, or in Google Ads if `id` is a resource name |
+//! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name`, for a TikTok advertiser `status`, `name`, `payment` (whether it has a balance) and `adgroup_quota` |
+//! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta`, `google` or `tiktok` |
+//! | `POST rate` ([`RateConfig`], with members `google`: [`GoogleRate`] and `tiktok`: [`TikTokRate`]), `POST reset` | limits; a fresh world |
+//!
+//! A failure in a plan is answered as its platform would: with TikTok the code if it is one of TikTok's (20001 and
+//! above), else the one that its HTTP status stands for; code 0 is a page of a machine in front of the API.
 //!
 //! An ad whose copy contains [`DISAPPROVED_PHRASE`] is disapproved when its review ends.
 //!
@@ -48,6 +54,7 @@ mod object;
 mod running;
 mod server;
 mod state;
+mod tiktok;
 mod wire;
 mod world;
 
@@ -65,6 +72,8 @@ pub use meta::ads::DISAPPROVED_PHRASE;
 pub use meta::rate::{RateConfig, Tier};
 pub use object::{Kind, Moment, NodeId, Status, StatusChange};
 pub use running::{RunningSandbox, start};
+pub use tiktok::fixtures::{TIKTOK_APP_ID, TIKTOK_APP_SECRET};
+pub use tiktok::rate::{TikTokQuota, TikTokRate};
 
 /// How a sandbox is set up.
 #[derive(Clone, Debug)]
@@ -87,6 +96,8 @@ pub struct SandboxConfig {
     pub rate: RateConfig,
     /// Google's short-term limit.
     pub google_rate: GoogleRate,
+    /// TikTok's limits; off unless set.
+    pub tiktok_rate: TikTokRate,
 }
 
 /// 2026-11-02T09:00:00Z, a Monday.
@@ -104,6 +115,7 @@ impl Default for SandboxConfig {
             require_appsecret_proof: false,
             rate: RateConfig::default(),
             google_rate: GoogleRate::default(),
+            tiktok_rate: TikTokRate::default(),
         }
     }
 }

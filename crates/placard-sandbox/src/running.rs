@@ -18,6 +18,9 @@ use crate::line::{CuttableListener, Line};
 use crate::meta::auth::{self, LONG, TokenKind};
 use crate::object::NodeId;
 use crate::server::{self, App};
+use crate::tiktok;
+use crate::tiktok::auth::{ALL_SCOPES, TokenKind as TikTokToken};
+use crate::tiktok::md5;
 use crate::world::World;
 use crate::{SandboxConfig, control};
 
@@ -96,6 +99,16 @@ impl RunningSandbox {
         (token.value, grant.refresh_token)
     }
 
+    /// A TikTok access token of Ada's with every scope, as if she had consented.
+    pub fn tiktok_token(&self) -> String {
+        self.app.world().tiktok_token(TikTokToken::Marketing, ALL_SCOPES.to_vec(), false).value
+    }
+
+    /// The signature with which TikTok wants a file to be uploaded: its MD5.
+    pub fn tiktok_signature(bytes: &[u8]) -> String {
+        md5::hex(bytes)
+    }
+
     /// A token of one of Ada's pages.
     pub fn page_token(&self, page: &str) -> String {
         let mut world = self.app.world();
@@ -123,6 +136,7 @@ impl RunningSandbox {
         world.faults.set(FaultPlan::default());
         world.rates.clear();
         world.google.rates.clear();
+        world.tiktok.rates.clear();
     }
 
     /// Calls that came before an announced wait was over.
@@ -145,6 +159,16 @@ impl RunningSandbox {
         let mut world = self.app.world();
         world.next_seq();
         google::control::edit(&mut world, resource_name, fields).map_err(anyhow::Error::msg)?;
+        world.commit()?;
+        Ok(())
+    }
+
+    /// Does what a person does in TikTok's Ads Manager.
+    pub fn edit_tiktok(&self, id: &str, fields: Map<String, Value>) -> anyhow::Result<()> {
+        let mut world = self.app.world();
+        world.next_seq();
+        let edited = tiktok::control::edit(&mut world, id, &fields);
+        edited.with_context(|| format!("there is no object {id}"))?.map_err(anyhow::Error::msg)?;
         world.commit()?;
         Ok(())
     }

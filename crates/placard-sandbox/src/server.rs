@@ -17,6 +17,7 @@ use crate::line::Line;
 use crate::meta;
 use crate::meta::batch::{self, Outcome};
 use crate::meta::call::Call;
+use crate::tiktok;
 use crate::world::World;
 
 /// Largest request: a batch with several images.
@@ -63,6 +64,11 @@ async fn platform_request(
         let request = google::request::Request::new(parts.method, path, query, &parts.headers, body);
         return serve_google(&app, &line, &request).await;
     }
+    if tiktok::request::is_tiktok(parts.uri.path()) {
+        let (path, query) = (parts.uri.path(), parts.uri.query());
+        let request = tiktok::request::Request::decode(parts.method, path, query, &parts.headers, body).await;
+        return serve_tiktok(&app, &line, &request).await;
+    }
     let (call, read) =
         Call::decode(parts.method, parts.uri.path(), parts.uri.query(), &parts.headers, body, &app.base_url)
             .await;
@@ -105,6 +111,19 @@ async fn serve_google(app: &App, line: &Line, request: &google::request::Request
         return cut(line);
     }
     let answer = google::answer(&mut app.world(), request, fault);
+    finish(line, answer, fault)
+}
+
+/// Draws the fault of a call to TikTok, carries the call out and lets the fault strike.
+async fn serve_tiktok(app: &App, line: &Line, request: &tiktok::request::Request) -> Response {
+    let path = request.path_text();
+    let fault = strike(app, request.method.as_str(), &path, &path, 0).await;
+    let fault = fault.as_ref();
+    if fault == Some(&Action::DropBefore) {
+        tiktok::note_lost(&mut app.world(), request, fault);
+        return cut(line);
+    }
+    let answer = tiktok::answer(&mut app.world(), request, fault);
     finish(line, answer, fault)
 }
 
@@ -189,7 +208,7 @@ fn respond(answer: &Answer, length: Option<usize>, body: Body) -> Response {
     let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().extend(headers);
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    response.headers_mut().entry(header::CONTENT_TYPE).or_insert(HeaderValue::from_static(kind));
     if let Some(length) = length {
         response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(length));
     }

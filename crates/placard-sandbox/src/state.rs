@@ -19,6 +19,7 @@ use crate::meta::auth::{Code, Token};
 use crate::meta::delivery::DayFacts;
 use crate::meta::insights_async::Run;
 use crate::object::{NodeId, Object};
+use crate::tiktok;
 use crate::world::{Head, RecordKey, World};
 
 /// One line of the file.
@@ -35,6 +36,7 @@ enum Record {
     Violations(Vec<Violation>),
     DeclinedScopes(BTreeSet<String>),
     Google(google::Record),
+    TikTok(tiktok::Record),
 }
 
 /// An open state file.
@@ -124,6 +126,7 @@ fn all_keys(world: &World) -> impl Iterator<Item = RecordKey> + '_ {
         .chain(world.runs.keys().copied().map(RecordKey::Run))
         .chain(world.facts.keys().map(|(ad, date)| RecordKey::Facts(*ad, *date)))
         .chain(world.google.keys().map(RecordKey::Google))
+        .chain(world.tiktok.keys().map(RecordKey::TikTok))
 }
 
 fn record(world: &World, key: &RecordKey) -> Option<Record> {
@@ -140,6 +143,7 @@ fn record(world: &World, key: &RecordKey) -> Option<Record> {
         RecordKey::Violations => Record::Violations(world.violations.clone()),
         RecordKey::DeclinedScopes => Record::DeclinedScopes(world.declined_scopes.clone()),
         RecordKey::Google(key) => Record::Google(world.google.record(key)?),
+        RecordKey::TikTok(key) => Record::TikTok(world.tiktok.record(key)?),
     })
 }
 
@@ -167,5 +171,6 @@ fn restore(world: &mut World, record: Record) {
         Record::Violations(violations) => world.violations = violations,
         Record::DeclinedScopes(scopes) => world.declined_scopes = scopes,
         Record::Google(record) => world.google.restore(record),
+        Record::TikTok(record) => world.tiktok.restore(record),
     }
 }

@@ -18,6 +18,7 @@ use crate::meta::insights_async::Run;
 use crate::meta::rate::RateDesk;
 use crate::object::{Kind, Moment, NodeId, Object, Status, StatusChange};
 use crate::state::StateFile;
+use crate::tiktok;
 
 /// Small state that changes with almost every write.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +45,7 @@ pub(crate) enum RecordKey {
     Violations,
     DeclinedScopes,
     Google(google::Key),
+    TikTok(tiktok::Key),
 }
 
 /// Everything the server knows.
@@ -64,6 +66,7 @@ pub(crate) struct World {
     pub(crate) rates: RateDesk,
     pub(crate) journal: Journal,
     pub(crate) google: google::State,
+    pub(crate) tiktok: tiktok::State,
     /// By owner and kind, for edges.
     by_owner: BTreeMap<(String, Kind), BTreeSet<NodeId>>,
     /// Ad sets of a campaign, ads of an ad set.
@@ -101,6 +104,7 @@ impl World {
             rates: RateDesk::default(),
             journal: Journal::default(),
             google: google::State::fresh(config.start),
+            tiktok: tiktok::State::fresh(),
             by_owner: BTreeMap::new(),
             children: BTreeMap::new(),
             dirty: BTreeSet::new(),
@@ -282,6 +286,9 @@ impl World {
                     | RecordKey::Run(_)
                     | RecordKey::Facts(..)
                     | RecordKey::Google(google::Key::Resource(_))
+                    | RecordKey::TikTok(
+                        tiktok::Key::Object(_) | tiktok::Key::Media(_) | tiktok::Key::Identity(_)
+                    )
             )
         };
         self.dirty.iter().any(counts)
@@ -294,7 +301,11 @@ impl World {
         }
         let mut dirty = std::mem::take(&mut self.dirty);
         if let Some(mut state) = self.state.take() {
-            dirty.extend([RecordKey::Head, RecordKey::Google(google::Key::NextId)]);
+            dirty.extend([
+                RecordKey::Head,
+                RecordKey::Google(google::Key::NextId),
+                RecordKey::TikTok(tiktok::Key::NextId),
+            ]);
             let written = state.append(self, &dirty);
             self.state = Some(state);
             written?;
@@ -308,6 +319,7 @@ impl World {
         let from = pace::next_tick(self.head.delivered_to);
         crate::meta::delivery::simulate(self, until);
         google::delivery::simulate(self, from, until);
+        tiktok::delivery::simulate(self, from, until);
         self.head.now = until;
         let campaigns: Vec<NodeId> = self
             .objects
@@ -317,6 +329,7 @@ impl World {
             .collect();
         campaigns.into_iter().for_each(|id| self.note_activity(id));
         self.google_note_all();
+        self.tiktok_note_all();
         self.touch(RecordKey::Head);
     }
 }

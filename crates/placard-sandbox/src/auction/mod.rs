@@ -4,6 +4,8 @@
 //! what an ad says, and when conversions become known is the same for all of them.
 
 pub(crate) mod chance;
+pub(crate) mod divide;
+pub(crate) mod facts;
 pub(crate) mod late;
 pub(crate) mod market;
 pub(crate) mod pace;

@@ -7,13 +7,13 @@ use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
 use chrono_tz::Tz;
 use serde_json::Value;
 
-use super::facts::Counts;
 use super::gaql::conversion_action;
 use super::kind::Kind;
 use super::market::{self, Pay, Rates};
 use super::rules;
 use super::store::{Customer, Key, Resource};
 use crate::auction::chance::poisson;
+use crate::auction::facts::Counts;
 use crate::auction::market as hidden;
 use crate::auction::pace::{self, TICK};
 use crate::draw;

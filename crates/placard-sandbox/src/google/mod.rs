@@ -7,7 +7,6 @@ mod decode;
 pub(crate) mod delivery;
 mod desk;
 mod error;
-mod facts;
 pub(crate) mod fixtures;
 mod gaql;
 mod geo;

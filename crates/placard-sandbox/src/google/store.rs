@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use super::auth::{AccessToken, Code, Grant};
 use super::change::Change;
-use super::facts::DayFacts;
 use super::fixtures;
 use super::kind::{Kind, Lifecycle};
 use super::rate::RateDesk;
+use crate::auction::facts::DayFacts;
 use crate::object::Moment;
 use crate::wire::wire_enum;
 

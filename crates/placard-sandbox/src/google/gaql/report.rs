@@ -9,7 +9,7 @@ use super::catalogue::Column;
 use super::entities::Entity;
 use super::period;
 use super::plan::Plan;
-use crate::google::facts::Counts;
+use crate::auction::facts::Counts;
 use crate::google::kind::Kind;
 use crate::google::split::{self, Cell};
 use crate::google::store::{Customer, Resource};

@@ -1,4 +1,4 @@
-//! What was delivered: one record per ad and day of the account, by hour.
+//! What an ad was seen to bring: one record per ad and day of its account, by hour.
 
 use std::collections::BTreeMap;
 use std::ops::AddAssign;
@@ -6,7 +6,7 @@ use std::ops::AddAssign;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::auction::late;
+use super::late;
 use crate::draw;
 
 /// Counts of one hour. Money is in micros. `conversions` and `value_micros` are what the hour will have
