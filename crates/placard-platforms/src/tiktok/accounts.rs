@@ -10,9 +10,10 @@ use super::{
     read::MOST_IDS,
     requests::ACCOUNT,
     wire::{list, promised, text_at},
+    words,
 };
 use crate::{Access, AccountHealth, Blocker, ErrorKind, Page, PlatformError};
-use placard_domain::{AccountRef, AdAccount, Platform};
+use placard_domain::{AccountRef, AdAccount, Platform, spec::TiktokIdentity};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -62,7 +63,7 @@ impl Tiktok {
                 }
                 pages.push(Page {
                     id,
-                    name: text_at(entry, "display_name").unwrap_or_default(),
+                    name: name(operation, entry)?,
                     token: token.clone(),
                     instagram_id: None,
                     lead_terms_accepted: false,
@@ -87,6 +88,18 @@ impl Tiktok {
         }
         Ok(AccountHealth { account, blockers })
     }
+}
+
+/// What an identity is called, with its kind where a spec has to say it.
+fn name(operation: &str, entry: &Value) -> Result<String, PlatformError> {
+    let name = promised(operation, entry, "display_name")?;
+    let kind = promised(operation, entry, "identity_type")?;
+    let said = TiktokIdentity::ALL.iter().find(|known| words::identity_type(**known) == kind);
+    Ok(match said {
+        Some(TiktokIdentity::CustomizedUser) => name,
+        Some(other) => format!("{name} ({other})"),
+        None => format!("{name} ({kind})"),
+    })
 }
 
 fn account(operation: &str, entry: &Value) -> Result<AdAccount, PlatformError> {

@@ -21,5 +21,8 @@ mod insights;
 mod matrix;
 mod publish;
 mod specs;
+mod tiktok_connect;
 mod tiktok_desk;
+mod tiktok_faults;
+mod tiktok_matrix;
 mod tiktok_publish;

@@ -242,6 +242,9 @@ pub(crate) struct Spec {
     pub(crate) groups: &'static str,
 }
 
+/// A pixel and a published form of the first account.
+pub(crate) const PIXEL_AND_FORM: &str = ", pixel: \"7400000000000000001\", form: \"7500000000000000001\"";
+
 pub(crate) const FORM: &str = "form: {name: Ask for an offer, questions: [{ask: full_name}, {ask: email}], \
                                privacy_policy_url: \"https://example.com/privacy\"}";
 
