@@ -117,8 +117,8 @@ async fn world(State(app): State<App>, Query(query): Query<WorldQuery>) -> Answe
         let objects = google::control::objects(&world, account.as_deref(), Some(kind));
         return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
     }
-    if let Some(level) = tiktok::Level::parse(word) {
-        let objects = tiktok::control::objects(&world, account.as_deref(), Some(level));
+    if let Some(kind) = tiktok::control::Kind::parse(word) {
+        let objects = tiktok::control::objects(&world, account.as_deref(), Some(kind));
         return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
     }
     let known = || {
@@ -126,14 +126,15 @@ async fn world(State(app): State<App>, Query(query): Query<WorldQuery>) -> Answe
             "kind is one of {}, {}, {}",
             Kind::words(),
             google::control::kinds(),
-            tiktok::Level::words()
+            tiktok::control::Kind::words()
         ))
     };
     let kind = Kind::parse(word).ok_or_else(known)?;
     Ok(Json(snapshot(&world, account.as_deref(), Some(kind))))
 }
 
-/// All objects, deleted ones included, oldest first; without a kind, Google's come after Meta's.
+/// All objects, deleted ones included, oldest first; without a kind, Google's come after Meta's and
+/// TikTok's last.
 pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>) -> Value {
     let mut objects: Vec<Value> = world
         .objects
@@ -159,8 +160,11 @@ pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>)
         objects.extend(tiktok::control::objects(world, account, None));
     }
     let customers = google::control::customers(world, account);
-    json!({ "clock": clock_of(world), "accounts": accounts, "customers": customers, "advertisers": tiktok::control::advertisers(world, account),
-        "objects": objects })
+    let advertisers = tiktok::control::advertisers(world, account);
+    json!({
+        "clock": clock_of(world), "accounts": accounts, "customers": customers, "advertisers": advertisers,
+        "objects": objects,
+    })
 }
 
 #[derive(Deserialize)]

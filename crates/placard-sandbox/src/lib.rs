@@ -16,7 +16,7 @@
 //! | call under `/_sandbox` | does |
 //! | --- | --- |
 //! | `GET clock`, `POST advance {"days","hours","minutes","seconds"}` | the virtual clock |
-//! | `GET world?account=&kind=` | every object, deleted ones too, with status history, first activity and spend; lead forms belong to their page |
+//! | `GET world?account=&kind=` | every object, deleted ones too, with status history, first activity and spend; lead forms belong to their page, uploads to TikTok are listed too |
 //! | `GET requests?since=`, `DELETE requests` | the log; items of a batch are entries of their own |
 //! | `GET violations`, `DELETE violations` | calls that came before an announced wait was over; TikTok announces none |
 //! | `POST faults` ([`FaultPlan`]), `GET faults`, `DELETE faults` | what goes wrong; rules and counters start anew with each plan and count batches and their items alike |

@@ -120,6 +120,14 @@ fn target(fields: &Fields, advertiser: &Advertiser, campaign: &Object, group: &O
             return Err(Refusal::field("page_id", "The terms of lead ads have not been confirmed."));
         }
     }
+    if campaign.text("objective_type") == "TRAFFIC"
+        && group.text("optimization_goal") == "TRAFFIC_LANDING_PAGE_VIEW"
+    {
+        need(fields, "page_id")?;
+        if text(fields, "deeplink").is_some() {
+            return Err(Refusal::field("deeplink", "Not with an ad group that is after page views."));
+        }
+    }
     let leads_somewhere =
         page.is_some() || text(fields, "landing_page_url").or(text(fields, "deeplink")).is_some();
     let website =

@@ -57,7 +57,6 @@ fn goals(objective: &str) -> &'static [&'static str] {
         "LEAD_GENERATION" => &["LEAD_GENERATION", "PREFERRED_LEAD", "CONVERT", "CLICK", "CONVERSATION"],
         "APP_PROMOTION" => &["INSTALL", "IN_APP_EVENT", "VALUE", "CLICK"],
         "WEB_CONVERSIONS" => &["CONVERT", "VALUE", "CLICK", "TRAFFIC_LANDING_PAGE_VIEW"],
-        "PRODUCT_SALES" => &["CONVERT", "VALUE", "CLICK", "MT_LIVE_ROOM", "PRODUCT_CLICK_IN_LIVE"],
         _ => &[],
     }
 }
@@ -263,14 +262,7 @@ fn budget(fields: &mut Fields, around: &Around<'_>) -> TikTokResult<()> {
     let currency = &around.advertiser.currency;
     let value = fields.get("budget").ok_or_else(|| Refusal::missing("budget"))?;
     let days = if total { days(fields)? } else { 1 };
-    let store = around.campaign.text("campaign_product_source") == "STORE";
-    money::bounded(
-        "budget",
-        money::micros("budget", value, currency)?,
-        currency,
-        if store { 10 } else { 20 },
-        days,
-    )
+    money::bounded("budget", money::micros("budget", value, currency)?, currency, 20, days)
 }
 
 fn bid(fields: &mut Fields, around: &Around<'_>) -> TikTokResult<()> {
@@ -347,10 +339,36 @@ fn audience(fields: &Fields, around: &Around<'_>) -> TikTokResult<()> {
     {
         return Err(Refusal::field("dayparting", "Has to be 336 characters of 0 and 1."));
     }
-    if need(fields, "placement_type")? == "PLACEMENT_TYPE_NORMAL" && list(fields, "placements").is_empty() {
+    for name in ["audience_ids", "excluded_audience_ids"] {
+        if let Some(id) = list(fields, name).first() {
+            return Err(no_audience(id));
+        }
+    }
+    if let Some(id) = text(fields, "saved_audience_id") {
+        return Err(no_audience(id));
+    }
+    placements(fields, around)
+}
+
+/// Audiences are not served, so none exists.
+fn no_audience(id: &str) -> Refusal {
+    Refusal::new(Code::NoObject, format!("Audience {id} does not exist."))
+}
+
+fn placements(fields: &Fields, around: &Around<'_>) -> TikTokResult<()> {
+    if need(fields, "placement_type")? != "PLACEMENT_TYPE_NORMAL" {
+        return Ok(());
+    }
+    let places = list(fields, "placements");
+    if places.is_empty() {
         return Err(Refusal::missing("placements"));
     }
-    Ok(())
+    let page_view = around.campaign.text("objective_type") == "TRAFFIC"
+        && text(fields, "optimization_goal") == Some("TRAFFIC_LANDING_PAGE_VIEW");
+    match page_view && places == ["PLACEMENT_GLOBAL_APP_BUNDLE"] {
+        true => Err(Refusal::field("placements", "Not only this one with the goal.")),
+        false => Ok(()),
+    }
 }
 
 /// Windows come in pairs; without any, the account's are in force.

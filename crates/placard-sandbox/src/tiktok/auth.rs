@@ -40,6 +40,7 @@ pub(crate) enum Scope {
     AdGroup,
     Ad,
     Report,
+    Leads,
 }
 
 impl Scope {
@@ -54,6 +55,7 @@ impl Scope {
             Self::AdGroup => &[2, 21],
             Self::Ad => &[2, 22],
             Self::Report => &[4, 44],
+            Self::Leads => &[12_000_000],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a campaign may be (TikTok, `platforms/tiktok.md` §7 and §11).
 
-use super::error::{Refusal, TikTokResult};
+use super::error::{Code, Refusal, TikTokResult};
 use super::money;
 use super::read;
 use super::spec;
@@ -27,11 +27,11 @@ pub(crate) const MUTABLE: &[&str] = &["campaign_name", "budget", "special_indust
 pub(crate) fn check(fields: &mut Fields, advertiser: &Advertiser, old: Option<&Object>) -> TikTokResult<()> {
     spec::name("campaign_name", need(fields, "campaign_name")?)?;
     let objective = need(fields, "objective_type")?.to_owned();
-    if objective == "RF_REACH" {
-        return Err(Refusal::new(super::error::Code::NotImplemented, "Not implemented: reservation."));
+    let absent = [("RF_REACH", "reservation"), ("PRODUCT_SALES", "catalogs and shops")];
+    if let Some((_, what)) = absent.iter().find(|(word, _)| *word == objective) {
+        return Err(Refusal::new(Code::NotImplemented, format!("Not implemented in the sandbox: {what}")));
     }
     let mode = need(fields, "budget_mode")?.to_owned();
-    let store = text(fields, "campaign_product_source") == Some("STORE");
     match (mode.as_str(), fields.get("budget")) {
         ("BUDGET_MODE_INFINITE", _) if flag(fields, "budget_optimize_on") => {
             return Err(Refusal::field("budget_mode", "Campaign budget optimisation needs a budget."));
@@ -40,18 +40,18 @@ pub(crate) fn check(fields: &mut Fields, advertiser: &Advertiser, old: Option<&O
         (_, None) => return Err(Refusal::missing("budget")),
         (_, Some(budget)) => {
             let micros = money::micros("budget", budget, &advertiser.currency)?;
-            money::bounded("budget", micros, &advertiser.currency, if store { 10 } else { 50 }, 1)?;
+            money::bounded("budget", micros, &advertiser.currency, 50, 1)?;
         }
     }
     if objective == "APP_PROMOTION" {
         need(fields, "app_promotion_type")?;
     }
-    if objective == "PRODUCT_SALES" {
-        need(fields, "campaign_product_source")?;
+    if text(fields, "campaign_type") == Some("IOS14_CAMPAIGN") {
+        need(fields, "app_id")?;
     }
     if text(fields, "virtual_objective_type").is_some() {
         need(fields, "sales_destination")?;
-        read::word("objective_type", &objective, &["WEB_CONVERSIONS", "PRODUCT_SALES"])?;
+        read::word("objective_type", &objective, &["WEB_CONVERSIONS"])?;
     }
     if let Some(old) = old {
         let now: Vec<String> = list(fields, "special_industries");

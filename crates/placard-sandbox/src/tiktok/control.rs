@@ -4,18 +4,54 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::ad;
+use super::media::{Media, MediaKind};
 use super::status;
 use super::store::{Advertiser, AdvertiserStatus, Key, Level, Object, Switch};
+use crate::object::Moment;
 use crate::wire::WireEnum;
 use crate::world::{RecordKey, World};
 
-/// Every object, deleted ones too, oldest first.
-pub(crate) fn objects(world: &World, account: Option<&str>, level: Option<Level>) -> Vec<Value> {
-    let fits = |object: &&Object| {
-        account.is_none_or(|account| object.advertiser == account)
-            && level.is_none_or(|level| object.level == level)
+/// What `/_sandbox/world` tells of; files are there from their upload on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Object(Level),
+    File(MediaKind),
+}
+
+impl Kind {
+    /// A kind by its name, e.g. `tiktok_campaign` or `tiktok_image`.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        let file = || word.strip_prefix("tiktok_").and_then(MediaKind::parse).map(Self::File);
+        Level::parse(word).map(Self::Object).or_else(file)
+    }
+
+    pub(crate) fn words() -> String {
+        let files = MediaKind::ALL.iter().map(|kind| format!("tiktok_{kind}"));
+        [Level::words()].into_iter().chain(files).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Everything that was made, deleted objects too, oldest first.
+pub(crate) fn objects(world: &World, account: Option<&str>, kind: Option<Kind>) -> Vec<Value> {
+    let of = |owner: &str, own: Kind| {
+        account.is_none_or(|account| owner == account) && kind.is_none_or(|kind| kind == own)
     };
-    world.tiktok.all().filter(fits).map(|object| view(world, object)).collect()
+    let made = world.tiktok.all().filter(|it| of(&it.advertiser, Kind::Object(it.level)));
+    let files = world.tiktok.media.values().filter(|it| of(&it.advertiser, Kind::File(it.kind)));
+    let mut all: Vec<(Moment, Value)> = made.map(|it| (it.created, view(world, it))).collect();
+    all.extend(files.map(|it| (it.created, file(world, it))));
+    // The sort is stable: what one call made keeps its order.
+    all.sort_by_key(|(created, _)| created.seq);
+    all.into_iter().map(|(_, value)| value).collect()
+}
+
+/// An uploaded file; it cannot be switched off.
+fn file(world: &World, media: &Media) -> Value {
+    json!({
+        "id": media.id, "kind": format!("tiktok_{}", media.kind), "owner": media.advertiser,
+        "name": media.file_name, "status": Switch::Enable, "created": media.created,
+        "first_set_active": Value::Null, "first_active_at": Value::Null, "fields": media.view(world.now()),
+    })
 }
 
 fn view(world: &World, object: &Object) -> Value {

@@ -100,19 +100,6 @@ pub(crate) fn apps(world: &World, request: &Request) -> TikTokResult<Value> {
     Ok(json!({ "apps": app.into_iter().collect::<Vec<_>>() }))
 }
 
-/// `GET /page/get/`.
-pub(crate) fn pages(world: &World, request: &Request) -> TikTokResult<Value> {
-    let advertiser = world.tiktok_advertiser(request, Scope::Ads)?;
-    let page = read::Page::of(&request.params, 100)?;
-    let wanted = read::text(&request.params, "business_type")?;
-    let all: Vec<Value> = fixtures::pages(&advertiser.id)
-        .iter()
-        .filter(|(_, kind, _, _)| wanted.as_deref().is_none_or(|wanted| wanted == *kind))
-        .map(|(id, _, status, title)| json!({ "page_id": id, "title": title, "status": status }))
-        .collect();
-    Ok(page.data("list", &all))
-}
-
 /// `GET /adgroup/quota/`.
 pub(crate) fn quota(world: &World, request: &Request) -> TikTokResult<Value> {
     let advertiser = world.tiktok_advertiser(request, Scope::AdGroup)?;

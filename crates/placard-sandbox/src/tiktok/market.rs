@@ -148,7 +148,7 @@ pub(super) fn rates(world: &World, advertiser: &Advertiser, group: &Object) -> R
         places.iter().map(|(code, people)| market::country_price(code) * people).sum::<f64>() / reach;
     let sum = |weights: Vec<(&'static str, f64)>| weights.iter().map(|(_, share)| share).sum::<f64>();
     let (aged, gendered) = (sum(age_weights(group)), sum(gender_weights(group)));
-    let narrow = [("interest_category_ids", 0.3), ("interest_keyword_ids", 0.3), ("audience_ids", 0.02)];
+    let narrow = [("interest_category_ids", 0.3), ("interest_keyword_ids", 0.3)];
     let narrow: f64 =
         narrow.iter().filter(|(name, _)| !group.texts(name).is_empty()).map(|(_, part)| part).product();
     let audience =

@@ -11,6 +11,7 @@ use super::md5;
 use super::read;
 use super::request::Request;
 use super::store::Key;
+use crate::object::Moment;
 use crate::wire::wire_enum;
 use crate::world::{RecordKey, World};
 
@@ -30,13 +31,13 @@ pub(crate) struct Media {
     pub(crate) kind: MediaKind,
     pub(crate) advertiser: String,
     material_id: String,
-    file_name: String,
+    pub(crate) file_name: String,
     pub(crate) signature: String,
     pub(crate) width: usize,
     pub(crate) height: usize,
     size: usize,
     format: String,
-    created: DateTime<Utc>,
+    pub(crate) created: Moment,
     /// A video is transcoded until then.
     ready: DateTime<Utc>,
 }
@@ -46,14 +47,14 @@ impl Media {
         now >= self.ready
     }
 
-    fn view(&self, now: DateTime<Utc>) -> Value {
+    pub(crate) fn view(&self, now: DateTime<Utc>) -> Value {
         let mut out = json!({
             "material_id": self.material_id, "file_name": self.file_name, "width": self.width,
             "height": self.height, "size": self.size, "format": self.format, "signature": self.signature,
-            "displayable": self.is_ready(now), "create_time": read::told(self.created),
-            "modify_time": read::told(self.created),
+            "displayable": self.is_ready(now), "create_time": read::told(self.created.at),
+            "modify_time": read::told(self.created.at),
         });
-        let url = format!("https://media.sandbox.invalid/{}", self.id);
+        let url = format!("{ADDRESS}{}", self.id);
         match self.kind {
             MediaKind::Image => {
                 out["image_id"] = json!(self.id);
@@ -64,7 +65,7 @@ impl Media {
                 out["video_id"] = json!(self.id);
                 out["duration"] = json!(VIDEO_SECONDS);
                 out["bit_rate"] = json!(1_200_000);
-                out["video_cover_url"] = json!(format!("{url}/cover"));
+                out["video_cover_url"] = json!(cover_url(self, 1));
                 out["preview_url"] = json!(url);
                 out["allowed_placements"] = json!(["PLACEMENT_TIKTOK", "PLACEMENT_PANGLE"]);
                 out["flaw_types"] = json!([]);
@@ -74,6 +75,9 @@ impl Media {
         out
     }
 }
+
+/// Where files would be fetched; nobody is there.
+const ADDRESS: &str = "https://media.sandbox.invalid/";
 
 /// Files are not decoded: every video counts as upright and a quarter of a minute long.
 const VIDEO_SIZE: (usize, usize) = (720, 1280);
@@ -104,33 +108,31 @@ fn video(bytes: &[u8]) -> TikTokResult<(&'static str, usize, usize)> {
     Ok((format, VIDEO_SIZE.0, VIDEO_SIZE.1))
 }
 
+/// A file as it is known once it arrived.
+struct Arrived {
+    signature: String,
+    format: &'static str,
+    width: usize,
+    height: usize,
+    size: usize,
+}
+
 /// `POST /file/image/ad/upload/` and `/file/video/ad/upload/`.
 pub(crate) fn upload(world: &mut World, request: &Request, kind: MediaKind) -> TikTokResult<Value> {
     let advertiser = world.tiktok_advertiser(request, Scope::Creative)?;
     let params = &request.params;
-    match read::text(params, "upload_type")?.as_deref() {
-        None | Some("UPLOAD_BY_FILE") => {}
-        // Nothing out there is fetched.
+    let arrived = match read::text(params, "upload_type")?.as_deref() {
+        None | Some("UPLOAD_BY_FILE") => sent(request, kind)?,
         Some("UPLOAD_BY_URL") => {
-            return Err(Refusal::new(Code::UrlUnavailable, "The address cannot be reached."));
+            let url = read::need(params, &format!("{kind}_url"))?;
+            let found = (kind == MediaKind::Image).then(|| cover(world, &advertiser.id, &url)).flatten();
+            // Nothing out there is fetched.
+            found.ok_or_else(|| Refusal::new(Code::UrlUnavailable, "The address cannot be reached."))?
         }
         Some("UPLOAD_BY_FILE_ID" | "UPLOAD_BY_VIDEO_ID") => {
             return Err(Refusal::new(Code::NotImplemented, "Not implemented: this upload_type."));
         }
         Some(other) => return Err(Refusal::field("upload_type", format!("Unknown value {other}."))),
-    }
-    let file = request.file(&format!("{kind}_file"));
-    let bytes = &file.ok_or_else(|| Refusal::new(Code::FileMissing, "The file is missing."))?.bytes;
-    if bytes.is_empty() {
-        return Err(Refusal::new(Code::FileEmpty, "The file is empty."));
-    }
-    let signature = md5::hex(bytes);
-    if read::need(params, &format!("{kind}_signature"))?.to_lowercase() != signature {
-        return Err(Refusal::new(Code::WrongSignature, "The signature is not the MD5 of the file."));
-    }
-    let (format, width, height) = match kind {
-        MediaKind::Image => image(bytes)?,
-        MediaKind::Video => video(bytes)?,
     };
     let id = world.tiktok.next_id();
     let file_name = read::text(params, "file_name")?.unwrap_or_else(|| format!("{kind}-{id}"));
@@ -153,18 +155,69 @@ pub(crate) fn upload(world: &mut World, request: &Request, kind: MediaKind) -> T
         advertiser: advertiser.id,
         material_id: id,
         file_name,
-        signature,
-        width,
-        height,
-        size: bytes.len(),
-        format: format.to_owned(),
-        created: now,
+        signature: arrived.signature,
+        width: arrived.width,
+        height: arrived.height,
+        size: arrived.size,
+        format: arrived.format.to_owned(),
+        created: world.moment(),
         ready: if kind == MediaKind::Video { now + world.config.in_process } else { now },
     };
     let view = media.view(now);
     world.touch(RecordKey::TikTok(Key::Media(media.id.clone())));
     world.tiktok.media.insert(media.id.clone(), media);
     Ok(if kind == MediaKind::Video { json!([view]) } else { view })
+}
+
+/// The file that came with a call.
+fn sent(request: &Request, kind: MediaKind) -> TikTokResult<Arrived> {
+    let file = request.file(&format!("{kind}_file"));
+    let bytes = &file.ok_or_else(|| Refusal::new(Code::FileMissing, "The file is missing."))?.bytes;
+    if bytes.is_empty() {
+        return Err(Refusal::new(Code::FileEmpty, "The file is empty."));
+    }
+    let signature = md5::hex(bytes);
+    if read::need(&request.params, &format!("{kind}_signature"))?.to_lowercase() != signature {
+        return Err(Refusal::new(Code::WrongSignature, "The signature is not the MD5 of the file."));
+    }
+    let (format, width, height) = match kind {
+        MediaKind::Image => image(bytes)?,
+        MediaKind::Video => video(bytes)?,
+    };
+    Ok(Arrived { signature, format, width, height, size: bytes.len() })
+}
+
+fn cover_url(video: &Media, number: i64) -> String {
+    format!("{ADDRESS}{}/cover/{number}", video.id)
+}
+
+/// The picture at a suggested cover's address.
+fn cover(world: &World, advertiser: &str, url: &str) -> Option<Arrived> {
+    let (video, _) = url.strip_prefix(ADDRESS)?.split_once("/cover/")?;
+    let video = world.tiktok.media.get(video).filter(|video| video.advertiser == advertiser)?;
+    let signature = md5::hex(url.as_bytes());
+    Some(Arrived { signature, format: "jpeg", width: video.width, height: video.height, size: 60_000 })
+}
+
+/// `GET /file/video/suggestcover/`.
+pub(crate) fn covers(world: &World, request: &Request) -> TikTokResult<Value> {
+    const MOST: i64 = 10;
+    let advertiser = world.tiktok_advertiser(request, Scope::Creative)?;
+    let id = read::need(&request.params, "video_id")?;
+    let own = |media: &&Media| media.kind == MediaKind::Video && media.advertiser == advertiser.id;
+    let video = world.tiktok.media.get(&id).filter(own);
+    let video = video.ok_or_else(|| Refusal::new(Code::BadVideoId, format!("Bad video id {id}.")))?;
+    let count = read::int(&request.params, "poster_number")?.unwrap_or(MOST);
+    if !(1..=MOST).contains(&count) {
+        return Err(Refusal::field("poster_number", format!("Must be between 1 and {MOST}.")));
+    }
+    let cover = |number: i64| {
+        json!({
+            "id": format!("{id}-{number}"), "url": cover_url(video, number),
+            "width": video.width, "height": video.height,
+        })
+    };
+    Ok(json!({ "list": (1..=count).map(cover).collect::<Vec<_>>() }))
 }
 
 /// `GET /file/image/ad/info/` and `/file/video/ad/info/`.

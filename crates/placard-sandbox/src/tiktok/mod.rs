@@ -11,6 +11,7 @@ mod error;
 pub(crate) mod fixtures;
 mod geo;
 mod get;
+mod leads;
 mod market;
 pub(crate) mod md5;
 mod media;
@@ -173,56 +174,85 @@ fn route(world: &mut World, request: &Request) -> TikTokResult<Said> {
     }
     let rate = world.config.tiktok_rate;
     world.tiktok.rates.count(&endpoint, &rate)?;
-    let get = request.method == Method::GET;
-    let data = match (get, endpoint.as_str()) {
-        (true, "/oauth2/advertiser/get/") => oauth::advertisers(world, request),
-        (true, "/user/info/") => oauth::user(world, request),
-        (true, "/advertiser/info/") => discovery::advertiser(world, request),
-        (true, "/identity/get/") => discovery::identities(world, request),
-        (true, "/pixel/list/") => discovery::pixels(world, request),
-        (true, "/app/list/") => discovery::apps(world, request),
-        (true, "/page/get/") => discovery::pages(world, request),
-        (true, "/tool/region/") => geo::regions(world, request),
-        (true, "/campaign/get/") => get::list(world, request, Level::Campaign),
-        (true, "/adgroup/get/") => get::list(world, request, Level::AdGroup),
-        (true, "/ad/get/") => get::list(world, request, Level::Ad),
-        (true, "/ad/review_info/") => get::reviews(world, request),
-        (false, "/campaign/create/") => write::create_campaign(world, request),
-        (false, "/campaign/update/") => update::update(world, request, Level::Campaign),
-        (false, "/campaign/status/update/") => return switched(world, request, Level::Campaign),
-        (false, "/adgroup/create/") => write::create_ad_group(world, request),
-        (false, "/adgroup/update/") => update::update(world, request, Level::AdGroup),
-        (false, "/adgroup/budget/update/") => update::budgets(world, request),
-        (false, "/adgroup/status/update/") => return switched(world, request, Level::AdGroup),
-        (false, "/ad/create/") => write::create_ads(world, request),
-        (false, "/ad/update/") => update::update_ads(world, request),
-        (false, "/ad/status/update/") => return switched(world, request, Level::Ad),
-        (true, "/report/integrated/get/") => report::integrated(world, request),
-        (false, "/report/task/create/") => report::task::create(world, request),
-        (true, "/report/task/check/") => report::task::check(world, request),
-        (true, "/report/task/download/") => return report::task::download(world, request).map(Said::Csv),
-        (false, "/report/task/cancel/") => report::task::cancel(world, request),
-        (true, "/adgroup/quota/") => discovery::quota(world, request),
-        (true, "/file/image/ad/info/") => media::info(world, request, MediaKind::Image),
-        (true, "/file/video/ad/info/") => media::info(world, request, MediaKind::Video),
-        (true, "/file/video/ad/search/") => media::search(world, request),
-        (false, "/oauth2/access_token/") => oauth::access_token(world, request),
-        (false, "/oauth2/token/") => oauth::token(world, request, TokenKind::Marketing),
-        (false, "/tt_user/oauth2/token/") => oauth::token(world, request, TokenKind::Account),
-        (false, "/tt_user/oauth2/refresh_token/") => oauth::refresh(world, request),
-        (false, "/oauth2/revoke_token/") => oauth::revoke(world, request),
-        (false, "/identity/create/") => discovery::make_identity(world, request),
-        (false, "/file/image/ad/upload/") => media::upload(world, request, MediaKind::Image),
-        (false, "/file/video/ad/upload/") => media::upload(world, request, MediaKind::Video),
-        (_, path) if path.starts_with("/campaign/spc/") => {
-            Err(Refusal::new(Code::Retired, "The interface is retired."))
-        }
-        (_, path) if path.ends_with('/') && NOT_SERVED.iter().any(|family| path.starts_with(family)) => {
-            Err(Refusal::new(Code::NotImplemented, format!("Not implemented in the sandbox: {path}")))
-        }
-        _ => Err(Refusal::NoRoute(request.path.clone())),
+    let found = match request.method {
+        Method::GET => reading(world, request, &endpoint),
+        _ => writing(world, request, &endpoint),
     };
-    data.map(Said::Data)
+    found.unwrap_or_else(|| Err(absent(request, &endpoint)))
+}
+
+/// Why a path has no answer.
+fn absent(request: &Request, path: &str) -> Refusal {
+    match path {
+        path if path.starts_with("/campaign/spc/") => {
+            Refusal::new(Code::Retired, "The interface is retired.")
+        }
+        path if path.ends_with('/') && NOT_SERVED.iter().any(|family| path.starts_with(family)) => {
+            Refusal::new(Code::NotImplemented, format!("Not implemented in the sandbox: {path}"))
+        }
+        _ => Refusal::NoRoute(request.path.clone()),
+    }
+}
+
+/// Calls that read.
+fn reading(world: &mut World, request: &Request, endpoint: &str) -> Option<TikTokResult<Said>> {
+    let data = match endpoint {
+        "/oauth2/advertiser/get/" => oauth::advertisers(world, request),
+        "/user/info/" => oauth::user(world, request),
+        "/advertiser/info/" => discovery::advertiser(world, request),
+        "/identity/get/" => discovery::identities(world, request),
+        "/pixel/list/" => discovery::pixels(world, request),
+        "/app/list/" => discovery::apps(world, request),
+        "/page/get/" => leads::pages(world, request),
+        "/term/get/" => leads::terms(world, request),
+        "/term/check/" => leads::check_term(world, request),
+        "/page/lead/task/download/" => return Some(leads::download(world, request).map(Said::Csv)),
+        "/tool/region/" => geo::regions(world, request),
+        "/campaign/get/" => get::list(world, request, Level::Campaign),
+        "/adgroup/get/" => get::list(world, request, Level::AdGroup),
+        "/ad/get/" => get::list(world, request, Level::Ad),
+        "/ad/review_info/" => get::reviews(world, request),
+        "/report/integrated/get/" => report::integrated(world, request),
+        "/report/task/check/" => report::task::check(world, request),
+        "/report/task/download/" => return Some(report::task::download(world, request).map(Said::Csv)),
+        "/adgroup/quota/" => discovery::quota(world, request),
+        "/file/image/ad/info/" => media::info(world, request, MediaKind::Image),
+        "/file/video/ad/info/" => media::info(world, request, MediaKind::Video),
+        "/file/video/suggestcover/" => media::covers(world, request),
+        "/file/video/ad/search/" => media::search(world, request),
+        _ => return None,
+    };
+    Some(data.map(Said::Data))
+}
+
+/// Calls that write, and those that take a secret.
+fn writing(world: &mut World, request: &Request, endpoint: &str) -> Option<TikTokResult<Said>> {
+    let data = match endpoint {
+        "/term/confirm/" => leads::confirm_term(world, request),
+        "/page/lead/task/" => leads::export(world, request),
+        "/campaign/create/" => write::create_campaign(world, request),
+        "/campaign/update/" => update::update(world, request, Level::Campaign),
+        "/campaign/status/update/" => return Some(switched(world, request, Level::Campaign)),
+        "/adgroup/create/" => write::create_ad_group(world, request),
+        "/adgroup/update/" => update::update(world, request, Level::AdGroup),
+        "/adgroup/budget/update/" => update::budgets(world, request),
+        "/adgroup/status/update/" => return Some(switched(world, request, Level::AdGroup)),
+        "/ad/create/" => write::create_ads(world, request),
+        "/ad/update/" => update::update_ads(world, request),
+        "/ad/status/update/" => return Some(switched(world, request, Level::Ad)),
+        "/report/task/create/" => report::task::create(world, request),
+        "/report/task/cancel/" => report::task::cancel(world, request),
+        "/oauth2/access_token/" => oauth::access_token(world, request),
+        "/oauth2/token/" => oauth::token(world, request, TokenKind::Marketing),
+        "/tt_user/oauth2/token/" => oauth::token(world, request, TokenKind::Account),
+        "/tt_user/oauth2/refresh_token/" => oauth::refresh(world, request),
+        "/oauth2/revoke_token/" => oauth::revoke(world, request),
+        "/identity/create/" => discovery::make_identity(world, request),
+        "/file/image/ad/upload/" => media::upload(world, request, MediaKind::Image),
+        "/file/video/ad/upload/" => media::upload(world, request, MediaKind::Video),
+        _ => return None,
+    };
+    Some(data.map(Said::Data))
 }
 
 fn switched(world: &mut World, request: &Request, level: Level) -> TikTokResult<Said> {

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::auth::{AuthCode, RefreshToken, Token};
 use super::fixtures;
+use super::leads::LeadTask;
 use super::media::Media;
 use super::money;
 use super::rate::RateDesk;
@@ -227,6 +228,7 @@ pub(crate) enum Key {
     Media(String),
     Facts(String, NaiveDate),
     Task(String),
+    LeadTask(String),
 }
 
 /// One record of the state file.
@@ -243,6 +245,7 @@ pub(crate) enum Record {
     Media(Box<Media>),
     Facts { ad: String, date: NaiveDate, facts: Box<DayFacts> },
     Task(Box<Task>),
+    LeadTask(LeadTask),
 }
 
 /// The first id that is given out: 19 digits, as they come (§2).
@@ -261,6 +264,7 @@ pub(crate) struct State {
     /// By ad and day of the account.
     pub(crate) facts: BTreeMap<(String, NaiveDate), DayFacts>,
     pub(crate) tasks: BTreeMap<String, Task>,
+    pub(crate) lead_tasks: BTreeMap<String, LeadTask>,
     pub(crate) rates: RateDesk,
     objects: BTreeMap<String, Object>,
     below: BTreeMap<String, BTreeSet<String>>,
@@ -281,6 +285,7 @@ impl State {
             media: BTreeMap::new(),
             facts: BTreeMap::new(),
             tasks: BTreeMap::new(),
+            lead_tasks: BTreeMap::new(),
             rates: RateDesk::default(),
             objects: BTreeMap::new(),
             below: BTreeMap::new(),
@@ -334,6 +339,7 @@ impl State {
             .chain(self.objects.keys().cloned().map(Key::Object))
             .chain(self.media.keys().cloned().map(Key::Media))
             .chain(self.tasks.keys().cloned().map(Key::Task))
+            .chain(self.lead_tasks.keys().cloned().map(Key::LeadTask))
             .chain(self.facts.keys().map(|(ad, date)| Key::Facts(ad.clone(), *date)))
     }
 
@@ -347,6 +353,7 @@ impl State {
             Key::Code(value) => Record::Code(self.codes.get(value)?.clone()),
             Key::Identity(id) => Record::Identity(self.identities.get(id)?.clone()),
             Key::Object(id) => Record::Object(Box::new(self.objects.get(id)?.clone())),
+            Key::LeadTask(id) => Record::LeadTask(self.lead_tasks.get(id)?.clone()),
             Key::Task(id) => Record::Task(Box::new(self.tasks.get(id)?.clone())),
             Key::Media(id) => Record::Media(Box::new(self.media.get(id)?.clone())),
             Key::Facts(ad, date) => Record::Facts {
@@ -367,6 +374,7 @@ impl State {
             Record::Code(it) => drop(self.codes.insert(it.value.clone(), it)),
             Record::Identity(it) => drop(self.identities.insert(it.id.clone(), it)),
             Record::Object(it) => self.put(*it),
+            Record::LeadTask(it) => drop(self.lead_tasks.insert(it.id.clone(), it)),
             Record::Task(it) => drop(self.tasks.insert(it.id.clone(), *it)),
             Record::Media(it) => drop(self.media.insert(it.id.clone(), *it)),
             Record::Facts { ad, date, facts } => drop(self.facts.insert((ad, date), *facts)),

@@ -22,6 +22,7 @@ mod refusals;
 mod support;
 mod tiktok_delivery;
 mod tiktok_faults;
+mod tiktok_leads;
 mod tiktok_login;
 mod tiktok_publish;
 mod tiktok_refusals;

@@ -145,6 +145,11 @@ async fn the_world_tells_when_things_became_active() {
     let url = format!("{}/_sandbox/world?kind=tiktok_adgroup", bench.sandbox.base_url());
     let only: Value = bench.http.get(url).send().await.unwrap().json().await.unwrap();
     assert_eq!(only["objects"].as_array().unwrap().len(), 1);
+    let image = seen("tiktok_image");
+    assert_eq!(
+        (&image["id"], &image["status"], &image["created"]["seq"]),
+        (&json!(made.image), &json!("ENABLE"), &json!(1))
+    );
 }
 
 #[tokio::test]
@@ -180,7 +185,7 @@ async fn everything_is_there_again_after_a_restart() {
     bench.advance(TimeDelta::days(2));
     let picture = |bench: &TikTokBench| with(bench.sandbox.world(None), json!({ "clock": null }));
     let before = picture(&bench);
-    assert!(before["objects"][0]["spend_micros"].as_i64().unwrap() > 0);
+    assert!(before["objects"][1]["spend_micros"].as_i64().unwrap() > 0);
     let token = bench.token.clone();
     bench.sandbox.shutdown().await.unwrap();
     let mut again = TikTokBench::with(config).await;

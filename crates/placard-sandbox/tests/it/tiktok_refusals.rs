@@ -36,7 +36,8 @@ async fn campaigns_that_break_a_rule_are_refused() {
         (json!({ "objective_type": "CONVERSIONS" }), 40002, "objective_type"),
         (json!({ "objective_type": "RF_REACH" }), 40008, "reservation"),
         (json!({ "objective_type": "APP_PROMOTION" }), 40002, "app_promotion_type"),
-        (json!({ "objective_type": "PRODUCT_SALES" }), 40002, "campaign_product_source"),
+        (json!({ "objective_type": "PRODUCT_SALES" }), 40008, "catalogs"),
+        (json!({ "campaign_type": "IOS14_CAMPAIGN" }), 40002, "app_id"),
         (json!({ "virtual_objective_type": "SALES" }), 40002, "sales_destination"),
         (json!({ "budget_mode": null }), 40002, "budget_mode"),
         (json!({ "budget_mode": "DAILY" }), 40002, "budget_mode"),
@@ -114,6 +115,8 @@ async fn ad_groups_that_break_a_rule_are_refused() {
         (json!({ "click_attribution_window": "ONE_DAY" }), 40002, "view_attribution_window"),
         (json!({ "engaged_view_attribution_window": "ONE_DAY" }), 40002, "click_attribution_window"),
         (json!({ "pixel_id": "7400000000000000002" }), 40007, "Pixel"),
+        (json!({ "audience_ids": ["1"] }), 40007, "Audience"),
+        (json!({ "saved_audience_id": "1" }), 40007, "Audience"),
     ];
     refused(&bench, AD_GROUP, &ad_group(&parent, "main"), &cases).await;
     data(bench.post(AD_GROUP, with(ad_group(&parent, "total"), total(200))).await);
@@ -166,11 +169,17 @@ async fn a_goal_goes_with_its_objective_and_its_billing() {
     ];
     refused(&bench, AD_GROUP, &base, &cases).await;
     data(bench.post(AD_GROUP, base).await);
+}
 
-    let leads = text(&data(bench.post(CAMPAIGN, of("LEAD_GENERATION")).await), "campaign_id");
+#[tokio::test]
+async fn lead_ads_and_page_views_need_a_page_that_is_published() {
+    let bench = TikTokBench::new().await;
+    let goal = |goal: &str| json!({ "optimization_goal": goal, "billing_event": "OCPM" });
+    let leads = with(campaign("Leads"), json!({ "objective_type": "LEAD_GENERATION" }));
+    let leads = text(&data(bench.post(CAMPAIGN, leads).await), "campaign_id");
     let base = with(
         ad_group(&leads, "main"),
-        with(goal("LEAD_GENERATION", "OCPM"), json!({ "promotion_type": "LEAD_GENERATION" })),
+        with(goal("LEAD_GENERATION"), json!({ "promotion_type": "LEAD_GENERATION" })),
     );
     let cases = [
         (json!({}), 40002, "promotion_target_type"),
@@ -189,6 +198,16 @@ async fn a_goal_goes_with_its_objective_and_its_billing() {
         assert_eq!(bench.post(AD, form(page.clone())).await["code"], code, "{page}");
     }
     data(bench.post(AD, form(json!("7500000000000000001"))).await);
+
+    let traffic = text(&data(bench.post(CAMPAIGN, campaign("Traffic")).await), "campaign_id");
+    let views = with(ad_group(&traffic, "views"), goal("TRAFFIC_LANDING_PAGE_VIEW"));
+    let bundle =
+        json!({ "placement_type": "PLACEMENT_TYPE_NORMAL", "placements": ["PLACEMENT_GLOBAL_APP_BUNDLE"] });
+    assert_eq!(bench.post(AD_GROUP, with(views.clone(), bundle)).await["code"], 40002);
+    let group = text(&data(bench.post(AD_GROUP, views).await), "adgroup_id");
+    assert_eq!(bench.post(AD, ads(&group, creative(&image))).await["code"], 40002);
+    let page = json!({ "page_id": "7500000000000000003", "landing_page_url": null });
+    data(bench.post(AD, ads(&group, with(creative(&image), page))).await);
 }
 
 #[tokio::test]
@@ -272,17 +291,9 @@ async fn ads_that_break_a_rule_are_refused_and_none_of_their_call_is_made() {
     assert_eq!(bench.list("ad", json!({})).await.len(), 1);
     let made = data(bench.post(AD, many(19)).await);
     assert_eq!(made["ad_ids"].as_array().unwrap().len(), 19);
-    let unnamed = data(
-        bench
-            .post("/ad/update/", {
-                let body = ads(
-                    &text(&made["creatives"][0], "adgroup_id"),
-                    with(good, json!({ "ad_id": made["ad_ids"][0], "ad_name": "" })),
-                );
-                body
-            })
-            .await,
-    );
+    let bare = with(good, json!({ "ad_id": made["ad_ids"][0], "ad_name": "" }));
+    let unnamed =
+        data(bench.post("/ad/update/", ads(&text(&made["creatives"][0], "adgroup_id"), bare)).await);
     assert!(text(&unnamed["creatives"][0], "ad_name").starts_with("main 2026"), "a name is made up");
 }
 
