@@ -52,7 +52,7 @@ pub(super) fn advice(code: i64) -> Option<&'static str> {
         40_900 => "The picture was damaged on its way. Publish again.",
         40_907 => "The picture is too large. Use a smaller file.",
         40_908 | 40_909 => "TikTok does not take this kind of file. Use a JPG or PNG.",
-        40_911 => "TikTok has a file of this name already. Publish again; Placard gives it another name.",
+        40_911 => "TikTok has many files of this name already. Delete old copies in its creative library.",
         41_000 => {
             "TikTok's risk control has stopped the account. Write to TikTok's support; no setting helps."
         }

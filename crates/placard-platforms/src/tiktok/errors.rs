@@ -83,6 +83,11 @@ pub(super) fn is_nothing_to_do(error: &PlatformError) -> bool {
     error.number() == Some(40_012)
 }
 
+/// Whether a file of this name is there already, so that nothing was stored (§6).
+pub(super) fn is_taken_file_name(error: &PlatformError) -> bool {
+    error.number() == Some(40_911)
+}
+
 /// Whether `error` finds a name taken, which with our marker in it can only be our own from an earlier attempt (§17).
 pub(super) fn is_taken_name(error: &PlatformError) -> bool {
     let message = error.message.to_lowercase();

@@ -149,7 +149,7 @@ fn request_id(marker: &Marker) -> String {
     (u64::from_be_bytes(bytes) >> 1).to_string()
 }
 
-/// A name by the file's content. Each sending adds to it, because TikTok takes a name once (§6).
+/// A name by the file's content. A copy's gets a number, because TikTok takes a name once (§6).
 fn file_name(step: &Step) -> String {
     let is_png =
         step.upload.as_ref().is_some_and(|upload| upload.source.to_ascii_lowercase().ends_with(".png"));

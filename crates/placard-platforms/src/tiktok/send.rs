@@ -5,7 +5,7 @@ use super::{
     Tiktok,
     api::{Answer, Call, File},
     encode::Params,
-    errors::{is_nothing_to_do, of_create, ours},
+    errors::{is_nothing_to_do, is_taken_file_name, of_create, ours},
     gather::{Batch, gather},
     md5,
     requests::{creates, switches},
@@ -15,11 +15,7 @@ use super::{
 use crate::{Access, Attachment, ErrorKind, Outcome, PlatformError, Request, Success};
 use placard_domain::{RemoteId, plan::ObjectKind};
 use serde_json::{Value, json};
-use std::{
-    collections::BTreeMap,
-    sync::atomic::{AtomicU32, Ordering},
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::collections::BTreeMap;
 
 impl Tiktok {
     /// One outcome for each of `requests`, in order.
@@ -71,22 +67,30 @@ impl Tiktok {
         found
     }
 
-    /// Uploads a picture. TikTok takes a file's name once (§6), and a picture may have to be sent again after a lost
-    /// answer, so every sending has a name of its own.
+    /// Uploads a picture. TikTok takes a file's name once, and an earlier attempt whose answer was lost may have taken
+    /// this one's: then nothing was stored, and the picture goes under another name (§6).
     async fn send_file(&self, access: &Access, request: &Request, attachment: &Attachment) -> Outcome {
         let prepared = &request.prepared;
-        let name = unique(&attachment.file_name);
-        let mut params = prepared.params.clone();
-        params.insert("file_name".to_owned(), name.clone().into());
-        params.insert("image_signature".to_owned(), md5::hex(&attachment.bytes).into());
-        let call = Call::post(&prepared.operation, &prepared.path, params);
-        let file = File { field: "image_file", name, attachment };
-        match self.api.upload(access, &call, file).await {
-            Ok(answer) => outcome(request, &answer),
-            Err(error) => Err(blamed(request, &error)),
+        let signature = md5::hex(&attachment.bytes);
+        let mut copy = 1;
+        loop {
+            let name = numbered(&attachment.file_name, copy);
+            let mut params = prepared.params.clone();
+            params.insert("file_name".to_owned(), name.clone().into());
+            params.insert("image_signature".to_owned(), signature.clone().into());
+            let call = Call::post(&prepared.operation, &prepared.path, params);
+            let file = File { field: "image_file", name, attachment };
+            match self.api.upload(access, &call, file).await {
+                Ok(answer) => return outcome(request, &answer),
+                Err(error) if is_taken_file_name(&error) && copy < MOST_COPIES => copy += 1,
+                Err(error) => return Err(blamed(request, &error)),
+            }
         }
     }
 }
+
+/// How many names a picture is tried under.
+const MOST_COPIES: u32 = 10;
 
 /// Whether one of several can be at fault, rather than the call as a whole.
 const fn is_about_one(error: &PlatformError) -> bool {
@@ -202,14 +206,12 @@ fn outcome(request: &Request, answer: &Answer) -> Outcome {
     Ok(Success { remote_id: Some(RemoteId(id)), raw: data.clone() })
 }
 
-/// `name` with a part that no earlier sending had.
-fn unique(name: &str) -> String {
-    static SENT: AtomicU32 = AtomicU32::new(0);
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos());
-    let part = format!("{now:x}-{:x}", SENT.fetch_add(1, Ordering::Relaxed));
+/// The name of a file's copy: `a.png`, `a-2.png`.
+fn numbered(name: &str, copy: u32) -> String {
     match name.rsplit_once('.') {
-        Some((stem, ending)) => format!("{stem}-{part}.{ending}"),
-        None => format!("{name}-{part}"),
+        _ if copy == 1 => name.to_owned(),
+        Some((stem, ending)) => format!("{stem}-{copy}.{ending}"),
+        None => format!("{name}-{copy}"),
     }
 }
 
@@ -295,9 +297,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_sent_again_has_another_name() {
-        let (one, two) = (unique("a.png"), unique("a.png"));
-        assert!(one.starts_with("a-") && one.ends_with(".png"));
-        assert_ne!(one, two);
+    fn a_copy_of_a_file_has_a_number_in_its_name() {
+        assert_eq!(
+            [numbered("a.png", 1), numbered("a.png", 2), numbered("a", 3)],
+            ["a.png", "a-2.png", "a-3"]
+        );
     }
 }

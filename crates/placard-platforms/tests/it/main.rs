@@ -24,5 +24,6 @@ mod specs;
 mod tiktok_connect;
 mod tiktok_desk;
 mod tiktok_faults;
+mod tiktok_insights;
 mod tiktok_matrix;
 mod tiktok_publish;

@@ -91,7 +91,7 @@ async fn a_dead_token_and_a_foreign_account_are_told_apart() -> anyhow::Result<(
     assert!(!format!("{error:?}").contains(placard_sandbox::TIKTOK_APP_SECRET));
     desk.access.account = AccountRef { platform: Platform::Tiktok, id: "7999999".to_owned() };
     let error = desk.tiktok.health(&desk.access).await.unwrap_err();
-    assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::NotFound), "{error}");
+    assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::AccountBlocked), "{error}");
     assert!(!format!("{error:?}").contains(desk.access.token.expose_secret()));
     Ok(())
 }

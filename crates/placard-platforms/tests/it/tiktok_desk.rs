@@ -52,7 +52,10 @@ impl Desk {
             opened.accounts.iter().find(|account| account.active && account.currency.code() == currency);
         let account =
             account.with_context(|| format!("no account in {currency} among {:#?}", opened.accounts))?;
-        let identity = opened.pages.first().context("no identity")?.id.clone();
+        // The sandbox ends an identity's id as it ends its account's.
+        let ending = &account.account.id[4..];
+        let identity = opened.pages.iter().find(|page| page.id.ends_with(ending)).context("no identity")?;
+        let identity = identity.id.clone();
         let access =
             Access { account: account.account.clone(), token: token.into(), page_token: None, manager: None };
         let context = AccountContext {

@@ -22,13 +22,13 @@ async fn a_traffic_campaign_is_made_in_few_calls_and_nothing_differs_afterwards(
     let published = desk.publish_spec(&Spec::default()).await?;
     assert_eq!(published.ids.len(), 2 + 1 + 1 + 2, "images, campaign, ad group, ads");
     let ends = [
-        "image/ad/upload/",
-        "image/ad/upload/",
         "campaign/create/",
+        "image/ad/upload/",
+        "image/ad/upload/",
         "adgroup/create/",
         "/ad/create/",
-        "adgroup/status/update/",
         "/ad/status/update/",
+        "adgroup/status/update/",
         "campaign/status/update/",
     ];
     let writes = desk.writes();
