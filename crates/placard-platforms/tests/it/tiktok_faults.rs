@@ -1,6 +1,7 @@
 //! What goes wrong between TikTok and the adapter, and what the caller is told.
 
 use crate::tiktok_desk::{Desk, Spec, adapter};
+use chrono::TimeDelta;
 use placard_domain::plan::{Action, ObjectKind, RemoteIds, Step};
 use placard_platforms::{AdPlatform, ErrorKind, Outcome, Retry};
 use placard_sandbox::{Action as Fault, Failure, FaultPlan, Match, Rule};
@@ -75,17 +76,20 @@ async fn a_lost_answer_is_told_as_such_and_the_survey_finds_what_was_made() -> a
 }
 
 #[tokio::test]
-async fn sending_again_what_was_made_just_now_asks_to_look_first() -> anyhow::Result<()> {
+async fn sending_again_what_was_made_asks_to_look_first_however_late() -> anyhow::Result<()> {
     for kind in [ObjectKind::Campaign, ObjectKind::AdGroup] {
         let desk = Desk::open().await?;
         let steps = creates(&desk)?;
         let mut ids = before(&desk, &steps, kind).await?;
         let steps = of_kind(&steps, kind);
         send(&desk, &steps, &mut ids).await?.remove(0)?;
-        let error = send(&desk, &steps, &mut ids).await?.remove(0).unwrap_err();
-        assert_eq!(error.kind.retry_write(), Retry::ProbeFirst, "{kind}: {error}");
-        assert_eq!(error.number(), Some(40_050));
-        assert!(error.user_message.is_some() && error.trace_id.is_some());
+        for later in [TimeDelta::zero(), TimeDelta::days(2)] {
+            desk.sandbox.advance(later)?;
+            let error = send(&desk, &steps, &mut ids).await?.remove(0).unwrap_err();
+            assert_eq!(error.kind.retry_write(), Retry::ProbeFirst, "{kind}: {error}");
+            assert_eq!(error.number(), Some(40_002));
+            assert!(error.user_message.is_some() && error.trace_id.is_some());
+        }
     }
     Ok(())
 }

@@ -33,10 +33,10 @@ impl Mapper<'_> {
         text.clone()
     }
 
-    /// What TikTok has no place for is said, once for each place in the spec.
+    /// What TikTok has no place for is said, once for each place in the spec. The headline, which it does not show
+    /// either, is not: every spec has to have one.
     fn check_unused(&mut self, place: Place, creative: &Creative) {
         let unused = [
-            ("headline", !creative.headline.is_empty()),
             ("description", creative.description.is_some()),
             ("more_headlines", !creative.more_headlines.is_empty()),
             ("more_descriptions", !creative.more_descriptions.is_empty()),

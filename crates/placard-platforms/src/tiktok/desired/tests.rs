@@ -129,7 +129,7 @@ fn an_ad_without_a_picture_is_refused() {
 fn lines_and_keywords_that_tiktok_does_not_show_are_told_of() {
     let mut spec = with("copy.more_headlines", json!(["Another"]));
     spec["ad_groups"][0]["keywords"] = json!([{"text": "tent"}]);
-    assert_eq!(warnings(&spec), ["ad_groups[0].keywords", "copy.headline", "copy.more_headlines"]);
+    assert_eq!(warnings(&spec), ["ad_groups[0].keywords", "copy.more_headlines"]);
 }
 
 #[test]
