@@ -36,7 +36,7 @@ fn classify(code: i64, message: &str, now: DateTime<Utc>) -> ErrorKind {
         40_100 => ErrorKind::Throttled { retry_after: Some(rest(message, now)) },
         // Another write of the same object is under way; nothing happened.
         40_202 => ErrorKind::Throttled { retry_after: Some(SECOND) },
-        40_016 | 40_132 | 40_133 | 40_201 | 60_001 | 61_000 => ErrorKind::Throttled { retry_after: None },
+        40_016 | 40_132 | 40_133 | 40_201 | 61_000 => ErrorKind::Throttled { retry_after: None },
         40_101..=40_105 | 40_107 | 40_108 | 40_110 => ErrorKind::Unauthenticated,
         40_001
         | 40_003
@@ -54,7 +54,8 @@ fn classify(code: i64, message: &str, now: DateTime<Utc>) -> ErrorKind {
         40_007 => ErrorKind::NotFound,
         // Sent again within TikTok's memory: the first attempt made it, or is about to (§17).
         40_050 => ErrorKind::LostAnswer,
-        40_901..=40_903 | 40_912..=40_914 | 50_000..=59_999 => ErrorKind::ServerFault,
+        // What maintenance interrupts may have been carried out.
+        40_901..=40_903 | 40_912..=40_914 | 50_000..=59_999 | 60_001 => ErrorKind::ServerFault,
         _ => ErrorKind::Refused,
     }
 }
@@ -129,8 +130,8 @@ mod tests {
             (&[40_113, 40_300, 40_302, 41_000], ErrorKind::AccountBlocked),
             (&[40_007], ErrorKind::NotFound),
             (&[40_050], ErrorKind::LostAnswer),
-            (&[40_901, 40_913, 50_000, 50_002, 51_010, 52_204, 53_102], ErrorKind::ServerFault),
-            (&[40_016, 40_132, 40_133, 40_201, 60_001, 61_000], throttled(None)),
+            (&[40_901, 40_913, 50_000, 50_002, 51_010, 52_204, 53_102, 60_001], ErrorKind::ServerFault),
+            (&[40_016, 40_132, 40_133, 40_201, 61_000], throttled(None)),
             (&[40_202], throttled(Some(SECOND))),
         ];
         for (codes, kind) in table {
@@ -156,6 +157,7 @@ mod tests {
             (40_002, "Campaign name already exists. Please try another one."),
             (51_010, "inner service"),
             (50_000, "system error"),
+            (60_001, "maintenance"),
             (40_050, "duplicate request"),
         ] {
             assert_eq!(of_create(error(code, message)).kind.retry_write(), Retry::ProbeFirst, "{code}");

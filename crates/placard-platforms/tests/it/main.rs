@@ -1,8 +1,8 @@
 //! The adapters against the sandbox, over real HTTP.
 //!
 //! With `PLACARD_REQUEST_LOG=<file>` every request to Meta is written down there, for `tests/sdk/check_requests.py`, and
-//! with `PLACARD_GOOGLE_REQUEST_LOG=<file>` every one to Google, for `tests/sdk/check_google.py`; those to TikTok are
-//! written down with `PLACARD_TIKTOK_REQUEST_LOG=<file>`.
+//! with `PLACARD_GOOGLE_REQUEST_LOG=<file>` every one to Google, for `tests/sdk/check_google.py`, and with
+//! `PLACARD_TIKTOK_REQUEST_LOG=<file>` every one to TikTok, for `tests/sdk/check_tiktok.py`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
