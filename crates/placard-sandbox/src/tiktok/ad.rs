@@ -105,6 +105,10 @@ fn target(fields: &Fields, advertiser: &Advertiser, campaign: &Object, group: &O
     {
         return Err(Refusal::field("landing_page_url", "Has to begin with https://."));
     }
+    let own_pixel = fixtures::pixel(&advertiser.id).map(|(id, _)| id);
+    if let Some(pixel) = text(fields, "tracking_pixel_id").filter(|pixel| own_pixel != Some(*pixel)) {
+        return Err(Refusal::new(Code::NoObject, format!("Pixel {pixel} does not exist.")));
+    }
     let page = text(fields, "page_id");
     if let Some(id) = page {
         let known = fixtures::pages(&advertiser.id).iter().find(|known| known.0 == id);

@@ -10,6 +10,10 @@ use super::store::{Level, Object};
 use super::write;
 use crate::world::World;
 
+/// Fields that are read back by another name than they are written by (§13).
+const READ_AS: &[(&str, &str)] =
+    &[("excluded_audience_ids", "exclude_audience_ids"), ("messaging_app_type", "message_app_type")];
+
 impl World {
     /// An object as it is read back, with `null` for what was not set.
     pub(crate) fn tiktok_view(&self, object: &Object) -> Map<String, Value> {
@@ -17,6 +21,11 @@ impl World {
         let mut out: Map<String, Value> = fields
             .map(|(name, _)| ((*name).to_owned(), object.fields.get(*name).cloned().unwrap_or(Value::Null)))
             .collect();
+        for (written, read) in READ_AS {
+            if let Some(value) = out.remove(*written) {
+                out.insert((*read).to_owned(), value);
+            }
+        }
         let mut put = |name: &str, value: Value| drop(out.insert(name.to_owned(), value));
         put(object.level.id_field(), json!(object.id));
         put("advertiser_id", json!(object.advertiser));

@@ -1,5 +1,7 @@
 //! Images and videos (TikTok, `platforms/tiktok.md` §6).
 
+use std::time::Instant;
+
 use chrono::{DateTime, Utc};
 use imagesize::ImageType;
 use serde::{Deserialize, Serialize};
@@ -40,11 +42,18 @@ pub(crate) struct Media {
     pub(crate) created: Moment,
     /// A video is transcoded until then.
     ready: DateTime<Utc>,
+    /// Wall-clock moment from which reads find it; only the edge-lag fault sets one.
+    #[serde(skip)]
+    listed_from: Option<Instant>,
 }
 
 impl Media {
     pub(crate) fn is_ready(&self, now: DateTime<Utc>) -> bool {
         now >= self.ready
+    }
+
+    fn is_listed(&self) -> bool {
+        self.listed_from.is_none_or(|from| Instant::now() >= from)
     }
 
     pub(crate) fn view(&self, now: DateTime<Utc>) -> Value {
@@ -162,6 +171,7 @@ pub(crate) fn upload(world: &mut World, request: &Request, kind: MediaKind) -> T
         format: arrived.format.to_owned(),
         created: world.moment(),
         ready: if kind == MediaKind::Video { now + world.config.in_process } else { now },
+        listed_from: world.faults.edge_lag(),
     };
     let view = media.view(now);
     world.touch(RecordKey::TikTok(Key::Media(media.id.clone())));
@@ -226,7 +236,7 @@ pub(crate) fn info(world: &World, request: &Request, kind: MediaKind) -> TikTokR
     let most = if kind == MediaKind::Image { 100 } else { 60 };
     let ids = read::ids(&request.params, &format!("{kind}_ids"), most)?;
     let known = ids.iter().filter_map(|id| world.tiktok.media.get(id));
-    let own = known.filter(|media| media.kind == kind && media.advertiser == advertiser.id);
+    let own = known.filter(|it| it.kind == kind && it.advertiser == advertiser.id && it.is_listed());
     Ok(json!({ "list": own.map(|media| media.view(world.now())).collect::<Vec<_>>() }))
 }
 
@@ -241,6 +251,7 @@ pub(crate) fn search(world: &World, request: &Request) -> TikTokResult<Value> {
     let fits = |media: &&Media| {
         media.kind == MediaKind::Video
             && media.advertiser == advertiser.id
+            && media.is_listed()
             && ids.as_ref().is_none_or(|ids| ids.contains(&media.id))
             && materials.as_ref().is_none_or(|ids| ids.contains(&media.material_id))
             && name.as_ref().is_none_or(|name| media.file_name.contains(name.as_str()))

@@ -37,10 +37,11 @@ pub(crate) fn flag(params: &Params, name: &str) -> TikTokResult<Option<bool>> {
     }
 }
 
-/// A whole number; in a query it is text.
+/// A whole number, also one written with a point; in a query it is text.
 pub(crate) fn int(params: &Params, name: &str) -> TikTokResult<Option<i64>> {
     let Some(value) = member(params, name) else { return Ok(None) };
-    let number = value.as_i64().or_else(|| value.as_str().and_then(|text| text.parse().ok()));
+    let whole = || value.as_f64().filter(|number| number.fract() == 0.0).map(|number| number as i64);
+    let number = value.as_i64().or_else(whole).or_else(|| value.as_str().and_then(|text| text.parse().ok()));
     number.map(Some).ok_or_else(|| Refusal::field(name, "Not a valid integer."))
 }
 

@@ -62,6 +62,16 @@ const CAMPAIGN: &[Field] = &[
     ("po_number", Text),
     ("rta_id", Text),
     ("rta_bid_enabled", Flag),
+    (
+        "postback_window_mode",
+        Word(&["POSTBACK_WINDOW_MODE1", "POSTBACK_WINDOW_MODE2", "POSTBACK_WINDOW_MODE3"]),
+    ),
+    ("disable_skan_campaign", Flag),
+    ("is_advanced_dedicated_campaign", Flag),
+    ("bid_type", Text),
+    ("deep_bid_type", Text),
+    ("roas_bid", Number),
+    ("optimization_goal", Text),
 ];
 
 const AD_GROUP: &[Field] = &[
@@ -163,6 +173,23 @@ const AD_GROUP: &[Field] = &[
     ("video_download_disabled", Flag),
     ("creative_material_mode", Word(&["CUSTOM", "SMART_CREATIVE", "DYNAMIC"])),
     ("skip_learning_phase", Flag),
+    ("device_price_ranges", List),
+    ("bid_display_mode", Word(&["CPMV", "CPV"])),
+    ("cpv_video_duration", Word(&["SIX_SECONDS", "TWO_SECONDS"])),
+    ("identity_id", Text),
+    ("identity_type", Text),
+    ("messaging_app_type", Word(&["MESSENGER", "WHATSAPP", "ZALO", "LINE", "IM_URL"])),
+    ("messaging_app_account_id", Text),
+    ("message_event_set_id", Text),
+    ("phone_region_code", Text),
+    ("phone_region_calling_code", Text),
+    ("phone_number", Text),
+    ("is_hfss", Flag),
+    ("is_lhf_compliance", Flag),
+    ("search_keywords", Objects),
+    ("vertical_sensitivity_id", Text),
+    ("category_exclusion_ids", List),
+    ("contextual_tag_ids", List),
 ];
 
 const CTAS: &[&str] = &[
@@ -223,6 +250,23 @@ const AD: &[Field] = &[
     ("tracking_app_id", Text),
     ("impression_tracking_url", Text),
     ("click_tracking_url", Text),
+    ("tracking_offline_event_set_ids", List),
+    ("display_name", Text),
+    ("avatar_icon_web_uri", Text),
+    ("app_name", Text),
+    ("phone_region_code", Text),
+    ("phone_region_calling_code", Text),
+    ("phone_number", Text),
+    ("auto_message_id", Text),
+    ("aigc_disclosure_type", Text),
+    ("disclaimer_type", Text),
+    ("promotional_music_disabled", Flag),
+    ("item_duet_status", Text),
+    ("item_stitch_status", Text),
+    ("card_id", Text),
+    ("creative_authorized", Flag),
+    ("playable_url", Text),
+    ("cpp_url", Text),
 ];
 
 pub(crate) fn fields(level: Level) -> &'static [Field] {

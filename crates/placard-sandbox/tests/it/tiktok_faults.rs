@@ -116,6 +116,8 @@ async fn fresh_objects_lag_in_lists_but_keep_their_names() {
     data(bench.post(CAMPAIGN, campaign("one")).await);
     assert!(bench.list("campaign", json!({})).await.is_empty());
     assert_eq!(bench.post(CAMPAIGN, campaign("one")).await["code"], 40002);
+    let info = json!({ "advertiser_id": ADVERTISER, "image_ids": [bench.image().await] });
+    assert_eq!(data(bench.get("/file/image/ad/info/", info).await)["list"], json!([]));
 }
 
 #[tokio::test]

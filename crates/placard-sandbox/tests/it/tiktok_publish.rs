@@ -131,6 +131,8 @@ async fn updates_replace_what_is_sent_and_lists_as_a_whole() {
     let now = data(update(json!({ "age_groups": ["AGE_55_100"], "budget": 60 })).await);
     assert_eq!((&now["age_groups"], &now["gender"]), (&json!(["AGE_55_100"]), &json!("GENDER_MALE")));
     assert_eq!(now["budget"], 60);
+    let now = data(update(json!({ "messaging_app_type": "WHATSAPP" })).await);
+    assert_eq!((&now["message_app_type"], &now["messaging_app_type"]), (&json!("WHATSAPP"), &Value::Null));
     assert_eq!(update(json!({})).await["code"], 40012);
     for fixed in [
         json!({ "budget_mode": "BUDGET_MODE_DAY" }),

@@ -154,7 +154,7 @@ async fn a_goal_goes_with_its_objective_and_its_billing() {
         (json!({ "frequency": 3, "frequency_schedule": 31 }), 40002, "frequency_schedule"),
     ];
     refused(&bench, AD_GROUP, &base, &cases).await;
-    data(bench.post(AD_GROUP, with(base, json!({ "frequency": 3, "frequency_schedule": 7 }))).await);
+    data(bench.post(AD_GROUP, with(base, json!({ "frequency": 3.0, "frequency_schedule": 7 }))).await);
 
     let web = text(&data(bench.post(CAMPAIGN, of("WEB_CONVERSIONS")).await), "campaign_id");
     let base = with(ad_group(&web, "main"), goal("CONVERT", "OCPM"));
@@ -274,6 +274,7 @@ async fn ads_that_break_a_rule_are_refused_and_none_of_their_call_is_made() {
         (json!({ "landing_page_url": "http://example.com" }), 40002, "landing_page_url"),
         (json!({ "utm_params": vec![json!({ "key": "a", "value": "b" }); 15] }), 40002, "utm_params"),
         (json!({ "ad_name": "Boots 🥾" }), 40002, "ad_name"),
+        (json!({ "tracking_pixel_id": 7_400_000_000_000_000_002_u64 }), 40007, "Pixel"),
     ];
     for (change, code, word) in cases {
         let bad = with(good.clone(), change.clone());

@@ -241,6 +241,7 @@ async fn queries_that_do_not_fit_together_are_refused() {
         ),
         (json!({ "page_size": 1001 }), 40002, "page_size"),
         (json!({ "order_field": "cpc" }), 40002, "order_field"),
+        (json!({ "advertiser_ids": [ADVERTISER, "7001003"], "enable_total_metrics": true }), 40002, "total"),
         (json!({ "advertiser_id": "7009001" }), 40001, "7009001"),
         (
             json!({ "filtering": [{ "field_name": "spend", "filter_type": "GREATER_THAN", "filter_value": "1" }] }),

@@ -102,10 +102,10 @@ impl Query {
         };
         let totals = read::flag(params, "enable_total_metrics")?.unwrap_or(false);
         let plain = |it: &Dimension| matches!(it, Dimension::Id(_) | Dimension::Day);
-        if totals && (audience || !dimensions.iter().all(plain)) {
+        if totals && (audience || advertisers.len() > 1 || !dimensions.iter().all(plain)) {
             return Err(Refusal::field(
                 "enable_total_metrics",
-                "Only for an id and the day in BASIC reports.",
+                "Only for an id and the day in BASIC reports of one account.",
             ));
         }
         if read::flag(params, "multi_adv_report_in_utc_time")?.unwrap_or(false) {
