@@ -50,7 +50,7 @@ async fn budgets_of_ad_groups_with_two_ways_to_bid_survive_the_round_trip() -> a
     ads: [{name: Tent, image: tent.png}]
   - name: Men
     budget: {lifetime: 999.99}
-    audience: {genders: [male], expansion: true, excluded_custom_audiences: [\"7600000000000000001\"]}
+    audience: {genders: [male], expansion: true}
     locations: {include: [{country: FR}]}
     ads: [{name: Tent for men, image: tent.png}]",
         ..Spec::default()

@@ -64,7 +64,7 @@ EXPECTED = {
 EXPECTED_FIELDS = {
     "budget", "bid_price", "conversion_bid_price", "roas_bid", "deep_bid_type", "frequency", "frequency_schedule",
     "pixel_id", "optimization_event", "click_attribution_window", "view_attribution_window", "schedule_end_time",
-    "excluded_audience_ids", "languages", "page_id", "utm_params", "landing_page_url", "patch_update",
+    "languages", "page_id", "utm_params", "landing_page_url", "patch_update",
 }
 
 VALUE = re.compile(r"Invalid value for `(\w+)`, must not be `None`")
