@@ -1,10 +1,10 @@
 //! The campaign itself (TikTok, `platforms/tiktok.md` §7, §11).
 
 use super::{Mapper, canonical_fields, names};
-use crate::tiktok::goals;
+use crate::tiktok::goals::{self, TargetKind};
 use placard_domain::{
     plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind},
-    spec::{Budget, Diagnostic},
+    spec::{AdGroup, Budget, Diagnostic},
 };
 use serde_json::Value;
 
@@ -56,7 +56,11 @@ impl Mapper<'_> {
     /// Where the campaign holds the budget, all its ad groups bid in the same way for the same goal (§8, `bid_type`).
     fn check_one_strategy(&mut self) {
         let strategy = self.campaign.bid.strategy();
-        let first = self.campaign.ad_groups.first().and_then(|group| group.optimize_for);
+        let goal = |group: &AdGroup| {
+            let target = TargetKind::of(&group.ads.first()?.creative.target)?;
+            goals::find(self.campaign.objective, target, group.optimize_for).map(|row| row.optimization_goal)
+        };
+        let first = self.campaign.ad_groups.first().and_then(goal);
         for (index, group) in self.campaign.ad_groups.iter().enumerate() {
             if group.bid.strategy() != strategy {
                 let message = format!(
@@ -67,7 +71,7 @@ impl Mapper<'_> {
                 let finding = Diagnostic::error(format!("{}.strategy", self.paths.bid(index)), message);
                 self.found(finding.help("Give each ad group its own budget, or change only the amount."));
             }
-            if group.optimize_for != first {
+            if goal(group) != first {
                 let path = format!("{}.optimize_for", self.paths.group(index));
                 let finding = Diagnostic::error(
                     path,

@@ -76,6 +76,23 @@ fn a_campaigns_own_budget_is_shared_out_by_tiktok() {
 }
 
 #[test]
+fn under_a_campaigns_budget_all_ad_groups_bid_alike_for_the_same() {
+    let mut spec = with("budget", json!({"daily": "90"}));
+    let group = |name: &str, more: Value| {
+        let mut group = json!({"name": name, "ads": [{"name": "Tent", "image": "a.png"}]});
+        group.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        group
+    };
+    spec["goal"] = json!("awareness");
+    spec["ad_groups"] = json!([group("One", json!({})), group("Two", json!({"optimize_for": "reach"}))]);
+    assert!(errors(&spec).is_empty(), "the usual goal may be said as well");
+    spec["ad_groups"][1]["optimize_for"] = json!("impressions");
+    assert_eq!(errors(&spec), ["ad_groups[1].optimize_for"]);
+    spec["ad_groups"][1] = group("Two", json!({"bid": {"strategy": "bid_cap", "amount": "1.00"}}));
+    assert_eq!(errors(&spec), ["ad_groups[1].bid.strategy"]);
+}
+
+#[test]
 fn budgets_below_the_minimum_name_the_least_amount() {
     let few = findings(&with("ad_groups.0.budget", json!({"daily": "19.99"})));
     let few: Vec<_> = few.iter().filter(|finding| finding.severity == Severity::Error).collect();
