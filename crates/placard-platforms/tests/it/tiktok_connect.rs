@@ -6,6 +6,7 @@ use placard_domain::{AccountRef, Platform};
 use placard_platforms::{AdPlatform, ErrorKind, Held};
 use placard_sandbox::SandboxConfig;
 use secrecy::ExposeSecret;
+use serde_json::json;
 use std::time::Duration;
 
 const REDIRECT: &str = "https://app.test/back";
@@ -93,5 +94,16 @@ async fn a_dead_token_and_a_foreign_account_are_told_apart() -> anyhow::Result<(
     let error = desk.tiktok.health(&desk.access).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::AccountBlocked), "{error}");
     assert!(!format!("{error:?}").contains(desk.access.token.expose_secret()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_token_without_the_permission_says_which_way_to_go() -> anyhow::Result<()> {
+    let mut desk = Desk::open().await?;
+    let minted = desk.control("tokens/mint", json!({"platform": "tiktok", "scopes": ["4"]})).await?;
+    desk.access.token = minted["access_token"].as_str().unwrap().to_owned().into();
+    let error = desk.tiktok.health(&desk.access).await.unwrap_err();
+    assert_eq!((error.kind, error.number()), (ErrorKind::Forbidden, Some(40_130)));
+    assert!(error.user_message.unwrap().contains("connect"));
     Ok(())
 }

@@ -18,6 +18,7 @@ use placard_platforms::{
     tiktok::{Tiktok, TiktokConfig},
 };
 use placard_sandbox::{RunningSandbox, SandboxConfig, TIKTOK_APP_ID, TIKTOK_APP_SECRET};
+use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
 /// Everything a test needs on one ad account.
@@ -200,6 +201,13 @@ impl Desk {
 
     pub(crate) fn findings(&self, campaign: &Campaign) -> Vec<Diagnostic> {
         self.tiktok.check(campaign, &self.context)
+    }
+
+    /// Asks the sandbox's control API for something.
+    pub(crate) async fn control(&self, path: &str, body: Value) -> anyhow::Result<Value> {
+        let address = format!("{}/_sandbox/{path}", self.sandbox.base_url());
+        let answer = reqwest::Client::new().post(address).json(&body).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
     }
 
     /// The paths of all calls that wrote something, in order.

@@ -4,6 +4,7 @@ use crate::{
     desk::{present, tag},
     tiktok_desk::{Desk, FORM, PIXEL_AND_FORM, Published, Spec},
 };
+use chrono::TimeDelta;
 use placard_domain::{
     plan::{Action, Conflict, ObjectKind, Observation, Plan, RemoteIds},
     spec::RunState,
@@ -322,4 +323,39 @@ async fn many_ad_groups_are_switched_on_twenty_at_a_time() -> anyhow::Result<()>
     let count = |end: &str| desk.writes().iter().filter(|path| path.ends_with(end)).count();
     assert_eq!(count("adgroup/status/update/") + count("/ad/status/update/"), 6, "{:#?}", desk.writes());
     desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn a_refused_ad_is_told_of_in_tiktoks_words() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let copy = "{primary_text: A miracle cure for the tired., headline: Tents}";
+    let published = desk.publish_spec(&Spec { copy, ..Spec::default() }).await?;
+    desk.sandbox.advance(TimeDelta::days(2))?;
+    for (object, observation) in published.desired.iter().zip(desk.observe(&published).await?) {
+        if object.key.kind == ObjectKind::Ad {
+            let seen = present(&observation);
+            assert_eq!(seen.effective.as_deref(), Some("AD_STATUS_AUDIT_DENY"), "{}", object.key);
+            assert!(seen.issues.iter().any(|issue| issue.contains("miracle cure")), "{:?}", seen.issues);
+            assert_eq!(seen.run, Some(RunState::Active), "it is still switched on");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_suspended_account_agrees_to_everything_and_reading_shows_that_nothing_happened()
+-> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let paused = Spec { top: "status: paused\nbudget: {daily: 60.00}", ..Spec::default() };
+    let published = desk.publish_spec(&paused).await?;
+    let running = desk.desired(&desk.campaign(&Spec::default())?)?;
+    let plan = desk.plan(&running, &desk.bound(&published).await?)?;
+    desk.control(&format!("accounts/{}", desk.access.account.id), json!({"status": "STATUS_LIMIT"})).await?;
+
+    desk.carry_out(&plan, &mut published.ids.clone()).await?;
+    let campaign = published.desired.iter().position(|object| object.key.kind == ObjectKind::Campaign);
+    let seen = desk.observe(&published).await?;
+    assert_eq!(present(&seen[campaign.unwrap()]).run, Some(RunState::Paused));
+    assert!(!desk.tiktok.health(&desk.access).await?.blockers.is_empty());
+    Ok(())
 }
