@@ -143,3 +143,15 @@ async fn the_smallest_budget_that_passes_is_accepted() -> anyhow::Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn countries_have_the_ids_that_tiktok_gives_them() -> anyhow::Result<()> {
+    let mut desk = Desk::open().await?;
+    let countries =
+        ["AT", "AU", "BE", "BR", "CA", "CH", "DE", "ES", "FR", "GB", "IN", "IT", "JP", "MX", "NL"];
+    let places: Vec<String> = countries.iter().map(|code| format!("{{country: {code}}}")).collect();
+    let locations = format!("include: [{}]", places.join(", "));
+    let spec = Spec { locations: locations.leak(), ..Spec::default() };
+    assert!(publishes(&mut desk, 0, &spec).await?);
+    Ok(())
+}
