@@ -14,6 +14,7 @@ pub mod meta;
 mod platform;
 mod request;
 mod spec_paths;
+pub mod tiktok;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::{

@@ -25,7 +25,10 @@ pub use model::{
     Destination, Gender, Interest, KeywordSpec, LeadForm, Location, Locations, MatchType, Place, Point,
     Question, QuestionKind, RunState, Schedule, Website,
 };
-pub use platforms::{GoogleChannel, GoogleSpec, MetaPublisher, MetaSpec, Platforms, SpecialAdCategory};
+pub use platforms::{
+    GoogleChannel, GoogleSpec, MetaPublisher, MetaSpec, Platforms, SpecialAdCategory, TiktokIdentity,
+    TiktokSpec,
+};
 pub use schema::json_schema;
 pub use section::check_section;
 pub use starter::starter;

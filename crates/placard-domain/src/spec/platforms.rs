@@ -14,13 +14,17 @@ pub struct Platforms {
     /// Google: search results and the sites that show Google's ads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub google: Option<GoogleSpec>,
+    /// TikTok.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tiktok: Option<TiktokSpec>,
 }
 
 impl Platforms {
     /// The platforms that are named, in the order in which people see them.
     pub fn named(&self) -> Vec<Platform> {
         let google = self.google.as_ref().map(|_| Platform::Google);
-        self.meta.iter().map(|_| Platform::Meta).chain(google).collect()
+        let tiktok = self.tiktok.as_ref().map(|_| Platform::Tiktok);
+        self.meta.iter().map(|_| Platform::Meta).chain(google).chain(tiktok).collect()
     }
 
     /// The account that is named for `platform`.
@@ -28,7 +32,8 @@ impl Platforms {
         match platform {
             Platform::Meta => self.meta.as_ref()?.account.as_deref(),
             Platform::Google => self.google.as_ref()?.account.as_deref(),
-            Platform::Microsoft | Platform::Tiktok => None,
+            Platform::Tiktok => self.tiktok.as_ref()?.account.as_deref(),
+            Platform::Microsoft => None,
         }
     }
 }
@@ -137,5 +142,49 @@ crate::objective::words! {
         AudienceNetwork = "audience_network",
         /// Threads.
         Threads = "threads",
+    }
+}
+
+/// What only TikTok needs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TiktokSpec {
+    /// The advertiser id, digits. The connected one if there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Id of the identity that speaks.
+    pub identity: String,
+    /// What kind of identity that is.
+    #[serde(default)]
+    pub identity_type: TiktokIdentity,
+    /// Id of the business centre through which the identity is used, for `bc_auth_tt`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub business_center: Option<String>,
+    /// Id of the pixel that sees conversions on the website.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pixel: Option<String>,
+    /// Id of a published instant form; they are made in TikTok Ads Manager.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form: Option<String>,
+}
+
+crate::objective::words! {
+    /// As whom ads speak (TikTok, `platforms/tiktok.md` §4, identities).
+    TiktokIdentity {
+        /// A name and a picture made for ads.
+        CustomizedUser = "customized_user",
+        /// A linked TikTok account.
+        TtUser = "tt_user",
+        /// A TikTok account through a business centre.
+        BcAuthTt = "bc_auth_tt",
+        /// A creator's post, by its code.
+        AuthCode = "auth_code",
+    }
+}
+
+#[expect(clippy::derivable_impls, reason = "the words macro writes the enum")]
+impl Default for TiktokIdentity {
+    fn default() -> Self {
+        Self::CustomizedUser
     }
 }

@@ -4,10 +4,12 @@
 pub const SECRET_PARAMETERS: &[&str] = &[
     "access_token",
     "appsecret_proof",
+    "auth_code",
     "client_secret",
     "fb_exchange_token",
     "input_token",
     "refresh_token",
+    "secret",
     "code",
 ];
 

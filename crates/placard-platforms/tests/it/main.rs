@@ -1,7 +1,8 @@
 //! The adapters against the sandbox, over real HTTP.
 //!
 //! With `PLACARD_REQUEST_LOG=<file>` every request to Meta is written down there, for `tests/sdk/check_requests.py`, and
-//! with `PLACARD_GOOGLE_REQUEST_LOG=<file>` every one to Google, for `tests/sdk/check_google.py`.
+//! with `PLACARD_GOOGLE_REQUEST_LOG=<file>` every one to Google, for `tests/sdk/check_google.py`, and with
+//! `PLACARD_TIKTOK_REQUEST_LOG=<file>` every one to TikTok, for `tests/sdk/check_tiktok.py`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -20,3 +21,9 @@ mod insights;
 mod matrix;
 mod publish;
 mod specs;
+mod tiktok_connect;
+mod tiktok_desk;
+mod tiktok_faults;
+mod tiktok_insights;
+mod tiktok_matrix;
+mod tiktok_publish;

@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Publishes through seeded faults, many times over.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Where: meta or google.
+    /// Where: meta, google or tiktok.
     #[arg(long, default_value = "meta")]
     platform: Platform,
     /// How many campaigns.

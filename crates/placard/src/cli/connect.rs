@@ -32,6 +32,14 @@ enum Where {
         #[command(flatten)]
         how: How,
     },
+    /// Connect ad accounts of TikTok, through its consent page in your browser.
+    Tiktok {
+        #[command(flatten)]
+        how: How,
+        /// The identity that speaks in ads.
+        #[arg(long, value_name = "ID")]
+        identity: Option<String>,
+    },
 }
 
 #[derive(clap::Args, Debug)]
@@ -39,7 +47,7 @@ struct How {
     /// Connect to the sandbox instead: everything works, nothing costs anything.
     #[arg(long)]
     sandbox: bool,
-    /// Only this account: `act_` and digits at Meta, ten digits at Google.
+    /// Only this account: `act_` and digits at Meta, ten digits at Google, digits at TikTok.
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// Agree without a browser. Only the sandbox knows that.
@@ -52,6 +60,7 @@ impl Where {
         let (platform, how, page) = match self {
             Self::Meta { how, page } => (Platform::Meta, how, page),
             Self::Google { how } => (Platform::Google, how, None),
+            Self::Tiktok { how, identity } => (Platform::Tiktok, how, identity),
         };
         Wish { platform, sandbox: how.sandbox, account: how.account, page, headless: how.yes }
     }

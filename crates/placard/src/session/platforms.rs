@@ -8,6 +8,7 @@ use placard_platforms::{
     AdPlatform,
     google::{Google, GoogleConfig},
     meta::{Meta, MetaConfig},
+    tiktok::{Tiktok, TiktokConfig},
 };
 use secrecy::SecretString;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -35,9 +36,8 @@ impl Session {
         let adapter: Box<dyn AdPlatform> = match platform {
             Platform::Meta => Box::new(meta(base, pretended)?),
             Platform::Google => Box::new(google(base, pretended)?),
-            Platform::Microsoft | Platform::Tiktok => {
-                bail!("Placard does not publish to {} yet", platform.title())
-            }
+            Platform::Tiktok => Box::new(tiktok(base, pretended)?),
+            Platform::Microsoft => bail!("Placard does not publish to {} yet", platform.title()),
         };
         Ok((adapter, now))
     }
@@ -49,9 +49,8 @@ pub fn pure(platform: Platform) -> Result<Box<dyn AdPlatform>> {
     Ok(match platform {
         Platform::Meta => Box::new(Meta::new(MetaConfig::live("none", nothing()), Arc::new(|| 0.0))?),
         Platform::Google => Box::new(Google::new(GoogleConfig::live("none", nothing()), Arc::new(|| 0.0))?),
-        Platform::Microsoft | Platform::Tiktok => {
-            bail!("Placard does not publish to {} yet", platform.title())
-        }
+        Platform::Tiktok => Box::new(Tiktok::new(TiktokConfig::live("none", nothing()), Arc::new(|| 0.0))?),
+        Platform::Microsoft => bail!("Placard does not publish to {} yet", platform.title()),
     })
 }
 
@@ -93,6 +92,26 @@ fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
         config.http.backoff.first = BRISK;
     }
     Ok(Google::new(config, Arc::new(rand::random::<f64>))?)
+}
+
+fn tiktok(base: Option<Url>, pretended: bool) -> Result<Tiktok> {
+    let (id, secret) = if pretended {
+        let (id, secret) = (placard_sandbox::TIKTOK_APP_ID, placard_sandbox::TIKTOK_APP_SECRET);
+        (id.to_owned(), SecretString::from(secret))
+    } else {
+        let hint = "to your TikTok app's";
+        let secret = given("PLACARD_TIKTOK_APP_SECRET", hint)?;
+        (given("PLACARD_TIKTOK_APP_ID", hint)?, SecretString::from(secret))
+    };
+    let mut config = match base {
+        None => TiktokConfig::live(id, secret),
+        Some(base) => TiktokConfig::at(base, id, secret),
+    };
+    config.http.journal = journal("PLACARD_TIKTOK_REQUEST_LOG");
+    if is_local(&config.base_url) {
+        config.http.backoff.first = BRISK;
+    }
+    Ok(Tiktok::new(config, Arc::new(rand::random::<f64>))?)
 }
 
 /// The first pause between two questions to a platform on this machine.

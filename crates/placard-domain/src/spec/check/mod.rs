@@ -147,8 +147,9 @@ impl Checker<'_> {
     fn platforms(&mut self, spec: &CampaignSpec) {
         if spec.platforms.named().is_empty() {
             self.findings.push(
-                Diagnostic::error("platforms", "no platform is named")
-                    .help("add `meta:` with the id of your page, or `google: {}`"),
+                Diagnostic::error("platforms", "no platform is named").help(
+                    "add `meta:` with the id of your page, `google: {}`, or `tiktok:` with your identity",
+                ),
             );
         }
     }

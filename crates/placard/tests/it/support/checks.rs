@@ -60,8 +60,7 @@ impl Installation {
         let mut faults = world.duplicates();
         faults.extend(world.stray_parts());
         let on_record: BTreeSet<&str> = record.iter().map(|object| object.remote_id.0.as_str()).collect();
-        let orphans = world.living().filter(|object| !on_record.contains(object.remote_id()));
-        faults.extend(orphans.map(|object| format!("orphan: {} {} {}", object.kind, object.id, object.name)));
+        faults.extend(world.orphans(&on_record));
 
         let living: BTreeMap<&str, _> = world.living().map(|object| (object.remote_id(), object)).collect();
         let tag = CampaignTag::derive(self.tenant.id, &self.account(), key);

@@ -34,7 +34,8 @@ use tokio::process::Command;
 const fn account_on(platform: Platform) -> &'static str {
     match platform {
         Platform::Google => "1001001001",
-        _ => "act_1001",
+        Platform::Tiktok => "7001001",
+        Platform::Meta | Platform::Microsoft => "act_1001",
     }
 }
 

@@ -17,10 +17,11 @@ use placard_platforms::{
     google::{Google, GoogleConfig},
     http::{Backoff, HttpConfig},
     meta::{Meta, MetaConfig},
+    tiktok::{Tiktok, TiktokConfig},
 };
 use placard_sandbox::{
     APP_ID, APP_SECRET, FaultPlan, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, Rates, RequestEntry,
-    RunningSandbox, SandboxConfig, Seeded,
+    RunningSandbox, SandboxConfig, Seeded, TIKTOK_APP_ID, TIKTOK_APP_SECRET,
 };
 use placard_store::{Db, ad_account, audit::Actor, campaign, platform_object, tenant};
 use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
@@ -257,7 +258,7 @@ impl<'a> Scene<'a> {
         tx.commit().await?;
         let ours: BTreeSet<&str> = record.iter().map(|object| object.remote_id.0.as_str()).collect();
         let theirs: BTreeSet<&str> = world.living().map(super::Object::remote_id).collect();
-        let mut wrong: Vec<String> = theirs.difference(&ours).map(|id| format!("orphan: {id}")).collect();
+        let mut wrong = world.orphans(&ours);
         wrong.extend(ours.difference(&theirs).map(|id| format!("on record, not on the platform: {id}")));
         let wanted = self.publisher().desired(&self.campaign, &self.context)?;
         if wanted.len() != record.len() {
@@ -332,7 +333,14 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
             let access = Access { account, token: token.into(), page_token: None, manager };
             Ok((Box::new(Google::new(config, Arc::new(|| 0.5))?), access))
         }
-        _ => {
+        Platform::Tiktok => {
+            let mut config = TiktokConfig::at(base, TIKTOK_APP_ID, TIKTOK_APP_SECRET.to_owned().into());
+            brisk(&mut config.http, "PLACARD_TIKTOK_REQUEST_LOG");
+            let token = sandbox.tiktok_token().into();
+            let access = Access { account: account("7001001"), token, page_token: None, manager: None };
+            Ok((Box::new(Tiktok::new(config, Arc::new(|| 0.5))?), access))
+        }
+        Platform::Meta | Platform::Microsoft => {
             let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
             brisk(&mut config.http, "PLACARD_REQUEST_LOG");
             let (token, page_token) = (sandbox.user_token().into(), Some(sandbox.page_token("2001").into()));

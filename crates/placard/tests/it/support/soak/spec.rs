@@ -4,7 +4,8 @@ use anyhow::Result;
 use placard_domain::Platform;
 use std::{fmt::Write, fs, path::Path};
 
-/// A campaign whose parts a test exchanges: at Meta one for leads with a form, at Google one for traffic by search.
+/// A campaign whose parts a test exchanges: at Meta one for leads with a form, at Google one for traffic by search, at
+/// TikTok one for traffic.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
     pub(crate) platform: Platform,
@@ -40,7 +41,7 @@ impl Default for Spec {
 impl Spec {
     /// Writes the document as `NAME.yaml` with its pictures into `folder` and gives the file's name.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> Result<String> {
-        let pictured = self.ads().filter(|_| self.platform == Platform::Meta);
+        let pictured = self.ads().filter(|_| self.platform != Platform::Google);
         for (group, ad) in pictured {
             // What follows a picture's end makes it another file without making it another picture.
             let picture = [PICTURE, format!("{group}/{ad}").as_bytes()].concat();
@@ -56,7 +57,8 @@ impl Spec {
         match self.platform {
             Platform::Meta => self.meta(),
             Platform::Google => self.google(),
-            Platform::Microsoft | Platform::Tiktok => String::new(),
+            Platform::Tiktok => self.tiktok(),
+            Platform::Microsoft => String::new(),
         }
     }
 
@@ -95,6 +97,34 @@ ad_groups:
                     text,
                     "      - {{name: Ad {ad}, key: ad-{ad}, copy: {{more_descriptions: [\"Number {group}.{ad}\"]}}}}"
                 );
+            }
+        }
+        text
+    }
+
+    fn tiktok(&self) -> String {
+        let Self { key, status, daily, headline, .. } = self;
+        let mut text = format!(
+            r#"version: 1
+name: Spring sale
+key: {key}
+goal: traffic
+status: {status}
+currency: EUR
+budget: {{daily: {daily}}}
+locations: {{include: [{{country: DE}}, {{country: AT}}]}}
+audience: {{age_min: 25, age_max: 54, languages: [de]}}
+destination: {{website: {{url: "https://outdoor.example.com/bikes"}}}}
+copy: {{primary_text: {headline}, headline: Trail bikes}}
+platforms:
+  tiktok: {{account: "7001001", identity: "7300000000000011001"}}
+ad_groups:
+"#
+        );
+        for group in 0..self.groups {
+            let _ = writeln!(text, "  - name: Group {group}\n    key: group-{group}\n    ads:");
+            for (_, ad) in self.ads().filter(|(one, _)| *one == group) {
+                let _ = writeln!(text, "      - {{name: Ad {ad}, key: ad-{ad}, image: {group}-{ad}.png}}");
             }
         }
         text

@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use placard_domain::{marker::Marker, plan::ObjectKind};
 use placard_sandbox::{Moment, Status};
+use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -77,11 +78,11 @@ impl World {
 
     fn take_in(&mut self, told: Told) -> Result<()> {
         let kind = match told.kind.as_str() {
-            "campaign" | "google_campaign" => ObjectKind::Campaign,
-            "adset" | "google_ad_group" => ObjectKind::AdGroup,
-            "ad" | "google_ad_group_ad" => ObjectKind::Ad,
+            "campaign" | "google_campaign" | "tiktok_campaign" => ObjectKind::Campaign,
+            "adset" | "google_ad_group" | "tiktok_adgroup" => ObjectKind::AdGroup,
+            "ad" | "google_ad_group_ad" | "tiktok_ad" => ObjectKind::Ad,
             "creative" => ObjectKind::Creative,
-            "image" | "google_asset" => ObjectKind::Image,
+            "image" | "google_asset" | "tiktok_image" => ObjectKind::Image,
             "lead_form" => ObjectKind::LeadForm,
             "google_ad_group_criterion" if told.fields.contains_key("keyword") => ObjectKind::Keyword,
             _ => {
@@ -94,10 +95,12 @@ impl World {
                 return Ok(());
             }
         };
+        // TikTok's ids are whole as they are; those of its pictures hold a slash.
+        let is_whole = told.kind.starts_with("tiktok_");
         let name = told.name.unwrap_or_default();
         self.objects.push(Object {
             marker: Marker::find_in(&name).or_else(|| custom_parameter(&told.fields)),
-            remote_id: remote_id(kind, &told.id, &told.fields),
+            remote_id: if is_whole { told.id.clone() } else { remote_id(kind, &told.id, &told.fields) },
             status: status(&told.status)?,
             id: told.id,
             kind,
@@ -125,6 +128,24 @@ impl World {
         self.living()
             .filter(|object| !seen.insert((object.kind, identity(object))))
             .map(|object| format!("duplicate: {} {} {}", object.kind, object.id, object.name))
+            .collect()
+    }
+
+    /// What lives and is not among `on_record`. TikTok stores a picture once more with each sending, so one whose copy
+    /// is on record is none that was forgotten.
+    pub(crate) fn orphans(&self, on_record: &BTreeSet<&str>) -> Vec<String> {
+        let signature = |object: &Object| object.fields.get("signature").cloned();
+        let known: Vec<Value> = self
+            .living()
+            .filter(|object| object.kind == ObjectKind::Image && on_record.contains(object.remote_id()))
+            .filter_map(signature)
+            .collect();
+        let is_copy = |object: &Object| {
+            object.kind == ObjectKind::Image && signature(object).is_some_and(|own| known.contains(&own))
+        };
+        self.living()
+            .filter(|object| !on_record.contains(object.remote_id()) && !is_copy(object))
+            .map(|object| format!("orphan: {} {} {}", object.kind, object.id, object.name))
             .collect()
     }
 
@@ -165,6 +186,10 @@ impl World {
         if let Some(minor) = text(&campaign.fields, "daily_budget") {
             return Ok(minor?);
         }
+        if let Some(major @ Value::Number(_)) = campaign.fields.get("budget") {
+            let cents = major.to_string().parse::<Decimal>()? * Decimal::ONE_HUNDRED;
+            return cents.to_i64().context("the budget is out of range");
+        }
         let used = campaign.fields.get("campaignBudget").and_then(Value::as_str);
         let budget = self.parts.iter().find(|part| Some(part.id.as_str()) == used);
         let micros = budget.and_then(|budget| text(&budget.fields, "amountMicros"));
@@ -174,9 +199,9 @@ impl World {
 
 fn status(word: &str) -> Result<Status> {
     Ok(match word {
-        "ACTIVE" | "ENABLED" => Status::Active,
-        "PAUSED" => Status::Paused,
-        "DELETED" | "REMOVED" => Status::Deleted,
+        "ACTIVE" | "ENABLED" | "ENABLE" => Status::Active,
+        "PAUSED" | "DISABLE" => Status::Paused,
+        "DELETED" | "REMOVED" | "DELETE" => Status::Deleted,
         "ARCHIVED" => Status::Archived,
         other => anyhow::bail!("the sandbox tells of a status {other}"),
     })

@@ -1,0 +1,141 @@
+//! Ads and their images (TikTok, `platforms/tiktok.md` §6, §12).
+
+use super::{Group, Mapper, Place, canonical_fields, names};
+use crate::tiktok::{canonical::TAGS, words};
+use placard_domain::{
+    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
+    spec::{Ad, Diagnostic, LeadForm, Picture, Target, Website},
+};
+use serde_json::{Value, json};
+
+/// Ads in an ad group (§12, limits).
+const MOST_ADS: usize = 20;
+
+/// Parameters behind an address (§12).
+const MOST_TAGS: usize = 14;
+
+impl Mapper<'_> {
+    /// Adds the ads of `group` with what they need.
+    pub(super) fn ads(&mut self, group: Group<'_>, group_key: &ObjectKey) {
+        if !group.group.keywords.is_empty() {
+            let path = format!("{}.keywords", self.paths.group(group.index));
+            self.found(Diagnostic::warning(
+                path,
+                "Placard sends no keywords to TikTok; they count on other platforms only",
+            ));
+        }
+        if group.group.ads.len() > MOST_ADS {
+            let path = format!("{}.ads", self.paths.group(group.index));
+            self.error(path, format!("TikTok takes at most {MOST_ADS} ads in an ad group"));
+        }
+        for (index, ad) in group.group.ads.iter().enumerate() {
+            let place = Place { group: group.index, ad: index };
+            self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
+            let Some(picture) = self.picture(place, ad) else { continue };
+            let image = self.image(picture);
+            let path = format!("{}/{}", group.group.key, ad.key);
+            self.ad(place, path, ad, group_key, &image);
+        }
+    }
+
+    fn ad(&mut self, place: Place, path: String, ad: &Ad, group_key: &ObjectKey, image: &ObjectKey) {
+        let creative = &ad.creative;
+        let mut fields = vec![
+            ("adgroup_id", reference(group_key)),
+            ("ad_name", ad.name.clone().into()),
+            ("ad_format", "SINGLE_IMAGE".into()),
+            ("image_ids", json!([reference(image)])),
+            ("ad_text", self.ad_text(place, creative).into()),
+            ("identity_id", self.tiktok.identity.clone().into()),
+            ("identity_type", words::identity_type(self.tiktok.identity_type).into()),
+        ];
+        let center = self.tiktok.business_center.clone();
+        fields.extend(center.map(|center| ("identity_authorized_bc_id", center.into())));
+        fields.extend(self.button(place, creative).map(|word| ("call_to_action", word.into())));
+        let path_there = self.paths.destination(place.group, place.ad);
+        match &creative.target {
+            Target::Website(website) => fields.extend(self.link(&path_there, website)),
+            Target::Form(form) => fields.extend(self.form(&path_there, form)),
+            // Refused with the ad group's goal.
+            Target::Call(_) => {}
+        }
+        self.object(DesiredObject {
+            key: ObjectKey::new(ObjectKind::Ad, path),
+            name: ad.name.clone(),
+            fields: canonical_fields(fields),
+            run: Some(ad.run),
+            rules: FieldRules { create_only: names(&["adgroup_id", "ad_format"]), ..FieldRules::default() },
+            upload: None,
+            daily_cost: None,
+        });
+    }
+
+    fn link(&mut self, path: &str, website: &Website) -> [(&'static str, Value); 2] {
+        if website.display_url.is_some() {
+            let path = format!("{path}.website.display_url");
+            self.found(Diagnostic::warning(path, "TikTok shows the name of who speaks instead"));
+        }
+        let tags = self.tags(&format!("{path}.website.url_tags"), website.url_tags.as_deref());
+        [("landing_page_url", website.url.clone().into()), (TAGS, tags)]
+    }
+
+    /// `a=1&b=2` as the list that TikTok takes.
+    fn tags(&mut self, path: &str, tags: Option<&str>) -> Value {
+        let parts: Vec<&str> = tags.into_iter().flat_map(|tags| tags.split('&')).collect();
+        if parts.len() > MOST_TAGS {
+            self.error(path, format!("TikTok takes at most {MOST_TAGS} parameters behind an address"));
+        }
+        let mut found = Vec::new();
+        for part in parts {
+            match part.split_once('=') {
+                Some((key, value)) if !key.is_empty() && !value.is_empty() => {
+                    found.push(json!({"key": key, "value": value}));
+                }
+                _ => self.error(path, format!("TikTok takes `key=value`, and `{part}` is something else")),
+            }
+        }
+        found.into()
+    }
+
+    /// A form that was made in TikTok Ads Manager: there is no call that makes one (§15).
+    fn form(&mut self, path: &str, form: &LeadForm) -> Option<(&'static str, Value)> {
+        let Some(page) = &self.tiktok.form else {
+            let message = "forms at TikTok are made in its Ads Manager, and the spec names none";
+            let finding = Diagnostic::error("platforms.tiktok.form", message);
+            self.found(finding.help("Make the form there, publish it, and name its page id."));
+            return None;
+        };
+        let message =
+            format!("TikTok shows the form {page}; what it asks is said there, not in `{}`", form.name);
+        self.found(Diagnostic::warning(format!("{path}.form"), message));
+        Some(("page_id", page.clone().into()))
+    }
+
+    /// Adds the image and gives its key; the same content is one image here. TikTok gives each upload an id of its own.
+    fn image(&mut self, picture: &Picture) -> ObjectKey {
+        let sha256 = &picture.facts.sha256;
+        let short = sha256.get(..16).unwrap_or(sha256);
+        let key = ObjectKey::new(ObjectKind::Image, short);
+        self.object(DesiredObject {
+            key: key.clone(),
+            name: picture.source.clone(),
+            fields: Fields::new(),
+            run: None,
+            rules: FieldRules { keep: true, ..FieldRules::default() },
+            upload: Some(Upload { source: picture.source.clone(), sha256: sha256.clone() }),
+            daily_cost: None,
+        });
+        key
+    }
+
+    /// The ad's picture, which every ad that Placard makes at TikTok has.
+    fn picture<'b>(&mut self, place: Place, ad: &'b Ad) -> Option<&'b Picture> {
+        let picture = ad.creative.picture.as_ref();
+        if picture.is_none() {
+            let path = format!("{}.image", self.paths.ad(place.group, place.ad));
+            let finding = Diagnostic::error(path, "ads at TikTok show a picture");
+            self.found(finding.help("Add `image:` with a JPG or PNG file."));
+        }
+        picture
+    }
+}
