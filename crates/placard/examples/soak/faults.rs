@@ -15,6 +15,8 @@ use std::time::Duration;
 
 /// Publishes through seeded faults, many times over.
 #[derive(clap::Args)]
+// The group of the program's own arguments is called `Args` already.
+#[group(id = "faults")]
 pub(crate) struct Args {
     /// Where: meta, google or tiktok.
     #[arg(long, default_value = "meta")]

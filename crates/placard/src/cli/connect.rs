@@ -101,7 +101,11 @@ pub(super) fn show(connected: &Connected) {
         );
     }
     for account in &connected.left_out {
-        let why = if account.active { "no payment method" } else { account.status.as_str() };
+        let why = match (account.active, account.payment_connected) {
+            (false, _) => account.status.as_str(),
+            (true, false) => "no payment method",
+            (true, true) => "not asked for",
+        };
         println!("{} {} {} {}", paint.yellow("·"), account.account.id, account.name, paint.dim(why));
     }
     if let Some(page) = &connected.page {
