@@ -10,6 +10,7 @@ mod error;
 pub mod google;
 pub mod http;
 pub mod insights;
+mod mapper;
 pub mod meta;
 mod platform;
 mod request;

@@ -46,7 +46,7 @@ pub(super) fn campaign(spec: &Value) -> Campaign {
 
 pub(super) fn objects(spec: &Value) -> Vec<DesiredObject> {
     let mapped = desired::map(&campaign(spec), &context());
-    assert!(!desired::has_errors(&mapped.findings), "{:#?}", mapped.findings);
+    assert!(!mapped.has_errors(), "{:#?}", mapped.findings);
     mapped.objects
 }
 

@@ -35,7 +35,7 @@ fn campaign(spec: &Value) -> Campaign {
 /// The objects of `spec` with ids in place of references.
 fn applied(spec: &Value) -> Vec<(DesiredObject, Fields)> {
     let mapped = desired::map(&campaign(spec), &context());
-    assert!(!desired::has_errors(&mapped.findings), "{:#?}", mapped.findings);
+    assert!(!mapped.has_errors(), "{:#?}", mapped.findings);
     let numbered = mapped.objects.iter().enumerate();
     let ids: RemoteIds =
         numbered.map(|(n, object)| (object.key.clone(), RemoteId(format!("2385000000000{n:04}")))).collect();

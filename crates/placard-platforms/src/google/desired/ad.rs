@@ -46,7 +46,7 @@ impl Mapper<'_> {
             let path = self.paths.destination(index, position);
             let Some(website) = self.website(&path, &ad.creative.target) else { continue };
             let mut fields = self.link_fields(&path, &website, group_key);
-            fields.extend(match self.google.channel {
+            fields.extend(match self.own.channel {
                 GoogleChannel::Search => self.search_fields(place, ad),
                 GoogleChannel::Display => self.display_fields(place, group, ad),
             });
@@ -92,7 +92,7 @@ impl Mapper<'_> {
             ("responsiveSearchAd.headlines", headlines),
             ("responsiveSearchAd.descriptions", descriptions),
         ]);
-        let google = self.google;
+        let google = self.own;
         for (index, (path, name)) in
             google.paths.iter().zip(["responsiveSearchAd.path1", "responsiveSearchAd.path2"]).enumerate()
         {

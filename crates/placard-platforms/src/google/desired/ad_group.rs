@@ -20,7 +20,7 @@ impl Mapper<'_> {
         let mut fields = fields([
             ("name", group.name.clone().into()),
             ("campaign", reference(campaign_key)),
-            ("type", words::ad_group_type(self.google.channel).into()),
+            ("type", words::ad_group_type(self.own.channel).into()),
         ]);
         let exclusions = self.exclusions(index, group);
         fields.extend(exclusions.into_iter().map(|(name, value)| (name.to_owned(), value)));

@@ -12,7 +12,7 @@ use serde_json::Value;
 impl Mapper<'_> {
     /// The strategy that the goal and the bid come to. Every ad group must agree.
     pub(super) fn bidding(&mut self) -> Option<Value> {
-        let (objective, channel) = (self.campaign.objective, self.google.channel);
+        let (objective, channel) = (self.campaign.objective, self.own.channel);
         if goals::allowed(objective, channel).next().is_none() {
             let message = format!("Placard cannot publish the goal `{objective}` to Google");
             self.found(Diagnostic::error("goal", message).help("Use traffic, leads, sales or awareness."));
@@ -36,7 +36,7 @@ impl Mapper<'_> {
     /// The row of the goal table that ad group `index` asks for.
     fn row(&mut self, index: usize) -> Option<&'static Row> {
         let group = &self.campaign.ad_groups[index];
-        let (objective, channel) = (self.campaign.objective, self.google.channel);
+        let (objective, channel) = (self.campaign.objective, self.own.channel);
         let row = goals::find(objective, channel, group.optimize_for, self.campaign.bid.strategy());
         if row.is_none() {
             let names: Vec<&str> = goals::allowed(objective, channel).map(|row| row.goal.as_str()).collect();

@@ -11,7 +11,7 @@ use serde_json::Value;
 impl Mapper<'_> {
     /// Adds the campaign and gives its key.
     pub(super) fn campaign_object(&mut self) -> ObjectKey {
-        let (campaign, google) = (self.campaign, self.google);
+        let (campaign, google) = (self.campaign, self.own);
         let key = ObjectKey::new(ObjectKind::Campaign, campaign.key.clone());
         let searches = google.channel == GoogleChannel::Search;
         if google.search_partners && !searches {

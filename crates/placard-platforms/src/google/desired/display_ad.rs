@@ -81,7 +81,7 @@ impl Mapper<'_> {
     }
 
     fn business(&mut self) -> Option<Value> {
-        let google = self.google;
+        let google = self.own;
         let path = "platforms.google.business_name";
         let Some(name) = &google.business_name else {
             let finding = Diagnostic::error(path, "display ads name who advertises");

@@ -17,51 +17,26 @@ mod places;
 mod tests;
 mod texts;
 
-use crate::{AccountContext, spec_paths::Paths};
+use crate::{AccountContext, mapper::Mapped};
 use placard_domain::{
     Money,
-    plan::{DesiredObject, Fields},
-    spec::{Campaign, Diagnostic, GoogleChannel, GoogleSpec, Severity},
+    plan::Fields,
+    spec::{Campaign, Diagnostic, GoogleChannel, GoogleSpec},
 };
 use serde_json::Value;
 
-/// What a campaign comes to at Google.
-pub(super) struct Mapped {
-    pub(super) objects: Vec<DesiredObject>,
-    pub(super) findings: Vec<Diagnostic>,
-}
+type Mapper<'a> = crate::mapper::Mapper<'a, GoogleSpec>;
 
 /// Maps `campaign`. The objects are complete only if no error is among the findings.
 pub(super) fn map(campaign: &Campaign, context: &AccountContext) -> Mapped {
     let Some(google) = &campaign.platforms.google else {
         let finding = Diagnostic::error("platforms.google", "the campaign is not meant for Google")
             .help("Add `platforms: {google: {}}`.");
-        return Mapped { objects: Vec::new(), findings: vec![finding] };
+        return Mapped::unmeant(finding);
     };
-    let mut mapper = Mapper {
-        campaign,
-        context,
-        google,
-        paths: Paths::new(&campaign.spec),
-        objects: Vec::new(),
-        findings: Vec::new(),
-    };
+    let mut mapper = Mapper::new(campaign, context, google);
     mapper.run();
-    Mapped { objects: mapper.objects, findings: mapper.findings }
-}
-
-/// Whether `findings` make a campaign unusable.
-pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-struct Mapper<'a> {
-    campaign: &'a Campaign,
-    context: &'a AccountContext,
-    google: &'a GoogleSpec,
-    paths: Paths<'a>,
-    objects: Vec<DesiredObject>,
-    findings: Vec<Diagnostic>,
+    mapper.finish()
 }
 
 /// An ad or ad group with its place in the spec.
@@ -80,8 +55,6 @@ impl<'a> Mapper<'a> {
             self.keywords(index, group, &key);
             self.ads(index, group, &key);
         }
-        // In the order in which Google needs them; within a kind, the order of the spec.
-        self.objects.sort_by_key(|object| object.key.kind);
     }
 
     /// What concerns the account and the campaign as a whole.
@@ -106,25 +79,7 @@ impl<'a> Mapper<'a> {
     }
 
     fn searches(&self) -> bool {
-        self.google.channel == GoogleChannel::Search
-    }
-
-    fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.found(Diagnostic::error(path, message));
-    }
-
-    /// Keeps a finding, once: ad groups that inherit a field would repeat it.
-    fn found(&mut self, finding: Diagnostic) {
-        let known = |other: &Diagnostic| other.path == finding.path && other.message == finding.message;
-        if !self.findings.iter().any(known) {
-            self.findings.push(finding);
-        }
-    }
-
-    fn object(&mut self, object: DesiredObject) {
-        if self.objects.iter().all(|known| known.key != object.key) {
-            self.objects.push(object);
-        }
+        self.own.channel == GoogleChannel::Search
     }
 
     /// `amount` in micros, as text.

@@ -94,8 +94,8 @@ impl Mapper<'_> {
     /// Adds a creative and gives its key. Its content cannot be changed, so other content is another creative (§11).
     fn creative(&mut self, place: Place, path: &str, ad: &Ad, image: &ObjectKey) -> ObjectKey {
         let mut story = Map::new();
-        story.insert("page_id".to_owned(), self.meta.page.clone().into());
-        if let Some(instagram) = &self.meta.instagram {
+        story.insert("page_id".to_owned(), self.own.page.clone().into());
+        if let Some(instagram) = &self.own.instagram {
             story.insert("instagram_user_id".to_owned(), instagram.clone().into());
         }
         story.insert("link_data".to_owned(), self.link_data(place, &ad.creative, image));
@@ -114,7 +114,7 @@ impl Mapper<'_> {
         {
             fields.insert("url_tags".to_owned(), tags.clone().into());
         }
-        if self.meta.special_ad_categories.contains(&SpecialAdCategory::Politics) {
+        if self.own.special_ad_categories.contains(&SpecialAdCategory::Politics) {
             fields.insert("authorization_category".to_owned(), "POLITICAL".into());
         }
         let key = content_key(ObjectKind::Creative, path, &fields);

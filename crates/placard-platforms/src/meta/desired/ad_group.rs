@@ -96,9 +96,9 @@ impl Mapper<'_> {
     fn promoted(&mut self, row: &Row) -> Option<Value> {
         match row.promoted {
             Promoted::Nothing => None,
-            Promoted::Page => Some(json!({"page_id": self.meta.page})),
+            Promoted::Page => Some(json!({"page_id": self.own.page})),
             Promoted::EventIfKnown => {
-                let (pixel, conversion) = (self.meta.pixel.as_ref()?, self.campaign.conversion.as_ref()?);
+                let (pixel, conversion) = (self.own.pixel.as_ref()?, self.campaign.conversion.as_ref()?);
                 Some(json!({"pixel_id": pixel, "custom_event_type": words::event(conversion.event)}))
             }
             Promoted::Event => self.promoted_event(row),
@@ -106,7 +106,7 @@ impl Mapper<'_> {
     }
 
     fn promoted_event(&mut self, row: &Row) -> Option<Value> {
-        if self.meta.pixel.is_none() {
+        if self.own.pixel.is_none() {
             let message = format!("delivery optimised for `{}` needs the pixel that sees it", row.goal);
             self.found(
                 Diagnostic::error("platforms.meta.pixel", message)
@@ -135,7 +135,7 @@ impl Mapper<'_> {
         if row.sent_goal == "VALUE" && words::event(conversion.event) != "PURCHASE" {
             self.error("conversion.event", "delivery optimised for value counts purchases");
         }
-        let pixel = self.meta.pixel.as_ref()?;
+        let pixel = self.own.pixel.as_ref()?;
         Some(json!({"pixel_id": pixel, "custom_event_type": words::event(conversion.event)}))
     }
 

@@ -35,7 +35,7 @@ impl Mapper<'_> {
         set("excluded_custom_audiences", ids(&audience.excluded_custom_audiences));
         set(
             "publisher_platforms",
-            self.meta.publishers.iter().map(|publisher| words::publisher(*publisher)).collect(),
+            self.own.publishers.iter().map(|publisher| words::publisher(*publisher)).collect(),
         );
         // Left out, Meta would switch its own expansion on (§10, §24).
         set("targeting_automation", json!({"advantage_audience": i64::from(audience.expansion)}));
@@ -103,7 +103,7 @@ impl Mapper<'_> {
     }
 
     fn check_publishers(&mut self) {
-        let publishers = &self.meta.publishers;
+        let publishers = &self.own.publishers;
         let path = "platforms.meta.publishers";
         if publishers.as_slice() == [MetaPublisher::AudienceNetwork] {
             self.error(path, "Meta does not show ads on the audience network alone");

@@ -61,7 +61,7 @@ impl Mapper<'_> {
     }
 
     fn categories(&self) -> Value {
-        self.meta
+        self.own
             .special_ad_categories
             .iter()
             .map(|category| Value::from(words::category(*category)))

@@ -15,7 +15,7 @@ impl Mapper<'_> {
         self.check_questions(path, form);
         let mut fields = Fields::from([
             // Part of the address when it is created; Meta keeps forms under the page.
-            ("page_id".to_owned(), Value::from(self.meta.page.clone())),
+            ("page_id".to_owned(), Value::from(self.own.page.clone())),
             ("name".to_owned(), form.name.clone().into()),
             ("questions".to_owned(), form.questions.iter().map(question).collect()),
             ("privacy_policy".to_owned(), json!({"url": form.privacy_policy_url})),

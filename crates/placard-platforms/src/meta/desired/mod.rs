@@ -15,52 +15,27 @@ mod places;
 mod regulation;
 
 use super::{canonical, goals::TargetKind, money};
-use crate::{AccountContext, spec_paths::Paths};
+use crate::{AccountContext, mapper::Mapped};
 use placard_domain::{
     Money,
-    plan::{DesiredObject, Fields, ObjectKey, ObjectKind},
-    spec::{AdGroup, Campaign, Diagnostic, MetaSpec, Severity},
+    plan::{Fields, ObjectKey, ObjectKind},
+    spec::{AdGroup, Campaign, Diagnostic, MetaSpec},
 };
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// What a campaign comes to at Meta.
-pub(super) struct Mapped {
-    pub(super) objects: Vec<DesiredObject>,
-    pub(super) findings: Vec<Diagnostic>,
-}
+type Mapper<'a> = crate::mapper::Mapper<'a, MetaSpec>;
 
 /// Maps `campaign`. The objects are complete only if no error is among the findings.
 pub(super) fn map(campaign: &Campaign, context: &AccountContext) -> Mapped {
     let Some(meta) = &campaign.platforms.meta else {
         let finding = Diagnostic::error("platforms.meta", "the campaign is not meant for Meta")
             .help("Add `platforms: {meta: {page: \"<page id>\"}}`.");
-        return Mapped { objects: Vec::new(), findings: vec![finding] };
+        return Mapped::unmeant(finding);
     };
-    let mut mapper = Mapper {
-        campaign,
-        context,
-        meta,
-        paths: Paths::new(&campaign.spec),
-        objects: Vec::new(),
-        findings: Vec::new(),
-    };
+    let mut mapper = Mapper::new(campaign, context, meta);
     mapper.run();
-    Mapped { objects: mapper.objects, findings: mapper.findings }
-}
-
-/// Whether `findings` make a campaign unusable.
-pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-struct Mapper<'a> {
-    campaign: &'a Campaign,
-    context: &'a AccountContext,
-    meta: &'a MetaSpec,
-    paths: Paths<'a>,
-    objects: Vec<DesiredObject>,
-    findings: Vec<Diagnostic>,
+    mapper.finish()
 }
 
 /// An ad group with its place in the spec.
@@ -82,8 +57,6 @@ impl<'a> Mapper<'a> {
             let key = self.ad_group_object(group, &campaign_key);
             self.ads(group, &key);
         }
-        // In the order in which Meta needs them; within a kind, the order of the spec.
-        self.objects.sort_by_key(|object| object.key.kind);
     }
 
     /// What concerns the account and the campaign as a whole.
@@ -95,7 +68,7 @@ impl<'a> Mapper<'a> {
             let account = self.context.currency;
             self.error("currency", format!("the ad account counts in {account}, not in {currency}"));
         }
-        if self.meta.page.is_empty() || !self.meta.page.bytes().all(|byte| byte.is_ascii_digit()) {
+        if self.own.page.is_empty() || !self.own.page.bytes().all(|byte| byte.is_ascii_digit()) {
             self.found(
                 Diagnostic::error(
                     "platforms.meta.page",
@@ -116,24 +89,6 @@ impl<'a> Mapper<'a> {
                 path,
                 format!("Meta takes names of up to {LONGEST_NAME} characters beside Placard's marker"),
             );
-        }
-    }
-
-    fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.found(Diagnostic::error(path, message));
-    }
-
-    /// Keeps a finding, once: ad groups that inherit a field would repeat it.
-    fn found(&mut self, finding: Diagnostic) {
-        let known = |other: &Diagnostic| other.path == finding.path && other.message == finding.message;
-        if !self.findings.iter().any(known) {
-            self.findings.push(finding);
-        }
-    }
-
-    fn object(&mut self, object: DesiredObject) {
-        if self.objects.iter().all(|known| known.key != object.key) {
-            self.objects.push(object);
         }
     }
 

@@ -26,7 +26,7 @@ impl Mapper<'_> {
             self.check_category(index, group);
         }
         let other = [SpecialAdCategory::Politics, SpecialAdCategory::Gambling];
-        if self.meta.special_ad_categories.iter().any(|category| other.contains(category)) {
+        if self.own.special_ad_categories.iter().any(|category| other.contains(category)) {
             self.found(
                 Diagnostic::warning(
                     "platforms.meta.special_ad_categories",
@@ -40,14 +40,14 @@ impl Mapper<'_> {
     /// The names shown with ads in the European Union; sent whenever they are known, because delivery may touch it
     /// without being aimed there (§24).
     pub(super) fn disclosure_fields(&self) -> Vec<(&'static str, Value)> {
-        let beneficiary = self.meta.beneficiary.clone().map(|name| ("dsa_beneficiary", name.into()));
-        let payor = self.meta.payor.clone().map(|name| ("dsa_payor", name.into()));
+        let beneficiary = self.own.beneficiary.clone().map(|name| ("dsa_beneficiary", name.into()));
+        let payor = self.own.payor.clone().map(|name| ("dsa_payor", name.into()));
         beneficiary.into_iter().chain(payor).collect()
     }
 
     /// Countries in which a special category's ads run (§8), which Meta wants to know.
     pub(super) fn category_countries(&mut self) -> Vec<String> {
-        if self.meta.special_ad_categories.is_empty() {
+        if self.own.special_ad_categories.is_empty() {
             return Vec::new();
         }
         let locations = self.campaign.ad_groups.iter().flat_map(|group| &group.locations.include);
@@ -66,8 +66,8 @@ impl Mapper<'_> {
 
     fn check_disclosure(&mut self, index: usize, group: &AdGroup) {
         let missing = [
-            ("beneficiary", "who benefits from the ads", self.meta.beneficiary.is_none()),
-            ("payor", "who pays for the ads", self.meta.payor.is_none()),
+            ("beneficiary", "who benefits from the ads", self.own.beneficiary.is_none()),
+            ("payor", "who pays for the ads", self.own.payor.is_none()),
         ];
         let european = group
             .locations
@@ -94,7 +94,7 @@ impl Mapper<'_> {
     }
 
     fn check_identities(&mut self, index: usize, group: &AdGroup) {
-        let finance = self.meta.special_ad_categories.contains(&SpecialAdCategory::FinancialProducts);
+        let finance = self.own.special_ad_categories.contains(&SpecialAdCategory::FinancialProducts);
         for (place, location) in group.locations.include.iter().enumerate() {
             let Some(code) = country_of(location) else { continue };
             let needed =
@@ -113,7 +113,7 @@ impl Mapper<'_> {
         let protected =
             [SpecialAdCategory::FinancialProducts, SpecialAdCategory::Employment, SpecialAdCategory::Housing];
         let Some(category) =
-            self.meta.special_ad_categories.iter().find(|category| protected.contains(category))
+            self.own.special_ad_categories.iter().find(|category| protected.contains(category))
         else {
             return;
         };

@@ -46,10 +46,10 @@ impl Mapper<'_> {
             ("ad_format", "SINGLE_IMAGE".into()),
             ("image_ids", json!([reference(image)])),
             ("ad_text", self.ad_text(place, creative).into()),
-            ("identity_id", self.tiktok.identity.clone().into()),
-            ("identity_type", words::identity_type(self.tiktok.identity_type).into()),
+            ("identity_id", self.own.identity.clone().into()),
+            ("identity_type", words::identity_type(self.own.identity_type).into()),
         ];
-        let center = self.tiktok.business_center.clone();
+        let center = self.own.business_center.clone();
         fields.extend(center.map(|center| ("identity_authorized_bc_id", center.into())));
         fields.extend(self.button(place, creative).map(|word| ("call_to_action", word.into())));
         let path_there = self.paths.destination(place.group, place.ad);
@@ -99,7 +99,7 @@ impl Mapper<'_> {
 
     /// A form that was made in TikTok Ads Manager: there is no call that makes one (§15).
     fn form(&mut self, path: &str, form: &LeadForm) -> Option<(&'static str, Value)> {
-        let Some(page) = &self.tiktok.form else {
+        let Some(page) = &self.own.form else {
             let message = "forms at TikTok are made in its Ads Manager, and the spec names none";
             let finding = Diagnostic::error("platforms.tiktok.form", message);
             self.found(finding.help("Make the form there, publish it, and name its page id."));

@@ -73,7 +73,7 @@ impl Mapper<'_> {
             return Vec::new();
         }
         let objective = self.campaign.objective;
-        let Some(pixel) = &self.tiktok.pixel else {
+        let Some(pixel) = &self.own.pixel else {
             let message = format!("`{objective}` on a website needs the pixel that sees what visitors do");
             let finding = Diagnostic::error("platforms.tiktok.pixel", message);
             self.found(finding.help("Name the pixel's id, as TikTok Ads Manager shows it."));

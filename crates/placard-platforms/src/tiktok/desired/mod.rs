@@ -21,51 +21,26 @@ use super::{
     goals::{self, Row, TargetKind},
     money, text,
 };
-use crate::{AccountContext, spec_paths::Paths};
+use crate::{AccountContext, mapper::Mapped};
 use placard_domain::{
     Money,
-    plan::{DesiredObject, Fields},
-    spec::{AdGroup, Campaign, Diagnostic, Severity, TiktokIdentity, TiktokSpec},
+    plan::Fields,
+    spec::{AdGroup, Campaign, Diagnostic, TiktokIdentity, TiktokSpec},
 };
 use serde_json::Value;
 
-/// What a campaign comes to at TikTok.
-pub(super) struct Mapped {
-    pub(super) objects: Vec<DesiredObject>,
-    pub(super) findings: Vec<Diagnostic>,
-}
+type Mapper<'a> = crate::mapper::Mapper<'a, TiktokSpec>;
 
 /// Maps `campaign`. The objects are complete only if no error is among the findings.
 pub(super) fn map(campaign: &Campaign, context: &AccountContext) -> Mapped {
     let Some(tiktok) = &campaign.platforms.tiktok else {
         let finding = Diagnostic::error("platforms.tiktok", "the campaign is not meant for TikTok")
             .help("Add `platforms: {tiktok: {identity: \"<identity id>\"}}`.");
-        return Mapped { objects: Vec::new(), findings: vec![finding] };
+        return Mapped::unmeant(finding);
     };
-    let mut mapper = Mapper {
-        campaign,
-        context,
-        tiktok,
-        paths: Paths::new(&campaign.spec),
-        objects: Vec::new(),
-        findings: Vec::new(),
-    };
+    let mut mapper = Mapper::new(campaign, context, tiktok);
     mapper.run();
-    Mapped { objects: mapper.objects, findings: mapper.findings }
-}
-
-/// Whether `findings` make a campaign unusable.
-pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-struct Mapper<'a> {
-    campaign: &'a Campaign,
-    context: &'a AccountContext,
-    tiktok: &'a TiktokSpec,
-    paths: Paths<'a>,
-    objects: Vec<DesiredObject>,
-    findings: Vec<Diagnostic>,
+    mapper.finish()
 }
 
 /// An ad group with its place in the spec.
@@ -95,8 +70,6 @@ impl Mapper<'_> {
             let key = self.ad_group_object(group, &campaign_key);
             self.ads(group, &key);
         }
-        // In the order in which TikTok needs them; within a kind, the order of the spec.
-        self.objects.sort_by_key(|object| object.key.kind);
     }
 
     /// What concerns the account and the campaign as a whole.
@@ -113,16 +86,16 @@ impl Mapper<'_> {
 
     /// As whom the ads speak (§4, §12).
     fn identity(&mut self) {
-        if self.tiktok.identity.trim().is_empty() {
+        if self.own.identity.trim().is_empty() {
             let finding = Diagnostic::error(
                 "platforms.tiktok.identity",
                 "ads at TikTok speak as an identity, whose id is missing",
             );
             self.found(finding.help("`placard connect tiktok` shows the identities of your account."));
         }
-        let through_center = self.tiktok.identity_type == TiktokIdentity::BcAuthTt;
+        let through_center = self.own.identity_type == TiktokIdentity::BcAuthTt;
         let path = "platforms.tiktok.business_center";
-        match (through_center, &self.tiktok.business_center) {
+        match (through_center, &self.own.business_center) {
             (true, None) => self.found(
                 Diagnostic::error(
                     path,
@@ -138,7 +111,7 @@ impl Mapper<'_> {
             }
             (true, Some(_)) | (false, None) => {}
         }
-        if self.tiktok.identity_type == TiktokIdentity::AuthCode {
+        if self.own.identity_type == TiktokIdentity::AuthCode {
             let finding = Diagnostic::error(
                 "platforms.tiktok.identity_type",
                 "an identity of the kind `auth_code` shows a creator's post, and a spec brings its own pictures",
@@ -156,24 +129,6 @@ impl Mapper<'_> {
     fn name(&mut self, path: &str, name: &str) {
         if let Some(sign) = text::emoji(name) {
             self.error(path, format!("TikTok takes no emoji in names, and this has {sign}"));
-        }
-    }
-
-    fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.found(Diagnostic::error(path, message));
-    }
-
-    /// Keeps a finding, once: ad groups that inherit a field would repeat it.
-    fn found(&mut self, finding: Diagnostic) {
-        let known = |other: &Diagnostic| other.path == finding.path && other.message == finding.message;
-        if !self.findings.iter().any(known) {
-            self.findings.push(finding);
-        }
-    }
-
-    fn object(&mut self, object: DesiredObject) {
-        if self.objects.iter().all(|known| known.key != object.key) {
-            self.objects.push(object);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What each rule of TikTok's says about a spec.
 
-use super::{has_errors, map};
+use super::map;
 use crate::tiktok::roundtrip::{campaign, context, objects, spec};
 use placard_domain::{
     plan::{DesiredObject, ObjectKind},
@@ -263,5 +263,5 @@ fn more_parameters_or_ads_than_tiktok_takes_are_refused() {
 fn a_campaign_for_others_is_not_mapped() {
     let spec = with("platforms", json!({"google": {}}));
     let mapped = map(&campaign(&spec), &context());
-    assert!(has_errors(&mapped.findings) && mapped.objects.is_empty());
+    assert!(mapped.has_errors() && mapped.objects.is_empty());
 }
