@@ -14,6 +14,8 @@ mod google_refusals;
 mod google_support;
 mod insights;
 mod login;
+mod microsoft_login;
+mod microsoft_support;
 mod objects;
 mod paging;
 mod persistence;

@@ -1,0 +1,3 @@
+//! Request.
+use crate::microsoft::shape::Field;
+pub(in crate::microsoft) const SUBMIT: &[Field] = &[];
