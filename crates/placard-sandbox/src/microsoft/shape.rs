@@ -34,6 +34,23 @@ pub(super) enum Shape {
     List(&'static Shape),
 }
 
+impl Shape {
+    /// For the message that refuses something else.
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Text => "a text",
+            Self::Id => "an id",
+            Self::Int => "a whole number",
+            Self::Number => "a number",
+            Self::Flag => "true or false",
+            Self::Word(_) | Self::Words(_) | Self::AnyWords => "a word in a text",
+            Self::Date => "a date",
+            Self::Object(_) | Self::Tagged(_) => "an object",
+            Self::List(_) => "a list",
+        }
+    }
+}
+
 /// Checks the members of an object.
 pub(super) fn check(path: &str, value: &Map<String, Value>, fields: &[Field]) -> MicrosoftResult<()> {
     for (name, value) in value {
@@ -75,7 +92,7 @@ fn fits(path: &str, value: &Value, shape: &Shape) -> MicrosoftResult<()> {
             let each = items.iter().enumerate();
             each.map(|(at, item)| fits(&format!("{path}[{at}]"), item, inner)).collect()
         }
-        _ => wrong(&format!("{shape:?}").to_lowercase()),
+        _ => wrong(shape.what()),
     }
 }
 
