@@ -15,6 +15,8 @@ mod google_support;
 mod insights;
 mod login;
 mod microsoft_login;
+mod microsoft_publish;
+mod microsoft_refusals;
 mod microsoft_support;
 mod objects;
 mod paging;
