@@ -153,7 +153,7 @@ pub(super) fn update(world: &mut World, call: &Call<'_>) -> MicrosoftResult<Valu
     Ok(outcome.changed())
 }
 
-fn find<'w>(world: &'w World, campaign: u64, id: Option<u64>) -> Judged<&'w Object> {
+fn find(world: &World, campaign: u64, id: Option<u64>) -> Judged<&Object> {
     let found = id.and_then(|id| world.microsoft.current(Kind::AdGroup, id));
     let found = found.filter(|group| group.campaign == Some(campaign));
     found.ok_or_else(|| Problem::at(Code::NoEntity, "Id", "The ad group does not exist."))

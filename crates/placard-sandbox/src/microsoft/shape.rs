@@ -89,8 +89,8 @@ fn fits(path: &str, value: &Value, shape: &Shape) -> MicrosoftResult<()> {
         (Shape::Object(fields), Value::Object(members)) => check(path, members, fields),
         (Shape::Tagged(kinds), Value::Object(members)) => tagged(path, members, kinds),
         (Shape::List(inner), Value::Array(items)) => {
-            let each = items.iter().enumerate();
-            each.map(|(at, item)| fits(&format!("{path}[{at}]"), item, inner)).collect()
+            let mut each = items.iter().enumerate();
+            each.try_for_each(|(at, item)| fits(&format!("{path}[{at}]"), item, inner))
         }
         _ => wrong(shape.what()),
     }

@@ -1,109 +1,21 @@
 //! Criterions of campaigns and ad groups: places, ages, genders, hours, devices (Microsoft,
 //! `platforms/microsoft.md` §4).
 
+mod bodies;
+mod rules;
+
 use serde_json::{Map, Value, json};
 
+pub(super) use self::bodies::{
+    DELETE_AD_GROUP, DELETE_CAMPAIGN, QUERY_AD_GROUP, QUERY_CAMPAIGN, WRITE_AD_GROUP, WRITE_CAMPAIGN,
+};
+pub(super) use self::rules::span;
+use self::rules::{all_devices, check, check_bid, check_siblings};
 use super::error::{Code, Fault, Judged, MicrosoftResult, Problem};
-use super::geo;
-use super::shape::{self, Field, Shape};
+use super::shape;
 use super::store::{Kind, Object, Status};
 use super::write::{self, Call, Outcome};
 use crate::world::World;
-
-const AGES: &[&str] = &[
-    "EighteenToTwentyFour",
-    "TwentyFiveToThirtyFour",
-    "ThirtyFiveToFourtyNine",
-    "FiftyToSixtyFour",
-    "SixtyFiveAndAbove",
-    "ThirtyFiveToFiftyFour",
-    "FiftyFiveAndAbove",
-    "Unknown",
-];
-const DAYS: &[&str] = &["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-const MINUTES: &[&str] = &["Zero", "Fifteen", "Thirty", "FortyFive"];
-const INTENTS: &[&str] =
-    &["PeopleIn", "PeopleInOrSearchingForOrViewingPages", "PeopleSearchingForOrViewingPages"];
-
-const CRITERION: Shape = Shape::Tagged(&[
-    ("LocationCriterion", &[("LocationId", Shape::Id)]),
-    ("LocationIntentCriterion", &[("IntentOption", Shape::Word(INTENTS))]),
-    (
-        "RadiusCriterion",
-        &[
-            ("LatitudeDegrees", Shape::Number),
-            ("LongitudeDegrees", Shape::Number),
-            ("Radius", Shape::Number),
-            ("RadiusUnit", Shape::Word(&["Miles", "Kilometers"])),
-            ("Name", Shape::Text),
-        ],
-    ),
-    ("AgeCriterion", &[("AgeRange", Shape::Word(AGES))]),
-    ("GenderCriterion", &[("GenderType", Shape::Word(&["Male", "Female", "Unknown"]))]),
-    (
-        "DayTimeCriterion",
-        &[
-            ("Day", Shape::Word(DAYS)),
-            ("FromHour", Shape::Int),
-            ("FromMinute", Shape::Word(MINUTES)),
-            ("ToHour", Shape::Int),
-            ("ToMinute", Shape::Word(MINUTES)),
-        ],
-    ),
-    ("DeviceCriterion", &[("DeviceName", Shape::Word(&["Computers", "Smartphones", "Tablets"]))]),
-]);
-
-const BID: Shape = Shape::Tagged(&[("BidMultiplier", &[("Multiplier", Shape::Number)])]);
-
-const CAMPAIGN_MEMBERS: &[Field] =
-    &[("Id", Shape::Id), ("CampaignId", Shape::Id), ("Criterion", CRITERION), ("CriterionBid", BID)];
-const AD_GROUP_MEMBERS: &[Field] = &[
-    ("Id", Shape::Id),
-    ("AdGroupId", Shape::Id),
-    ("Criterion", CRITERION),
-    ("CriterionBid", BID),
-    ("Status", Shape::Word(&["Active", "Paused"])),
-];
-
-const TARGETS: Shape = Shape::Word(&["Targets"]);
-/// The kinds by which a query asks for criterions.
-const SINGLE: Shape =
-    Shape::Word(&["Location", "LocationIntent", "Radius", "Age", "Gender", "DayTime", "Device"]);
-
-pub(super) const WRITE_CAMPAIGN: &[Field] = &[
-    ("CriterionType", TARGETS),
-    (
-        "CampaignCriterions",
-        Shape::List(&Shape::Tagged(&[
-            ("BiddableCampaignCriterion", CAMPAIGN_MEMBERS),
-            ("NegativeCampaignCriterion", CAMPAIGN_MEMBERS),
-        ])),
-    ),
-];
-pub(super) const WRITE_AD_GROUP: &[Field] = &[
-    ("CriterionType", TARGETS),
-    (
-        "AdGroupCriterions",
-        Shape::List(&Shape::Tagged(&[
-            ("BiddableAdGroupCriterion", AD_GROUP_MEMBERS),
-            ("NegativeAdGroupCriterion", AD_GROUP_MEMBERS),
-        ])),
-    ),
-];
-pub(super) const DELETE_CAMPAIGN: &[Field] = &[
-    ("CampaignId", Shape::Id),
-    ("CriterionType", TARGETS),
-    ("CampaignCriterionIds", Shape::List(&Shape::Id)),
-];
-pub(super) const DELETE_AD_GROUP: &[Field] =
-    &[("AdGroupId", Shape::Id), ("CriterionType", TARGETS), ("AdGroupCriterionIds", Shape::List(&Shape::Id))];
-pub(super) const QUERY_CAMPAIGN: &[Field] = &[
-    ("CampaignId", Shape::Id),
-    ("CriterionType", SINGLE),
-    ("CampaignCriterionIds", Shape::List(&Shape::Id)),
-];
-pub(super) const QUERY_AD_GROUP: &[Field] =
-    &[("AdGroupId", Shape::Id), ("CriterionType", SINGLE), ("AdGroupCriterionIds", Shape::List(&Shape::Id))];
 
 /// What criterions hang below.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,7 +39,7 @@ impl Of {
         }
     }
 
-    fn parent_field(self) -> &'static str {
+    pub(super) fn parent_field(self) -> &'static str {
         match self {
             Self::Campaign => "CampaignId",
             Self::AdGroup => "AdGroupId",
@@ -262,117 +174,6 @@ fn make_intent(world: &mut World, call: &Call<'_>, of: Of, parent: &Object) {
     make(world, call, of, parent, fields);
 }
 
-/// Rules of a criterion by itself; ids become strings.
-fn check(criterion: &mut Value, kind: &str) -> Judged<()> {
-    let at = |code: Code, text: &str| Err(Problem::at(code, "Criterion", text));
-    let missing = |name: &str| criterion[name].is_null();
-    let needed: &[&str] = match kind {
-        "LocationCriterion" => &["LocationId"],
-        "RadiusCriterion" => &["LatitudeDegrees", "LongitudeDegrees", "Radius", "RadiusUnit"],
-        "AgeCriterion" => &["AgeRange"],
-        "GenderCriterion" => &["GenderType"],
-        "DayTimeCriterion" => &["Day", "FromHour", "FromMinute", "ToHour", "ToMinute"],
-        "DeviceCriterion" => &["DeviceName"],
-        _ => &["IntentOption"],
-    };
-    if let Some(name) = needed.iter().find(|name| missing(name)) {
-        return Err(Problem::missing(name));
-    }
-    match kind {
-        "LocationCriterion" => {
-            let id = shape::id(&criterion["LocationId"]).filter(|id| geo::place(*id).is_some());
-            let Some(id) = id else { return at(Code::NoEntity, "There is no location with this id.") };
-            criterion["LocationId"] = json!(id.to_string());
-        }
-        "DayTimeCriterion" => {
-            let (_, (from, to)) = span(criterion);
-            if from >= to || from < 0 || to > 24 * 60 {
-                return at(Code::InvalidInput, "The hours are not in order.");
-            }
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-/// The weekday (Sunday is 0) and minutes of a schedule.
-pub(super) fn span(criterion: &Value) -> (usize, (i64, i64)) {
-    let minute = |hour: &str, minute: &str| {
-        let quarter = MINUTES.iter().position(|word| criterion[minute] == *word).unwrap_or(0);
-        criterion[hour].as_i64().unwrap_or(0) * 60 + i64::try_from(quarter).unwrap_or(0) * 15
-    };
-    let day = DAYS.iter().position(|day| criterion["Day"] == *day).unwrap_or(0);
-    (day, (minute("FromHour", "FromMinute"), minute("ToHour", "ToMinute")))
-}
-
-/// The bid: a whole percent, needed even when it is 0.
-fn check_bid(item: &Map<String, Value>, negative: bool, kind: &str) -> Judged<()> {
-    let bid = item.get("CriterionBid").filter(|bid| !bid.is_null());
-    match (negative, bid, kind) {
-        (true, None, _) | (false, None, "LocationIntentCriterion") => return Ok(()),
-        (true, Some(_), _) => {
-            return Err(Problem::at(Code::InvalidInput, "CriterionBid", "An exclusion has no bid."));
-        }
-        (false, None, _) => return Err(Problem::missing("CriterionBid")),
-        (false, Some(_), _) => {}
-    }
-    let least = if kind == "DeviceCriterion" { -100 } else { -90 };
-    let percent = bid.and_then(|bid| write::decimal(&bid["Multiplier"]));
-    let fits = percent.is_some_and(|it| it.is_integer() && it >= least.into() && it <= 900.into());
-    match fits {
-        true => Ok(()),
-        false => {
-            let text = format!("The multiplier is a whole percent between {least} and 900.");
-            Err(Problem::at(Code::InvalidBid, "CriterionBid", text))
-        }
-    }
-}
-
-/// Counts and twins among the criterions of one kind.
-fn check_siblings(siblings: &[&Object], criterion: &Value, kind: &str) -> Judged<()> {
-    let most = match kind {
-        "LocationCriterion" => 10_000,
-        "RadiusCriterion" => 2_000,
-        "AgeCriterion" => 5,
-        "DayTimeCriterion" => 49,
-        _ => usize::MAX,
-    };
-    let same = |it: &&Object| it.inner("Criterion", "Type") == kind && it.fields["Criterion"] == *criterion;
-    if siblings.iter().any(|it| same(it)) {
-        return Err(Problem::at(Code::EntityExists, "Criterion", "The criterion exists."));
-    }
-    if siblings.len() >= most {
-        return Err(Problem::at(Code::EntityLimit, "Criterion", format!("There are {most} already.")));
-    }
-    if kind == "DayTimeCriterion" {
-        let (day, (from, to)) = span(criterion);
-        let spans = siblings.iter().map(|it| span(&it.fields["Criterion"])).filter(|(on, _)| *on == day);
-        let spans: Vec<(i64, i64)> = spans.map(|(_, span)| span).collect();
-        if spans.len() >= 7 {
-            return Err(Problem::at(Code::EntityLimit, "Criterion", "There are 7 on this day already."));
-        }
-        if spans.iter().any(|(start, end)| from < *end && *start < to) {
-            return Err(Problem::at(Code::EntityExists, "Criterion", "The hours overlap with others."));
-        }
-    }
-    Ok(())
-}
-
-/// Devices are named all three or not at all.
-fn all_devices(siblings: &[&Object], of: Of, parent: u64, all: &[Value]) -> Judged<()> {
-    let asked = all.iter().filter(|item| {
-        item["Criterion"]["Type"] == "DeviceCriterion" && shape::id(&item[of.parent_field()]) == Some(parent)
-    });
-    let mut devices: Vec<&str> = asked.filter_map(|item| item["Criterion"]["DeviceName"].as_str()).collect();
-    devices.extend(siblings.iter().filter_map(|it| it.inner("Criterion", "DeviceName").as_str()));
-    devices.sort_unstable();
-    devices.dedup();
-    match devices.len() {
-        3 => Ok(()),
-        _ => Err(Problem::at(Code::InvalidInput, "Criterion", "All three devices have to be named.")),
-    }
-}
-
 /// `PUT …Criterions`: bids, and where people have to be.
 pub(super) fn update(world: &mut World, call: &Call<'_>, of: Of) -> MicrosoftResult<Value> {
     needs_targets(call)?;
@@ -384,7 +185,7 @@ pub(super) fn update(world: &mut World, call: &Call<'_>, of: Of) -> MicrosoftRes
     Ok(outcome.changed_nested())
 }
 
-fn find<'w>(world: &'w World, of: Of, parent: u64, id: Option<u64>) -> Judged<&'w Object> {
+fn find(world: &World, of: Of, parent: u64, id: Option<u64>) -> Judged<&Object> {
     let found = id.and_then(|id| world.microsoft.current(of.kind(), id));
     let found = found.filter(|it| it.parent() == Some(parent));
     found.ok_or_else(|| Problem::at(Code::NoEntity, "Id", "The criterion does not exist."))
