@@ -205,8 +205,12 @@ pub(super) fn rates(world: &World, account: &Account, campaign: &Object, group: 
         cvr += shown * 0.035 * intent;
     }
     let basket = draw::between(draw::key(7, &["basket", &account.currency]), 45.0, 95.0) * dollar(account);
+    // What costs more than its target wins little.
+    let target = campaign.fields.get("BiddingScheme").and_then(|it| money::micros(&it["TargetCpa"]));
+    let cost = price / cvr.max(1e-9);
+    let fill = target.map_or(1.0, |target| (target as f64 / cost).powi(2).min(1.0));
     (volume > 0.0).then(|| Rates {
-        volume,
+        volume: volume * fill,
         ctr: ctr / volume,
         cvr: cvr / volume,
         price: price / volume,

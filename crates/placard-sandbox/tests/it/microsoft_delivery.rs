@@ -137,6 +137,38 @@ async fn a_higher_bid_wins_more_searches() {
 }
 
 #[tokio::test]
+async fn a_target_below_what_a_conversion_costs_wins_little() {
+    let spent = |target: f64| async move {
+        let mut bench = MicrosoftBench::new().await;
+        let made = bench.whole("Autumn").await;
+        let scheme = json!({ "Type": "TargetCpa", "TargetCpa": target });
+        let budget = json!({ "BiddingScheme": scheme, "DailyBudget": 5000 });
+        none_refused(&change(&bench, &made, budget).await);
+        bench.run(&made).await;
+        bench.advance(TimeDelta::days(3));
+        bench.spent(&made.campaign)
+    };
+    let (low, high) = (spent(5.0).await, spent(500.0).await);
+    assert!(low * 3 < high, "{low} {high}");
+}
+
+#[tokio::test]
+async fn the_least_amounts_are_those_of_the_currency() {
+    let mut bench = MicrosoftBench::new().await;
+    bench.account = "5001003";
+    let cheap = crate::support::with(
+        crate::microsoft_support::campaign("Yen"),
+        json!({ "DailyBudget": 4, "TimeZone": "OsakaSapporoTokyo" }),
+    );
+    assert_eq!(partial(&bench.post(CAMPAIGNS, bench.campaigns(cheap)).await), [(0, 1106)]);
+    let body = crate::microsoft_support::ad_group("bids in yen");
+    let campaign = bench.campaign("Autumn").await;
+    let groups = json!({ "CampaignId": campaign, "AdGroups": [body] });
+    let refused = bench.post(crate::microsoft_support::AD_GROUPS, groups).await;
+    assert_eq!(partial(&refused), [(0, 1515)], "1.5 yen are less than the least bid");
+}
+
+#[tokio::test]
 async fn the_same_seed_delivers_the_same_however_the_clock_moves() {
     let figures = |seed: u64, steps: Vec<i64>| async move {
         let mut bench = MicrosoftBench::with(SandboxConfig { seed, ..SandboxConfig::default() }).await;

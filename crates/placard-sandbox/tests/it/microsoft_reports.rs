@@ -134,6 +134,59 @@ async fn every_cut_adds_up_to_the_same_sums() {
 }
 
 #[tokio::test]
+async fn ages_restrict_only_with_a_target_setting_and_devices_can_be_switched_off() {
+    let seen = |strict: bool| async move {
+        let mut bench = MicrosoftBench::new().await;
+        let made = bench.whole("Autumn").await;
+        let item = |criterion: Value, percent: i64| {
+            json!({
+                "Type": "BiddableAdGroupCriterion", "AdGroupId": made.group, "Criterion": criterion,
+                "CriterionBid": { "Type": "BidMultiplier", "Multiplier": percent },
+            })
+        };
+        let device = |name: &str| json!({ "Type": "DeviceCriterion", "DeviceName": name });
+        let items = [
+            item(json!({ "Type": "AgeCriterion", "AgeRange": "ThirtyFiveToFourtyNine" }), 0),
+            item(device("Computers"), 0),
+            item(device("Smartphones"), -100),
+            item(device("Tablets"), 0),
+        ];
+        let body = json!({ "CriterionType": "Targets", "AdGroupCriterions": items });
+        let path = "/CampaignManagement/v13/AdGroupCriterions";
+        crate::microsoft_support::none_refused(&bench.post(path, body).await);
+        let details = json!([{ "CriterionTypeGroup": "Age", "TargetAndBid": strict }]);
+        let group =
+            json!({ "Id": made.group, "Settings": [{ "Type": "TargetSetting", "Details": details }] });
+        let body = json!({ "CampaignId": made.campaign, "AdGroups": [group] });
+        crate::microsoft_support::none_refused(&bench.put("/CampaignManagement/v13/AdGroups", body).await);
+        bench.run(&made).await;
+        bench.advance(TimeDelta::days(3));
+        let words = |kind: &'static str, columns: Value| {
+            let bench = &bench;
+            async move {
+                let change = json!({ "Type": kind, "Columns": columns });
+                let mut words: Vec<String> = rows(&table(bench, with(daily(), change)).await)[1..]
+                    .iter()
+                    .map(|row| row[0].clone())
+                    .collect();
+                words.sort();
+                words.dedup();
+                words
+            }
+        };
+        let ages =
+            words("AgeGenderAudienceReportRequest", json!(["AgeGroup", "Gender", "TimePeriod", "Clicks"]));
+        let devices =
+            words("AdGroupPerformanceReportRequest", json!(["DeviceType", "AdGroupId", "Impressions"]));
+        (ages.await, devices.await)
+    };
+    let (ages, devices) = seen(true).await;
+    assert_eq!((ages, devices), (vec!["35-49".to_owned()], vec!["Computer".to_owned(), "Tablet".to_owned()]));
+    let (ages, _) = seen(false).await;
+    assert!(ages.len() >= 5, "without the setting an age only changes bids: {ages:?}");
+}
+
+#[tokio::test]
 async fn conversions_become_known_late() {
     let (mut bench, _) = delivered().await;
     let early = rows(&table(&bench, daily()).await);

@@ -179,8 +179,22 @@ pub(super) fn attribute(
     }
 }
 
-/// The text of a measure: percents with their sign, `--` where there is nothing to divide by.
-pub(super) fn measure(measure: Measure, counts: &Counts) -> String {
+/// Thousands are separated in revenue, in format version 1.0.
+fn separated(text: &str) -> String {
+    let (whole, cents) = text.split_once('.').unwrap_or((text, "00"));
+    let mut out = String::new();
+    for (at, digit) in whole.char_indices() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    format!("{out}.{cents}")
+}
+
+/// The text of a measure: percents with their sign, `--` where there is nothing to divide by. `old` is format
+/// version 1.0.
+pub(super) fn measure(measure: Measure, counts: &Counts, old: bool) -> String {
     const NONE: &str = "--";
     let two = |value: Decimal| {
         let mut value = value.round_dp(2);
@@ -205,7 +219,33 @@ pub(super) fn measure(measure: Measure, counts: &Counts) -> String {
         Measure::ConversionsQualified => two(Decimal::from(counts.conversions)),
         Measure::ConversionRate => percent(counts.conversions, counts.clicks),
         Measure::CostPerConversion => each(counts.cost_micros, counts.conversions),
-        Measure::Revenue | Measure::AllRevenue => money::told(counts.value_micros).to_string(),
+        Measure::Revenue | Measure::AllRevenue => {
+            let text = money::told(counts.value_micros).to_string();
+            if old { separated(&text) } else { text }
+        }
         Measure::ViewThroughConversions => "0".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_look_as_each_format_version_says() {
+        let counts = Counts {
+            impressions: 400,
+            clicks: 10,
+            cost_micros: 12_340_000,
+            conversions: 0,
+            value_micros: 1_234_567_890_000,
+        };
+        let told = |it, old| measure(it, &counts, old);
+        assert_eq!(told(Measure::Revenue, false), "1234567.89");
+        assert_eq!(told(Measure::Revenue, true), "1,234,567.89");
+        assert_eq!(told(Measure::Spend, true), "12.34");
+        assert_eq!(told(Measure::Ctr, false), "2.50%");
+        assert_eq!(told(Measure::AverageCpc, false), "1.23");
+        assert_eq!(told(Measure::CostPerConversion, false), "--");
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn all(world: &World, query: &Query) -> Vec<Vec<String>> {
         let mut attributes = attributes.into_iter();
         let cell = |column: &Column| match column {
             Column::Attribute(_) => attributes.next().unwrap_or_default(),
-            Column::Measure(measure) => columns::measure(*measure, &counts),
+            Column::Measure(measure) => columns::measure(*measure, &counts, query.old),
         };
         query.columns.iter().map(cell).collect()
     };
