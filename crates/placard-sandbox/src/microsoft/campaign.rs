@@ -177,7 +177,6 @@ fn add_one(world: &mut World, call: &Call<'_>, item: &Value) -> Judged<u64> {
         ("IsPolitical", json!(false)),
         ("AdScheduleUseSearcherTimeZone", json!(false)),
         ("AudienceAdsBidAdjustment", json!(0)),
-        ("SubType", Value::Null),
     ] {
         fields.entry(name).or_insert(value);
     }

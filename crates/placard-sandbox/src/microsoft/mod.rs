@@ -31,7 +31,7 @@ mod write;
 use serde_json::{Map, Value, json};
 
 use self::error::{Code, Fault, MicrosoftResult};
-use self::request::{Body, Request};
+use self::request::{Body, Request, TOKEN};
 use self::route::Said;
 pub(crate) use self::store::{Key, Record, State};
 use crate::answer::{Answer, Reply, rename};
@@ -52,14 +52,14 @@ fn tracking_id(world: &World, seq: u64) -> String {
 pub(crate) fn answer(world: &mut World, request: &Request, fault: Option<&Action>) -> Answer {
     let seq = world.next_seq();
     let id = tracking_id(world, seq);
-    let outcome = admitted(world, fault).and_then(|()| {
+    let outcome = admitted(world, request, fault).and_then(|()| {
         save(world);
         route::route(world, request)
     });
     let committed = world.has_changes();
     save(world);
     let outcome = match fault {
-        Some(Action::ErrorAfter(failure)) => Err(failed(failure)),
+        Some(Action::ErrorAfter(failure)) => Err(failed(request, failure)),
         _ => outcome,
     };
     let trouble = match &outcome {
@@ -115,11 +115,11 @@ fn first_error(body: &Value) -> Option<(Option<i64>, String)> {
 }
 
 /// Faults that prevent a call.
-fn admitted(world: &mut World, fault: Option<&Action>) -> MicrosoftResult<()> {
+fn admitted(world: &mut World, request: &Request, fault: Option<&Action>) -> MicrosoftResult<()> {
     match fault {
         // Microsoft announces no wait, so none is kept account of.
         Some(Action::Throttle { .. }) => Err(rate::throttled()),
-        Some(Action::ErrorBefore(failure)) => Err(failed(failure)),
+        Some(Action::ErrorBefore(failure)) => Err(failed(request, failure)),
         Some(Action::TokenRevoked(_)) => {
             world.microsoft_revoke(None);
             Ok(())
@@ -130,7 +130,16 @@ fn admitted(world: &mut World, fault: Option<&Action>) -> MicrosoftResult<()> {
 
 /// The error that a fault stands for: Microsoft's own code if the plan names one, else what its HTTP status would
 /// be for (§8).
-fn failed(failure: &Failure) -> Fault {
+fn failed(request: &Request, failure: &Failure) -> Fault {
+    if request.path == TOKEN && failure.code != 0 {
+        let error = match failure.status {
+            400 => "invalid_grant",
+            401 => "invalid_client",
+            status => return Fault::Html(status),
+        };
+        let description = "The simulated platform was told to fail.".to_owned();
+        return Fault::OAuth { error, number: failure.code, description };
+    }
     let code = match (failure.status, Code::of(failure.code)) {
         (status, _) if failure.code == 0 => return Fault::Html(status),
         (_, Code::Other(_)) => match failure.status {
@@ -192,15 +201,27 @@ fn record(
 
 /// Parameters fit for a log.
 fn redacted(request: &Request) -> Map<String, Value> {
-    const SECRETS: &[&str] = &["client_secret", "refresh_token", "code", "code_verifier", "sig", "Data"];
+    const SECRETS: &[&str] = &["client_secret", "refresh_token", "code", "code_verifier", "sig"];
     let show = |name: &str, value: Value| match SECRETS.contains(&name) {
         true => json!("[redacted]"),
         false => value,
     };
+    // Images are too large to keep.
+    let shortened = |value: &Value| {
+        let mut items = value.clone();
+        for item in items.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            item.entry("Data").and_modify(|data| *data = json!("[redacted]"));
+        }
+        items
+    };
     let text = |(name, value): (&String, &String)| (name.clone(), show(name, json!(value)));
     match &request.body {
         Body::Json(members) => {
-            members.iter().map(|(name, value)| (name.clone(), show(name, value.clone()))).collect()
+            let kept = |name: &str, value: &Value| match name {
+                "Media" => shortened(value),
+                _ => value.clone(),
+            };
+            members.iter().map(|(name, value)| (name.clone(), kept(name, value))).collect()
         }
         Body::Form(pairs) => pairs.iter().map(text).collect(),
         Body::Empty | Body::Broken => request.query.iter().map(text).collect(),

@@ -218,10 +218,12 @@ fn geo_file(world: &mut World, call: &Call<'_>) -> MicrosoftResult<Value> {
     for name in ["Version", "LanguageLocale"] {
         call.text(name).ok_or_else(|| Fault::new(Code::NullParameter, format!("{name} is required.")))?;
     }
+    // Times come without a zone.
+    let told = |time: chrono::DateTime<chrono::Utc>| time.format("%Y-%m-%dT%H:%M:%S").to_string();
     Ok(json!({
         "FileUrl": format!("{}{FILES}{GEO_FILE}", call.request.base_url),
-        "FileUrlExpiryTimeUtc": world.now() + chrono::TimeDelta::minutes(15),
-        "LastModifiedTimeUtc": world.config.start,
+        "FileUrlExpiryTimeUtc": told(world.now() + chrono::TimeDelta::minutes(15)),
+        "LastModifiedTimeUtc": told(world.config.start),
     }))
 }
 

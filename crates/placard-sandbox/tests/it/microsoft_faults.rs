@@ -108,6 +108,32 @@ async fn a_token_can_be_revoked_in_the_middle_of_a_call_and_a_member_renamed() {
 }
 
 #[tokio::test]
+async fn the_token_endpoint_fails_in_its_own_form_and_the_log_keeps_no_secrets() {
+    let bench = MicrosoftBench::new().await;
+    let pairs = [
+        ("client_id", placard_sandbox::MICROSOFT_CLIENT_ID),
+        ("client_secret", placard_sandbox::MICROSOFT_CLIENT_SECRET),
+        ("grant_type", "refresh_token"),
+        ("refresh_token", "secret"),
+    ];
+    bench.sandbox.set_faults(once("/token", json!({ "error_before": { "status": 400, "code": 70008 } })));
+    let (status, body) = bench.exchange(&pairs).await;
+    assert_eq!(
+        (status, &body["error"], &body["error_codes"]),
+        (400, &json!("invalid_grant"), &json!([70008]))
+    );
+    let entry = bench.sandbox.requests(0).pop().unwrap();
+    assert_eq!((entry.path.as_str(), entry.code), ("/common/oauth2/v2.0/token", Some(70008)));
+    assert_eq!(entry.params["refresh_token"], "[redacted]");
+    assert_eq!(entry.params["client_secret"], "[redacted]");
+    assert_eq!(entry.params["grant_type"], "refresh_token");
+    let media = json!({ "AccountId": ACCOUNT, "Media": [{ "Type": "Image", "Data": "AAAA" }] });
+    assert_eq!(bench.fault(Method::POST, "/CampaignManagement/v13/Media", media).await, (400, 201));
+    let entry = bench.sandbox.requests(0).pop().unwrap();
+    assert_eq!(entry.params["Media"][0], json!({ "Type": "Image", "Data": "[redacted]" }));
+}
+
+#[tokio::test]
 async fn maintenance_lets_only_reads_through_and_limits_are_those_that_were_set() {
     let bench = MicrosoftBench::new().await;
     bench.control(&format!("accounts/{ACCOUNT}"), json!({ "read_only": true })).await;
