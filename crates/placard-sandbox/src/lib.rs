@@ -4,12 +4,17 @@
 //! (everything under `/v26/`, `/token` and `/o/oauth2/v2/auth`) as far as `platforms/google.md` does, and a control
 //! API under `/_sandbox`. What it does not serve of Google's it refuses with 501. TikTok's Business API v1.3 is
 //! everything under `/open_api/` and `/portal/auth`, as far as `platforms/tiktok.md` describes it; what is not served
-//! of it is refused with 40008. Microsoft's Advertising API v13 keeps the paths that it has: its hosts differ
-//! only in the first part of their paths, so one base URL serves in place of all of them (`/CampaignManagement/v13`,
-//! `/Reporting/v13`, `/CustomerManagement/v13`, and `/common/oauth2/v2.0/authorize` and `…/token` of the login host);
-//! links in its answers point to `/microsoft/files/`. What is not served of it is refused with 204. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
-//! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them, but for
-//! TikTok's, which says that it ignores them; Microsoft's are refused with 201.
+//! of it is refused with 40008.
+//!
+//! Microsoft's Advertising API v13 keeps the paths that it has, as far as `platforms/microsoft.md` describes it: its
+//! hosts differ in the first part of their paths anyway, so one base URL stands for all of them
+//! (`/CampaignManagement/v13`, `/Reporting/v13`, `/CustomerManagement/v13`, and of the login host
+//! `/common/oauth2/v2.0/authorize` and `/common/oauth2/v2.0/token`). Links in its answers point to
+//! `/microsoft/files/`. What is not served of it is refused with code 204.
+//!
+//! The sandbox depends on nothing else of Placard, so that a mistake in an adapter cannot hide behind the same
+//! mistake here. Unknown parameters are refused where the real platform often ignores them (by Microsoft with code
+//! 201), but for TikTok's, which says that it ignores them.
 //!
 //! Time stands still until `POST /_sandbox/advance` moves it; tokens, reviews, budgets and delivery all live by
 //! that clock. Only rate limits, announced waits and delays are counted in real time.

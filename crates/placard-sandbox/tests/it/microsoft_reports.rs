@@ -255,6 +255,12 @@ async fn what_cannot_be_reported_is_refused_by_its_code() {
         (json!({ "Columns": ["CampaignId", "TimePeriod"] }), 2017),
         (json!({ "Aggregation": "Summary" }), 2034),
         (json!({ "Columns": ["CampaignId", "Moons"] }), 201),
+        (
+            json!({
+                "Type": "AgeGenderAudienceReportRequest", "Columns": ["TimePeriod", "AgeGroup", "Gender", "Ctr"],
+            }),
+            201,
+        ),
         (json!({ "Format": "Xml" }), 204),
     ] {
         let body = json!({ "ReportRequest": with(daily(), change.clone()) });

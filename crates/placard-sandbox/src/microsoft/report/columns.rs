@@ -99,8 +99,10 @@ impl Attribute {
     pub(super) fn is_in(self, report: Report) -> bool {
         use Attribute as A;
         match self {
-            A::TimePeriod | A::AccountId | A::AccountName | A::AccountNumber | A::CurrencyCode => true,
-            A::CampaignId | A::CampaignName | A::CampaignStatus | A::CampaignType => depth(report) >= 1,
+            A::TimePeriod | A::AccountId | A::AccountName | A::AccountNumber => true,
+            A::CurrencyCode => report != Report::AgeGender,
+            A::CampaignId | A::CampaignName | A::CampaignType => depth(report) >= 1,
+            A::CampaignStatus => depth(report) >= 1 && report != Report::UserLocation,
             A::AdGroupId | A::AdGroupName => depth(report) >= 2,
             A::AdId | A::AdType | A::AdStatus | A::FinalUrl => depth(report) >= 3,
             A::AgeGroup | A::Gender => report == Report::AgeGender,
@@ -118,6 +120,15 @@ impl Attribute {
             Self::DeviceType => Some(Side::Device),
             _ => None,
         }
+    }
+}
+
+impl Measure {
+    /// Whether a report has this column: that of ages has no ratios.
+    pub(super) fn is_in(self, report: Report) -> bool {
+        use Measure as M;
+        !matches!(self, M::Ctr | M::AverageCpc | M::ConversionRate | M::CostPerConversion)
+            || report != Report::AgeGender
     }
 }
 

@@ -30,6 +30,9 @@ wire_enum! {
         ThisWeek = "ThisWeek",
         LastWeek = "LastWeek",
         LastFourWeeks = "LastFourWeeks",
+        ThisWeekStartingMonday = "ThisWeekStartingMonday",
+        LastWeekStartingMonday = "LastWeekStartingMonday",
+        LastFourWeeksStartingMonday = "LastFourWeeksStartingMonday",
         ThisMonth = "ThisMonth",
         LastMonth = "LastMonth",
         LastThreeMonths = "LastThreeMonths",
@@ -79,6 +82,9 @@ impl Predefined {
                 P::ThisWeek
                     | P::LastWeek
                     | P::LastFourWeeks
+                    | P::ThisWeekStartingMonday
+                    | P::LastWeekStartingMonday
+                    | P::LastFourWeeksStartingMonday
                     | P::ThisMonth
                     | P::LastMonth
                     | P::ThisYear
@@ -122,6 +128,11 @@ impl Predefined {
             Self::ThisWeek => (sunday(today), today),
             Self::LastWeek => (sunday(today) - Days::new(7), sunday(today) - Days::new(1)),
             Self::LastFourWeeks => (sunday(today) - Days::new(28), sunday(today) - Days::new(1)),
+            Self::ThisWeekStartingMonday => (monday(today), today),
+            Self::LastWeekStartingMonday => (monday(today) - Days::new(7), monday(today) - Days::new(1)),
+            Self::LastFourWeeksStartingMonday => {
+                (monday(today) - Days::new(28), monday(today) - Days::new(1))
+            }
             Self::ThisMonth => (first_of_month(today), today),
             Self::LastMonth => months(1),
             Self::LastThreeMonths => months(3),
@@ -178,6 +189,8 @@ mod tests {
     fn periods_begin_where_the_platform_says() {
         let wednesday = day("2026-11-04");
         assert_eq!(Predefined::LastWeek.range(wednesday), (day("2026-10-25"), day("2026-10-31")));
+        let monday = Predefined::LastWeekStartingMonday.range(wednesday);
+        assert_eq!(monday, (day("2026-10-26"), day("2026-11-01")));
         assert_eq!(Predefined::LastThreeMonths.range(wednesday), (day("2026-08-01"), day("2026-10-31")));
         assert_eq!(Aggregation::Weekly.label(wednesday, 3, false), "2026-11-01");
         assert_eq!(Aggregation::WeeklyStartingMonday.label(wednesday, 3, false), "2026-11-02");

@@ -155,7 +155,8 @@ fn columns(report: Report, asked: &Map<String, Value>) -> MicrosoftResult<Vec<Co
     for word in words {
         let word = word.as_str().unwrap_or_default();
         let attribute = Attribute::parse(word).filter(|it| it.is_in(report)).map(Column::Attribute);
-        let column = attribute.or_else(|| Measure::parse(word).map(Column::Measure));
+        let measure = Measure::parse(word).filter(|it| it.is_in(report)).map(Column::Measure);
+        let column = attribute.or(measure);
         let column =
             column.ok_or_else(|| Fault::input("Columns", format!("{report} has no column {word}")))?;
         if columns.contains(&column) {
