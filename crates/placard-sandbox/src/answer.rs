@@ -1,5 +1,6 @@
 //! What a surface answers, before it becomes HTTP.
 
+use bytes::Bytes;
 use serde_json::Value;
 
 /// What a handler gives back.
@@ -15,12 +16,14 @@ pub(crate) struct Answer {
     pub(crate) json: Value,
     /// Set instead of JSON by login pages and by errors that are pages.
     pub(crate) page: Option<String>,
+    /// Set instead of JSON by files.
+    pub(crate) bytes: Option<Bytes>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Answer {
     pub(crate) fn from_reply(reply: Reply) -> Self {
-        let answer = |status, json, page, headers| Self { status, json, page, headers };
+        let answer = |status, json, page, headers| Self { status, json, page, bytes: None, headers };
         match reply {
             Reply::Json(json) => answer(200, json, None, Vec::new()),
             Reply::Html(page) => answer(200, Value::Null, Some(page), Vec::new()),

@@ -15,6 +15,8 @@ use crate::faults::FaultPlan;
 use crate::google;
 use crate::google::rate::GoogleRate;
 use crate::meta::rate::RateConfig;
+use crate::microsoft;
+use crate::microsoft::rate::MicrosoftRate;
 use crate::object::{Kind, NodeId, Status};
 use crate::server::App;
 use crate::tiktok;
@@ -121,20 +123,25 @@ async fn world(State(app): State<App>, Query(query): Query<WorldQuery>) -> Answe
         let objects = tiktok::control::objects(&world, account.as_deref(), Some(kind));
         return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
     }
+    if let Some(kind) = microsoft::control::kind(word) {
+        let objects = microsoft::control::objects(&world, account.as_deref(), Some(kind));
+        return Ok(Json(json!({ "clock": clock_of(&world), "objects": objects })));
+    }
     let known = || {
         bad(format!(
-            "kind is one of {}, {}, {}",
+            "kind is one of {}, {}, {}, {}",
             Kind::words(),
             google::control::kinds(),
-            tiktok::control::Kind::words()
+            tiktok::control::Kind::words(),
+            microsoft::control::kinds()
         ))
     };
     let kind = Kind::parse(word).ok_or_else(known)?;
     Ok(Json(snapshot(&world, account.as_deref(), Some(kind))))
 }
 
-/// All objects, deleted ones included, oldest first; without a kind, Google's come after Meta's and
-/// TikTok's last.
+/// All objects, deleted ones included, oldest first; without a kind, Google's come after Meta's, then
+/// TikTok's, and Microsoft's last.
 pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>) -> Value {
     let mut objects: Vec<Value> = world
         .objects
@@ -158,12 +165,13 @@ pub(crate) fn snapshot(world: &World, account: Option<&str>, kind: Option<Kind>)
     if kind.is_none() {
         objects.extend(google::control::objects(world, account, None));
         objects.extend(tiktok::control::objects(world, account, None));
+        objects.extend(microsoft::control::objects(world, account, None));
     }
     let customers = google::control::customers(world, account);
     let advertisers = tiktok::control::advertisers(world, account);
     json!({
         "clock": clock_of(world), "accounts": accounts, "customers": customers, "advertisers": advertisers,
-        "objects": objects,
+        "microsoft_accounts": microsoft::control::accounts(world, account), "objects": objects,
     })
 }
 
@@ -210,6 +218,7 @@ async fn clear_faults(State(app): State<App>) -> Json<Value> {
     world.rates.clear();
     world.google.rates.clear();
     world.tiktok.rates.clear();
+    world.microsoft.rates.clear();
     Json(json!({ "ok": true }))
 }
 
@@ -229,6 +238,11 @@ async fn edit(State(app): State<App>, Json(edit): Json<Edit>) -> Answered {
         return Ok(Json(json!({ "ok": true })));
     }
     if let Some(edited) = tiktok::control::edit(&mut world, &edit.id, &edit.fields) {
+        edited.map_err(bad)?;
+        world.commit()?;
+        return Ok(Json(json!({ "ok": true })));
+    }
+    if let Some(edited) = microsoft::control::edit(&mut world, &edit.id, &edit.fields) {
         edited.map_err(bad)?;
         world.commit()?;
         return Ok(Json(json!({ "ok": true })));
@@ -289,10 +303,12 @@ struct AccountChange {
     name: Option<String>,
     default_dsa_beneficiary: Option<String>,
     default_dsa_payor: Option<String>,
-    /// Google's `customer.status`, or TikTok's of the advertiser.
+    /// Google's `customer.status`, TikTok's of the advertiser, or the life cycle of a Microsoft account.
     status: Option<String>,
     /// How many ad groups of a TikTok advertiser may run.
     adgroup_quota: Option<usize>,
+    /// Whether Microsoft's service is being maintained for an account.
+    read_only: Option<bool>,
 }
 
 async fn change_account(
@@ -318,6 +334,15 @@ async fn change_account(
     if let Some(advertiser) = advertiser.apply(&mut world, &id).map_err(bad)? {
         world.commit()?;
         return Ok(Json(advertiser));
+    }
+    let microsoft = microsoft::control::Change {
+        status: change.status.as_deref(),
+        name: change.name.clone(),
+        read_only: change.read_only,
+    };
+    if let Some(account) = microsoft.apply(&mut world, &id).map_err(bad)? {
+        world.commit()?;
+        return Ok(Json(account));
     }
     let account = world.accounts.get_mut(&id).ok_or_else(|| bad(format!("there is no account {id}")))?;
     if let Some(zone) = &change.timezone {
@@ -345,18 +370,24 @@ async fn rate(State(app): State<App>, Json(mut body): Json<Map<String, Value>>) 
     let google: GoogleRate = serde_json::from_value(google).map_err(|error| bad(error.to_string()))?;
     let tiktok = body.remove("tiktok").unwrap_or_else(|| json!({}));
     let tiktok: TikTokRate = serde_json::from_value(tiktok).map_err(|error| bad(error.to_string()))?;
+    let microsoft = body.remove("microsoft").unwrap_or_else(|| json!({}));
+    let microsoft: MicrosoftRate =
+        serde_json::from_value(microsoft).map_err(|error| bad(error.to_string()))?;
     let meta: RateConfig =
         serde_json::from_value(Value::Object(body)).map_err(|error| bad(error.to_string()))?;
     let mut world = app.world();
     world.config.rate = meta;
     world.config.google_rate = google;
     world.config.tiktok_rate = tiktok;
+    world.config.microsoft_rate = microsoft;
     world.rates.clear();
     world.google.rates.clear();
     world.tiktok.rates.clear();
+    world.microsoft.rates.clear();
     let mut told = json!(meta);
     told["google"] = json!(google);
     told["tiktok"] = json!(tiktok);
+    told["microsoft"] = json!(microsoft);
     Ok(Json(told))
 }
 

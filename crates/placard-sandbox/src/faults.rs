@@ -67,8 +67,9 @@ impl Action {
 pub struct Failure {
     /// HTTP status.
     pub status: u16,
-    /// Meta's or TikTok's error code; 0 gives a page instead of the platform's envelope. Google's error follows from
-    /// `status`, and so does TikTok's when the code is none of its own.
+    /// Meta's, TikTok's or Microsoft's error code; 0 gives a page instead of the platform's envelope. Google's error
+    /// follows from `status`, and so does that of the other two when the code is none of their own: Microsoft's
+    /// `InternalError`, whose code is 0, comes with any other code and a status of 500.
     pub code: i64,
     /// Error subcode.
     #[serde(default)]

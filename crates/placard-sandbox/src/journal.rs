@@ -21,7 +21,8 @@ pub struct RequestEntry {
     pub params: Map<String, Value>,
     /// Status of the answer; 0 when the connection was cut before one.
     pub status: u16,
-    /// Error code of the answer, if it is an error; on Google its HTTP code.
+    /// Error code of the answer, if it is an error; on Google its HTTP code, on Microsoft that of the first partial
+    /// error too.
     pub code: Option<i64>,
     /// Error subcode of the answer.
     pub subcode: Option<i64>,
@@ -33,7 +34,8 @@ pub struct RequestEntry {
     pub fault: Option<String>,
     /// Digits of the ad account that the call was about.
     pub account: Option<String>,
-    /// Google's first error, e.g. `campaignError.DUPLICATE_CAMPAIGN_NAME`, or TikTok's message.
+    /// Google's first error, e.g. `campaignError.DUPLICATE_CAMPAIGN_NAME`, TikTok's message, or name and message of
+    /// Microsoft's first error, be it a partial one.
     pub reason: Option<String>,
 }
 

@@ -4,9 +4,17 @@
 //! (everything under `/v26/`, `/token` and `/o/oauth2/v2/auth`) as far as `platforms/google.md` does, and a control
 //! API under `/_sandbox`. What it does not serve of Google's it refuses with 501. TikTok's Business API v1.3 is
 //! everything under `/open_api/` and `/portal/auth`, as far as `platforms/tiktok.md` describes it; what is not served
-//! of it is refused with 40008. It depends on nothing else of Placard, so that a mistake in an adapter cannot hide
-//! behind the same mistake here. Unknown parameters are refused where the real platform often ignores them, but for
-//! TikTok's, which says that it ignores them.
+//! of it is refused with 40008.
+//!
+//! Microsoft's Advertising API v13 keeps the paths that it has, as far as `platforms/microsoft.md` describes it: its
+//! hosts differ in the first part of their paths anyway, so one base URL stands for all of them
+//! (`/CampaignManagement/v13`, `/Reporting/v13`, `/CustomerManagement/v13`, and of the login host
+//! `/common/oauth2/v2.0/authorize` and `/common/oauth2/v2.0/token`). Links in its answers point to
+//! `/microsoft/files/`. What is not served of it is refused with code 204.
+//!
+//! The sandbox depends on nothing else of Placard, so that a mistake in an adapter cannot hide behind the same
+//! mistake here. Unknown parameters are refused where the real platform often ignores them (by Microsoft with code
+//! 201), but for TikTok's, which says that it ignores them.
 //!
 //! Time stands still until `POST /_sandbox/advance` moves it; tokens, reviews, budgets and delivery all live by
 //! that clock. Only rate limits, announced waits and delays are counted in real time.
@@ -20,13 +28,13 @@
 //! | `GET requests?since=`, `DELETE requests` | the log; items of a batch are entries of their own |
 //! | `GET violations`, `DELETE violations` | calls that came before an announced wait was over; TikTok announces none |
 //! | `POST faults` ([`FaultPlan`]), `GET faults`, `DELETE faults` | what goes wrong; rules and counters start anew with each plan and count batches and their items alike |
-//! | `POST edit {"id","fields"}` | what a person does in Ads Manager, Meta's or TikTok's, or in Google Ads if `id` is a resource name |
-//! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name`, for a TikTok advertiser `status`, `name`, `payment` (whether it has a balance) and `adgroup_quota` |
-//! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta`, `google` or `tiktok` |
-//! | `POST rate` ([`RateConfig`], with members `google`: [`GoogleRate`] and `tiktok`: [`TikTokRate`]), `POST reset` | limits; a fresh world |
+//! | `POST edit {"id","fields"}` | what a person does in Ads Manager, Meta's or TikTok's, in Microsoft's interface, or in Google Ads if `id` is a resource name |
+//! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name`, for a TikTok advertiser `status`, `name`, `payment` (whether it has a balance) and `adgroup_quota`; for a Microsoft account `status` (its life cycle), `name` and `read_only` (code 1010) |
+//! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta`, `google`, `tiktok` or `microsoft` |
+//! | `POST rate` ([`RateConfig`], with members `google`: [`GoogleRate`], `tiktok`: [`TikTokRate`] and `microsoft`: [`MicrosoftRate`]), `POST reset` | limits; a fresh world |
 //!
 //! A failure in a plan is answered as its platform would: with TikTok the code if it is one of TikTok's (20001 and
-//! above), else the one that its HTTP status stands for; code 0 is a page of a machine in front of the API.
+//! above), else the one that its HTTP status stands for; the same goes for Microsoft; code 0 is a page of a machine in front of the API.
 //!
 //! An ad whose copy contains [`DISAPPROVED_PHRASE`] is disapproved when its review ends.
 //!
@@ -50,6 +58,7 @@ mod google;
 mod journal;
 mod line;
 mod meta;
+mod microsoft;
 mod object;
 mod running;
 mod server;
@@ -70,6 +79,11 @@ pub use google::rate::GoogleRate;
 pub use journal::RequestEntry;
 pub use meta::ads::DISAPPROVED_PHRASE;
 pub use meta::rate::{RateConfig, Tier};
+pub use microsoft::fixtures::{
+    MICROSOFT_BANNED_WORDS, MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, MICROSOFT_CUSTOMER,
+    MICROSOFT_DEVELOPER_TOKEN,
+};
+pub use microsoft::rate::MicrosoftRate;
 pub use object::{Kind, Moment, NodeId, Status, StatusChange};
 pub use running::{RunningSandbox, start};
 pub use tiktok::fixtures::{TIKTOK_APP_ID, TIKTOK_APP_SECRET};
@@ -98,6 +112,8 @@ pub struct SandboxConfig {
     pub google_rate: GoogleRate,
     /// TikTok's limits; off unless set.
     pub tiktok_rate: TikTokRate,
+    /// Microsoft's limits; off unless set.
+    pub microsoft_rate: MicrosoftRate,
 }
 
 /// 2026-11-02T09:00:00Z, a Monday.
@@ -116,6 +132,7 @@ impl Default for SandboxConfig {
             rate: RateConfig::default(),
             google_rate: GoogleRate::default(),
             tiktok_rate: TikTokRate::default(),
+            microsoft_rate: MicrosoftRate::default(),
         }
     }
 }

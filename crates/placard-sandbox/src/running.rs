@@ -16,6 +16,7 @@ use crate::google;
 use crate::journal::RequestEntry;
 use crate::line::{CuttableListener, Line};
 use crate::meta::auth::{self, LONG, TokenKind};
+use crate::microsoft;
 use crate::object::NodeId;
 use crate::server::{self, App};
 use crate::tiktok;
@@ -104,6 +105,18 @@ impl RunningSandbox {
         self.app.world().tiktok_token(TikTokToken::Marketing, ALL_SCOPES.to_vec(), false).value
     }
 
+    /// A Microsoft access token of Ada's, as if she had consented. It lives an hour.
+    pub fn microsoft_token(&self) -> String {
+        self.app.world().microsoft_access(microsoft::auth::all_scopes()).value
+    }
+
+    /// A Microsoft access token of Ada's and a refresh token.
+    pub fn microsoft_tokens(&self) -> (String, String) {
+        let mut world = self.app.world();
+        let scopes = microsoft::auth::all_scopes();
+        (world.microsoft_access(scopes.clone()).value, world.microsoft_refresh(scopes).value)
+    }
+
     /// The signature with which TikTok wants a file to be uploaded: its MD5.
     pub fn tiktok_signature(bytes: &[u8]) -> String {
         md5::hex(bytes)
@@ -144,6 +157,7 @@ impl RunningSandbox {
         world.rates.clear();
         world.google.rates.clear();
         world.tiktok.rates.clear();
+        world.microsoft.rates.clear();
     }
 
     /// Calls that came before an announced wait was over.
@@ -175,6 +189,16 @@ impl RunningSandbox {
         let mut world = self.app.world();
         world.next_seq();
         let edited = tiktok::control::edit(&mut world, id, &fields);
+        edited.with_context(|| format!("there is no object {id}"))?.map_err(anyhow::Error::msg)?;
+        world.commit()?;
+        Ok(())
+    }
+
+    /// Does what a person does in Microsoft Advertising's own interface.
+    pub fn edit_microsoft(&self, id: &str, fields: Map<String, Value>) -> anyhow::Result<()> {
+        let mut world = self.app.world();
+        world.next_seq();
+        let edited = microsoft::control::edit(&mut world, id, &fields);
         edited.with_context(|| format!("there is no object {id}"))?.map_err(anyhow::Error::msg)?;
         world.commit()?;
         Ok(())

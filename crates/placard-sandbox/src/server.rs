@@ -17,6 +17,7 @@ use crate::line::Line;
 use crate::meta;
 use crate::meta::batch::{self, Outcome};
 use crate::meta::call::Call;
+use crate::microsoft;
 use crate::tiktok;
 use crate::world::World;
 
@@ -68,6 +69,12 @@ async fn platform_request(
         let (path, query) = (parts.uri.path(), parts.uri.query());
         let request = tiktok::request::Request::decode(parts.method, path, query, &parts.headers, body).await;
         return serve_tiktok(&app, &line, &request).await;
+    }
+    if microsoft::request::is_microsoft(parts.uri.path()) {
+        let (path, query) = (parts.uri.path(), parts.uri.query());
+        let request =
+            microsoft::request::Request::new(parts.method, path, query, &parts.headers, &body, &app.base_url);
+        return serve_microsoft(&app, &line, &request).await;
     }
     let (call, read) =
         Call::decode(parts.method, parts.uri.path(), parts.uri.query(), &parts.headers, body, &app.base_url)
@@ -127,6 +134,19 @@ async fn serve_tiktok(app: &App, line: &Line, request: &tiktok::request::Request
     finish(line, answer, fault)
 }
 
+/// Draws the fault of a call to Microsoft, carries the call out and lets the fault strike.
+async fn serve_microsoft(app: &App, line: &Line, request: &microsoft::request::Request) -> Response {
+    let path = request.path_text();
+    let fault = strike(app, request.method.as_str(), &path, &path, 0).await;
+    let fault = fault.as_ref();
+    if fault == Some(&Action::DropBefore) {
+        microsoft::note_lost(&mut app.world(), request, fault);
+        return cut(line);
+    }
+    let answer = microsoft::answer(&mut app.world(), request, fault);
+    finish(line, answer, fault)
+}
+
 /// Draws the fault of a call and waits out its delay.
 async fn strike(app: &App, method: &str, path: &str, template: &str, items: usize) -> Option<Action> {
     let (fault, delay) = {
@@ -171,7 +191,7 @@ fn run_batch(app: &App, call: &Call, fault: Option<&Action>) -> Option<Answer> {
         Ok(Outcome::Cut) => return None,
         Ok(Outcome::Answered(json)) => match fault {
             Some(Action::ErrorAfter(failure)) => meta::after_batch(failure, seq),
-            _ => Answer { status: 200, json, page: None, headers: Vec::new() },
+            _ => Answer { status: 200, json, page: None, bytes: None, headers: Vec::new() },
         },
         Err(error) => Answer::refusal(&error, seq),
     };
@@ -197,9 +217,10 @@ fn head(answer: &Answer) -> (StatusCode, Vec<(HeaderName, HeaderValue)>, &'stati
 }
 
 fn body(answer: &Answer) -> Bytes {
-    match &answer.page {
-        Some(page) => Bytes::from(page.clone()),
-        None => Bytes::from(answer.json.to_string()),
+    match (&answer.page, &answer.bytes) {
+        (Some(page), _) => Bytes::from(page.clone()),
+        (None, Some(bytes)) => bytes.clone(),
+        (None, None) => Bytes::from(answer.json.to_string()),
     }
 }
 

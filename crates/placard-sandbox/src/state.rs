@@ -18,6 +18,7 @@ use crate::meta::account::Account;
 use crate::meta::auth::{Code, Token};
 use crate::meta::delivery::DayFacts;
 use crate::meta::insights_async::Run;
+use crate::microsoft;
 use crate::object::{NodeId, Object};
 use crate::tiktok;
 use crate::world::{Head, RecordKey, World};
@@ -37,6 +38,7 @@ enum Record {
     DeclinedScopes(BTreeSet<String>),
     Google(google::Record),
     TikTok(tiktok::Record),
+    Microsoft(microsoft::Record),
 }
 
 /// An open state file.
@@ -127,6 +129,7 @@ fn all_keys(world: &World) -> impl Iterator<Item = RecordKey> + '_ {
         .chain(world.facts.keys().map(|(ad, date)| RecordKey::Facts(*ad, *date)))
         .chain(world.google.keys().map(RecordKey::Google))
         .chain(world.tiktok.keys().map(RecordKey::TikTok))
+        .chain(world.microsoft.keys().map(RecordKey::Microsoft))
 }
 
 fn record(world: &World, key: &RecordKey) -> Option<Record> {
@@ -144,6 +147,7 @@ fn record(world: &World, key: &RecordKey) -> Option<Record> {
         RecordKey::DeclinedScopes => Record::DeclinedScopes(world.declined_scopes.clone()),
         RecordKey::Google(key) => Record::Google(world.google.record(key)?),
         RecordKey::TikTok(key) => Record::TikTok(world.tiktok.record(key)?),
+        RecordKey::Microsoft(key) => Record::Microsoft(world.microsoft.record(key)?),
     })
 }
 
@@ -172,5 +176,6 @@ fn restore(world: &mut World, record: Record) {
         Record::DeclinedScopes(scopes) => world.declined_scopes = scopes,
         Record::Google(record) => world.google.restore(record),
         Record::TikTok(record) => world.tiktok.restore(record),
+        Record::Microsoft(record) => world.microsoft.restore(record),
     }
 }

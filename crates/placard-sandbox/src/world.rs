@@ -16,6 +16,7 @@ use crate::meta::auth::{Code, Token};
 use crate::meta::delivery::DayFacts;
 use crate::meta::insights_async::Run;
 use crate::meta::rate::RateDesk;
+use crate::microsoft;
 use crate::object::{Kind, Moment, NodeId, Object, Status, StatusChange};
 use crate::state::StateFile;
 use crate::tiktok;
@@ -46,6 +47,7 @@ pub(crate) enum RecordKey {
     DeclinedScopes,
     Google(google::Key),
     TikTok(tiktok::Key),
+    Microsoft(microsoft::Key),
 }
 
 /// Everything the server knows.
@@ -67,6 +69,7 @@ pub(crate) struct World {
     pub(crate) journal: Journal,
     pub(crate) google: google::State,
     pub(crate) tiktok: tiktok::State,
+    pub(crate) microsoft: microsoft::State,
     /// By owner and kind, for edges.
     by_owner: BTreeMap<(String, Kind), BTreeSet<NodeId>>,
     /// Ad sets of a campaign, ads of an ad set.
@@ -105,6 +108,7 @@ impl World {
             journal: Journal::default(),
             google: google::State::fresh(config.start),
             tiktok: tiktok::State::fresh(),
+            microsoft: microsoft::State::fresh(),
             by_owner: BTreeMap::new(),
             children: BTreeMap::new(),
             dirty: BTreeSet::new(),
@@ -289,6 +293,7 @@ impl World {
                     | RecordKey::TikTok(
                         tiktok::Key::Object(_) | tiktok::Key::Media(_) | tiktok::Key::Identity(_)
                     )
+                    | RecordKey::Microsoft(microsoft::Key::Object(_))
             )
         };
         self.dirty.iter().any(counts)
@@ -305,6 +310,7 @@ impl World {
                 RecordKey::Head,
                 RecordKey::Google(google::Key::NextId),
                 RecordKey::TikTok(tiktok::Key::NextId),
+                RecordKey::Microsoft(microsoft::Key::NextId),
             ]);
             let written = state.append(self, &dirty);
             self.state = Some(state);
@@ -320,6 +326,7 @@ impl World {
         crate::meta::delivery::simulate(self, until);
         google::delivery::simulate(self, from, until);
         tiktok::delivery::simulate(self, from, until);
+        microsoft::delivery::simulate(self, from, until);
         self.head.now = until;
         let campaigns: Vec<NodeId> = self
             .objects
@@ -330,6 +337,7 @@ impl World {
         campaigns.into_iter().for_each(|id| self.note_activity(id));
         self.google_note_all();
         self.tiktok_note_all();
+        self.microsoft_note_all();
         self.touch(RecordKey::Head);
     }
 }

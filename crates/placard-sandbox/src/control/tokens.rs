@@ -9,6 +9,7 @@ use super::{Answered, bad};
 use crate::fixtures::USER;
 use crate::google;
 use crate::meta::auth::{self, LONG, TokenKind};
+use crate::microsoft;
 use crate::server::App;
 use crate::tiktok;
 use crate::wire::WireEnum;
@@ -23,6 +24,7 @@ enum Platform {
     Google,
     #[serde(rename = "tiktok")]
     TikTok,
+    Microsoft,
 }
 
 #[derive(Deserialize, Default)]
@@ -40,6 +42,7 @@ pub(super) async fn revoke(State(app): State<App>, body: Option<Json<Revoke>>) -
         Platform::Meta => world.revoke(revoke.token.as_deref(), revoke.subcode.unwrap_or(460)),
         Platform::Google => world.google_revoke(revoke.token.as_deref()),
         Platform::TikTok => world.tiktok_revoke(revoke.token.as_deref()),
+        Platform::Microsoft => world.microsoft_revoke(revoke.token.as_deref()),
     };
     world.commit()?;
     Ok(Json(json!({ "revoked": ended })))
@@ -58,6 +61,7 @@ pub(super) async fn mint(State(app): State<App>, body: Option<Json<Mint>>) -> An
     match mint.platform {
         Platform::Google => return mint_google(&mut app.world(), mint),
         Platform::TikTok => return mint_tiktok(&mut app.world(), mint.scopes),
+        Platform::Microsoft => return mint_microsoft(&mut app.world(), mint.scopes),
         Platform::Meta => {}
     }
     let scopes = match mint.scopes {
@@ -97,4 +101,15 @@ fn mint_tiktok(world: &mut World, scopes: Option<Vec<String>>) -> Answered {
     let token = world.tiktok_token(tiktok::auth::TokenKind::Marketing, scopes, false);
     world.commit()?;
     Ok(Json(json!({ "access_token": token.value, "scope": token.scopes })))
+}
+
+/// A pair of tokens of Ada's, as if she had consented to the scopes.
+fn mint_microsoft(world: &mut World, scopes: Option<Vec<String>>) -> Answered {
+    let scopes = scopes.unwrap_or_else(microsoft::auth::all_scopes);
+    let token = world.microsoft_access(scopes.clone());
+    let refresh = world.microsoft_refresh(scopes);
+    world.commit()?;
+    Ok(Json(json!({
+        "access_token": token.value, "expires_at": token.expires, "refresh_token": refresh.value,
+    })))
 }

@@ -90,7 +90,7 @@ fn refused(request: &Request, refusal: &Refusal, id: &str) -> Answer {
     };
     let body = refusal.body(id);
     let json = if request.is_stream() && page.is_none() { json!([body]) } else { body };
-    Answer { status: refusal.http(), json, page, headers: Vec::new() }
+    Answer { status: refusal.http(), json, page, bytes: None, headers: Vec::new() }
 }
 
 /// Faults that prevent a call, and waits that were announced.

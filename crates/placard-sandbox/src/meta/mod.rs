@@ -65,7 +65,13 @@ use crate::world::{RecordKey, World};
 impl Answer {
     /// The answer that refuses a call which could not even be read.
     pub(crate) fn refusal(error: &MetaError, seq: u64) -> Self {
-        Self { status: error.status.as_u16(), json: error.body(seq, false), page: None, headers: Vec::new() }
+        Self {
+            status: error.status.as_u16(),
+            json: error.body(seq, false),
+            page: None,
+            bytes: None,
+            headers: Vec::new(),
+        }
     }
 }
 
@@ -175,6 +181,7 @@ fn refused(world: &mut World, call: &Call, seq: u64, account: Option<&str>, erro
         status: error.status.as_u16(),
         json: error.body(seq, world.faults.plan().error_data_as_text),
         page: None,
+        bytes: None,
         headers: Vec::new(),
     };
     if error.code == 0 {
@@ -265,7 +272,7 @@ pub(crate) fn bare_headers(world: &mut World) -> Vec<(&'static str, String)> {
 /// Writes a call that never ran, or a batch as a whole, to the log.
 pub(crate) fn note(world: &mut World, call: &Call, fault: Option<&Action>, status: u16) -> u64 {
     let seq = world.next_seq();
-    let answer = Answer { status, json: json!(null), page: None, headers: Vec::new() };
+    let answer = Answer { status, json: json!(null), page: None, bytes: None, headers: Vec::new() };
     let account = account_of(world, call);
     record(world, call, seq, None, fault, account, &answer, false);
     seq

@@ -107,7 +107,7 @@ fn refused(refusal: &Refusal, id: &str) -> Answer {
         Refusal::Html(status) => Some(format!("<!DOCTYPE html><title>{status}</title>")),
         _ => None,
     };
-    Answer { status: refusal.http(), json: refusal.body(id), page, headers: Vec::new() }
+    Answer { status: refusal.http(), json: refusal.body(id), page, bytes: None, headers: Vec::new() }
 }
 
 /// Faults that prevent a call.
