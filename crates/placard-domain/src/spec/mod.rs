@@ -26,7 +26,7 @@ pub use model::{
     Question, QuestionKind, RunState, Schedule, Website,
 };
 pub use platforms::{
-    GoogleChannel, GoogleSpec, MetaPublisher, MetaSpec, Platforms, SpecialAdCategory, TiktokIdentity,
+    GoogleChannel, GoogleSpec, MetaPublisher, MetaSpec, MicrosoftSpec, Platforms, SpecialAdCategory, TiktokIdentity,
     TiktokSpec,
 };
 pub use schema::json_schema;

@@ -96,7 +96,7 @@ pub(super) const fn noun(kind: ObjectKind) -> &'static str {
         ObjectKind::Campaign => "campaign",
         ObjectKind::AdGroup => "adgroup",
         ObjectKind::Ad => "ad",
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Keyword => {
+        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting | ObjectKind::Keyword => {
             kind.as_str()
         }
     }
