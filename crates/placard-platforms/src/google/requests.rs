@@ -59,7 +59,9 @@ pub(super) const fn main_operation(kind: ObjectKind) -> &'static str {
         ObjectKind::Keyword => "adGroupCriterionOperation",
         ObjectKind::Ad => "adGroupAdOperation",
         // Nothing maps to a form or creative here; Google has neither.
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => "assetOperation",
+        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => {
+            "assetOperation"
+        }
     }
 }
 

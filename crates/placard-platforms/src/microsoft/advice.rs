@@ -3,7 +3,9 @@
 /// What `code` means and what helps, where that is known.
 pub(super) fn advice(code: i64) -> Option<&'static str> {
     Some(match code {
-        0 | 202 => "Microsoft failed on its side. Placard looks whether it happened; go on with `placard resume`.",
+        0 | 202 => {
+            "Microsoft failed on its side. Placard looks whether it happened; go on with `placard resume`."
+        }
         105 => {
             "Microsoft knows neither this login nor this developer token here. Check PLACARD_MICROSOFT_DEVELOPER_TOKEN, \
              then connect again: `placard connect microsoft`."
@@ -16,20 +18,30 @@ pub(super) fn advice(code: i64) -> Option<&'static str> {
         113 => "Microsoft takes no such date. Look at `schedule` in the spec.",
         116 | 1030 => "A header is missing. Connect again, so that Placard knows the manager account.",
         117 => "Too many calls within a minute. Wait and go on with `placard resume`; nothing was lost.",
-        120 | 122..=126 => "Microsoft wants another kind of login for this account. Connect again with the one it is linked to.",
+        120 | 122..=126 => {
+            "Microsoft wants another kind of login for this account. Connect again with the one it is linked to."
+        }
         207 => "Too many reports are being made. Placard asks again when some are done.",
         208 | 1102 => "Microsoft knows no such ad account. Look at `platforms.microsoft.account`.",
-        210 | 1044 | 1100 | 1308 | 1394 => "It is not there any more. Plan again; the plan shows what is missing.",
+        210 | 1044 | 1100 | 1308 | 1394 => {
+            "It is not there any more. Plan again; the plan shows what is missing."
+        }
         303 => "Microsoft has retired what Placard speaks. Look for a newer Placard.",
         1010 => "Microsoft is being maintained and takes no changes. Go on later with `placard resume`.",
-        1042 | 1376..=1380 => "Microsoft's editors object to these words. Change them in the spec and plan again.",
+        1042 | 1376..=1380 => {
+            "Microsoft's editors object to these words. Change them in the spec and plan again."
+        }
         1043 | 1115 | 1129 | 1214 => {
             "Something of this name is there already. Placard looks whether it is yours; if not, choose another name."
         }
-        1045 | 1117 | 1213 | 1312 => "The account holds as many of these as Microsoft permits. Delete old ones.",
+        1045 | 1117 | 1213 | 1312 => {
+            "The account holds as many of these as Microsoft permits. Delete old ones."
+        }
         1101 => "Microsoft takes no such campaign name. Choose a shorter one without special signs.",
         1106 | 1121 => "Microsoft takes no such daily budget. Raise it.",
-        1123 => "The campaign has spent more than this today. Choose a larger budget, or wait until tomorrow.",
+        1123 => {
+            "The campaign has spent more than this today. Choose a larger budget, or wait until tomorrow."
+        }
         1155 => "The kind of a campaign is fixed. Give it another `key`, so that a new one is made.",
         1159 => "The budget is shared with other campaigns. Give the campaign its own at Microsoft.",
         1202 => "Microsoft takes no such ad group name. Choose a shorter one.",

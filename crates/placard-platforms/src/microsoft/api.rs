@@ -87,7 +87,12 @@ impl Api {
         let request = self.request(access, token, call).body(body);
         let reply = self.http.send(request).await;
         let reply = reply.map_err(|error| PlatformError::transport(Platform::Microsoft, operation, error))?;
-        tracing::debug!(operation, status = reply.status, tracking_id = tracking_id(&reply), "Microsoft answered");
+        tracing::debug!(
+            operation,
+            status = reply.status,
+            tracking_id = tracking_id(&reply),
+            "Microsoft answered"
+        );
         let result = judge(operation, &reply).map_err(|error| self.scrubbed(error, token));
         if let (Err(error), Some(customer)) = (&result, customer)
             && closes_customer(error)
@@ -214,7 +219,10 @@ mod tests {
         ] {
             let call = Call::query("read", path, Params::new());
             let request = api().request(Some(&access), &access.token, &call).build().unwrap();
-            assert_eq!((request.url().port(), request.url().path()), (Some(port), format!("/{path}").as_str()));
+            assert_eq!(
+                (request.url().port(), request.url().path()),
+                (Some(port), format!("/{path}").as_str())
+            );
             let header = |name: &str| request.headers()[name].to_str().unwrap();
             assert_eq!(header("authorization"), "Bearer t0ken");
             assert_eq!(header("developertoken"), "d3v");

@@ -97,7 +97,8 @@ fn bidding(value: &Value) -> Option<Value> {
         let stem = |word: &str| word.trim_end_matches("BiddingScheme").to_owned();
         stem(bidding.word()) == stem(&word)
     };
-    let word = Bidding::ALL.iter().find(|bidding| short(bidding)).map_or(word, |known| known.word().to_owned());
+    let word =
+        Bidding::ALL.iter().find(|bidding| short(bidding)).map_or(word, |known| known.word().to_owned());
     let mut found = Map::from_iter([("Type".to_owned(), word.into())]);
     if let Some(amount) = at(value, &format!("{MAX_CPC}.Amount")).and_then(number) {
         found.insert(MAX_CPC.to_owned(), json!({"Amount": amount}));
@@ -110,10 +111,11 @@ fn bidding(value: &Value) -> Option<Value> {
 
 /// The groups whose targets are the only ones reached.
 fn strict(entry: &Value) -> Value {
-    let list = |value: &Value, name: &str| at(value, name).and_then(Value::as_array).cloned().unwrap_or_default();
-    let settings = list(entry, "Settings").into_iter().filter(|setting| {
-        text_at(setting, "Type").is_some_and(|word| word.starts_with(STRICT))
-    });
+    let list =
+        |value: &Value, name: &str| at(value, name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let settings = list(entry, "Settings")
+        .into_iter()
+        .filter(|setting| text_at(setting, "Type").is_some_and(|word| word.starts_with(STRICT)));
     let details = settings.flat_map(|setting| list(&setting, "Details"));
     let on = details.filter(|detail| at(detail, "TargetAndBid").and_then(Value::as_bool) == Some(true));
     let groups = on.filter_map(|detail| text_at(&detail, "CriterionTypeGroup"));

@@ -49,17 +49,23 @@ pub(super) fn from_fault(operation: &str, body: &Value) -> Option<PlatformError>
     let tracking = text_at(fault, "TrackingId");
     let lists = ["Errors", "OperationErrors", "BatchErrors", "EditorialErrors"];
     let entries = lists.iter().filter_map(|name| at(fault, name)?.as_array()).flatten();
-    let errors = entries.filter(|entry| !entry.is_null()).map(|entry| from_entry(operation, entry, tracking.clone()));
+    let errors =
+        entries.filter(|entry| !entry.is_null()).map(|entry| from_entry(operation, entry, tracking.clone()));
     let flat = || at(fault, "Code").is_some().then(|| from_entry(operation, fault, tracking.clone()));
-    errors.reduce(|known, other| if weight(other.kind) > weight(known.kind) { other } else { known }).or_else(flat)
+    errors
+        .reduce(|known, other| if weight(other.kind) > weight(known.kind) { other } else { known })
+        .or_else(flat)
 }
 
 /// The failure that one entry describes, in Microsoft's words.
 fn from_entry(operation: &str, entry: &Value, tracking: Option<String>) -> PlatformError {
     let number = at(entry, "Code").and_then(|code| plain(code).parse::<i64>().ok());
     let word = text_at(entry, "ErrorCode");
-    let mut message = text_at(entry, "Message").or_else(|| word.clone()).unwrap_or_else(|| "Microsoft gave no reason".to_owned());
-    let details = ["Details", "Detail", "DisapprovedText"].into_iter().filter_map(|name| text_at(entry, name));
+    let mut message = text_at(entry, "Message")
+        .or_else(|| word.clone())
+        .unwrap_or_else(|| "Microsoft gave no reason".to_owned());
+    let details =
+        ["Details", "Detail", "DisapprovedText"].into_iter().filter_map(|name| text_at(entry, name));
     for detail in details.filter(|detail| !detail.is_empty()) {
         message = format!("{message} ({detail})");
     }
@@ -137,7 +143,8 @@ mod tests {
 
     #[test]
     fn every_documented_code_has_its_class() {
-        let throttled = |seconds: Option<u64>| ErrorKind::Throttled { retry_after: seconds.map(Duration::from_secs) };
+        let throttled =
+            |seconds: Option<u64>| ErrorKind::Throttled { retry_after: seconds.map(Duration::from_secs) };
         let table: &[(&[i64], ErrorKind)] = &[
             (&[105, 109, 120, 122, 126], ErrorKind::Unauthenticated),
             (&[106, 1001], ErrorKind::Forbidden),
@@ -146,7 +153,10 @@ mod tests {
             (&[3227, 4204], throttled(None)),
             (&[0, 202], ErrorKind::ServerFault),
             (&[210, 1044, 1100, 1394, 2101], ErrorKind::NotFound),
-            (&[100, 201, 1004, 1042, 1101, 1102, 1106, 1115, 1155, 1214, 1515, 1542, 6226], ErrorKind::Refused),
+            (
+                &[100, 201, 1004, 1042, 1101, 1102, 1106, 1115, 1155, 1214, 1515, 1542, 6226],
+                ErrorKind::Refused,
+            ),
             (&[119, 999_999], ErrorKind::Refused),
         ];
         for (codes, kind) in table {

@@ -40,7 +40,8 @@ pub(super) fn gather(requests: &[Request]) -> Vec<Batch> {
 /// Everything of a request but its own entry in the list.
 fn likeness(request: &Request, list: &str) -> String {
     let prepared = &request.prepared;
-    let shared: BTreeMap<&String, &Value> = prepared.params.iter().filter(|(name, _)| *name != list).collect();
+    let shared: BTreeMap<&String, &Value> =
+        prepared.params.iter().filter(|(name, _)| *name != list).collect();
     let shared: Vec<String> = shared.iter().map(|(name, value)| format!("{name}={value}")).collect();
     format!("{} {} {}", prepared.method, prepared.path, shared.join("&"))
 }

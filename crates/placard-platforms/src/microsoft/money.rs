@@ -13,8 +13,15 @@ const DECIMALS: u32 = 2;
 pub(super) const AMOUNTS: &[&str] = &["DailyBudget", "Amount", "TargetCpa"];
 
 /// Fields that are numbers on the wire and text in our hands, so that no float touches them.
-pub(super) const NUMBERS: &[&str] =
-    &["DailyBudget", "Amount", "TargetCpa", "TargetRoas", "Multiplier", "LatitudeDegrees", "LongitudeDegrees"];
+pub(super) const NUMBERS: &[&str] = &[
+    "DailyBudget",
+    "Amount",
+    "TargetCpa",
+    "TargetRoas",
+    "Multiplier",
+    "LatitudeDegrees",
+    "LongitudeDegrees",
+];
 
 /// What a bid may be where the facts give limits (§11): least and most, in hundredths.
 const BIDS: &[(&[&str], i64, Option<i64>)] =

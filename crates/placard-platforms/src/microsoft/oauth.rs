@@ -91,8 +91,11 @@ impl Microsoft {
     ) -> Result<Grant, PlatformError> {
         const PATH: &str = "common/oauth2/v2.0/token";
         let (secret, scope) = (self.client_secret.expose_secret(), format!("{SCOPE} {OFFLINE}"));
-        let mut all =
-            vec![("client_id", self.client_id.as_str()), ("client_secret", secret), ("scope", scope.as_str())];
+        let mut all = vec![
+            ("client_id", self.client_id.as_str()),
+            ("client_secret", secret),
+            ("scope", scope.as_str()),
+        ];
         all.extend(form);
         if let Some(journal) = self.api.http.journal() {
             let params: BTreeMap<String, Value> =

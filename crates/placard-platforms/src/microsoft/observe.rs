@@ -1,8 +1,7 @@
 //! What Microsoft shows of an object, in the form in which it is compared (Microsoft, `platforms/microsoft.md` §4, §5).
 
 use super::{
-    canonical,
-    target,
+    canonical, target,
     wire::{at, promised, text_at},
     words::{collection, run},
 };
@@ -63,7 +62,8 @@ fn effective(entry: &Value, status: Option<&str>) -> Option<String> {
 
 /// What Microsoft objects to, in its own words (§5, review). That a review is under way is no objection.
 fn issues(entry: &Value) -> Vec<String> {
-    let review = text_at(entry, "EditorialStatus").filter(|review| review == "Disapproved" || review == "ActiveLimited");
+    let review = text_at(entry, "EditorialStatus")
+        .filter(|review| review == "Disapproved" || review == "ActiveLimited");
     let lines = canonical::LINES.iter().filter_map(|name| at(entry, name)?.as_array()).flatten();
     let refused = lines.filter(|link| text_at(link, "EditorialStatus").as_deref() == Some("Disapproved"));
     let words = refused.filter_map(|link| text_at(link, "Asset.Text"));
@@ -89,7 +89,8 @@ mod tests {
 
     #[test]
     fn an_end_set_by_hand_is_seen_and_an_open_one_is_null() {
-        let applied = Fields::from([("EndDate".to_owned(), Value::Null), ("CampaignId".to_owned(), json!("4"))]);
+        let applied =
+            Fields::from([("EndDate".to_owned(), Value::Null), ("CampaignId".to_owned(), json!("4"))]);
         let open = present(observe(ObjectKind::AdGroup, &group(), "4", &applied).unwrap());
         assert_eq!((open.fields, open.run), (applied.clone(), Some(RunState::Active)));
         let mut set = group();
@@ -101,7 +102,8 @@ mod tests {
     #[test]
     fn a_review_is_told_in_microsofts_words() {
         let ad = |review: &str| {
-            let link = json!({"Asset": {"Type": "TextAsset", "Text": "Miracle"}, "EditorialStatus": "Disapproved"});
+            let link =
+                json!({"Asset": {"Type": "TextAsset", "Text": "Miracle"}, "EditorialStatus": "Disapproved"});
             let entry = json!({"Id": "9", "Type": "ResponsiveSearch", "Status": "Active", "EditorialStatus": review,
                 "Headlines": [link]});
             present(observe(ObjectKind::Ad, &entry, "7", &Fields::new()).unwrap())

@@ -117,7 +117,9 @@ impl Microsoft {
 /// What a question about `kind` says beside its ids.
 fn more(kind: ObjectKind, target: Option<&'static str>) -> Params {
     match kind {
-        ObjectKind::Campaign => params([("CampaignType", "Search".into()), ("ReturnAdditionalFields", MORE.into())]),
+        ObjectKind::Campaign => {
+            params([("CampaignType", "Search".into()), ("ReturnAdditionalFields", MORE.into())])
+        }
         ObjectKind::Ad => params([("AdTypes", json!([RESPONSIVE]))]),
         ObjectKind::Targeting => params([("CriterionType", target.unwrap_or("Location").into())]),
         _ => Params::new(),

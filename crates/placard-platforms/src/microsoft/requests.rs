@@ -95,7 +95,8 @@ impl Writer<'_> {
 
     fn delete(&self) -> Params {
         let kind = collection(self.kind());
-        let mut body = params([(kind.parent, self.parent()), (kind.ids, json!([reference(&self.step.object)]))]);
+        let mut body =
+            params([(kind.parent, self.parent()), (kind.ids, json!([reference(&self.step.object)]))]);
         if self.kind() == ObjectKind::Targeting {
             body.insert("CriterionType".to_owned(), target::ANY.into());
         }
@@ -263,7 +264,9 @@ mod tests {
             assert_eq!(item["Status"], "Paused", "{kind}");
             assert!(creates(&prepared) && item.get("Id").is_none());
             let marked = match kind {
-                ObjectKind::Ad => format!("#{}", item["UrlCustomParameters"]["Parameters"][0]["Value"].as_str().unwrap()),
+                ObjectKind::Ad => {
+                    format!("#{}", item["UrlCustomParameters"]["Parameters"][0]["Value"].as_str().unwrap())
+                }
                 _ => item["Name"].as_str().unwrap().to_owned(),
             };
             assert!(Marker::find_in(&marked).is_some(), "{marked}");
@@ -309,7 +312,10 @@ mod tests {
         let ad = object(ObjectKind::Ad);
         let cleared = Fields::from([("Path1".to_owned(), Value::Null)]);
         let body = json!(prepared(&ad, Action::Update, cleared).params);
-        assert_eq!((&body["Ads"][0]["Path1"], &body["Ads"][0]["Type"]), (&json!(""), &json!("ResponsiveSearch")));
+        assert_eq!(
+            (&body["Ads"][0]["Path1"], &body["Ads"][0]["Type"]),
+            (&json!(""), &json!("ResponsiveSearch"))
+        );
         let open = Fields::from([(STRICT.to_owned(), json!(["Age"]))]);
         let body = json!(prepared(&object(ObjectKind::Campaign), Action::Update, open).params);
         let details = &body["Campaigns"][0]["Settings"][0]["Details"];

@@ -83,7 +83,8 @@ pub(super) fn step(object: &DesiredObject, action: Action, fields: Fields) -> St
 }
 
 fn numbered(objects: &[DesiredObject]) -> RemoteIds {
-    let number = |(n, object): (usize, &DesiredObject)| (object.key.clone(), RemoteId(format!("{}", 7_000 + n)));
+    let number =
+        |(n, object): (usize, &DesiredObject)| (object.key.clone(), RemoteId(format!("{}", 7_000 + n)));
     objects.iter().enumerate().map(number).collect()
 }
 
@@ -128,7 +129,9 @@ fn echo(object: &DesiredObject, mut stored: Value, ids: &RemoteIds) -> Value {
 fn seen(object: &DesiredObject, entry: &Value, applied: &Fields, ids: &RemoteIds) -> Fields {
     let parent = match object.key.kind {
         K::Campaign => context().account.id,
-        kind => resolve_fields(&object.fields, ids).unwrap()[collection(kind).parent].as_str().unwrap().to_owned(),
+        kind => {
+            resolve_fields(&object.fields, ids).unwrap()[collection(kind).parent].as_str().unwrap().to_owned()
+        }
     };
     match observe(object.key.kind, entry, &parent, applied).unwrap() {
         Observation::Present(observed) => observed.fields,

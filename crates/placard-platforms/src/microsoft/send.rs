@@ -161,7 +161,9 @@ mod tests {
 
     #[test]
     fn neither_id_nor_reason_leaves_an_item_to_be_looked_up() {
-        for answer in [json!({"KeywordIds": ["11", null]}), json!({"KeywordIds": ["11"], "PartialErrors": null})] {
+        for answer in
+            [json!({"KeywordIds": ["11", null]}), json!({"KeywordIds": ["11"], "PartialErrors": null})]
+        {
             let found = created(answer, 2);
             assert!(found[0].is_ok());
             assert_eq!(found[1].as_ref().unwrap_err().kind, ErrorKind::LostAnswer);

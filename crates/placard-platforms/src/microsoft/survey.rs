@@ -91,7 +91,8 @@ mod tests {
     fn names_and_parameters_tell_whose_it_is() {
         let tag = context().tag;
         let ours = Marker::derive(&tag, &ObjectKey::new(ObjectKind::Ad, "a/b"));
-        let named = |name: String| marker(ObjectKind::Campaign, &json!({"Id": "1", "Name": name}), &tag).unwrap();
+        let named =
+            |name: String| marker(ObjectKind::Campaign, &json!({"Id": "1", "Name": name}), &tag).unwrap();
         assert_eq!(named(ours.mark("Tents")), Some(ours.clone()));
         assert_eq!(named("Tents #abcdefghabcdefgh".to_owned()), None);
         let value = ours.as_str().trim_start_matches('#');

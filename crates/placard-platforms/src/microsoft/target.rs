@@ -139,7 +139,10 @@ mod tests {
     fn what_microsoft_shows_of_a_target_has_the_key_that_it_was_made_with() {
         let circle = radius(&json!("52.5200061"), &json!(13.40), 25).unwrap();
         for (made, seen) in [
-            (location("72"), json!({"Type": "LocationCriterion", "LocationId": 72, "DisplayName": "Germany"})),
+            (
+                location("72"),
+                json!({"Type": "LocationCriterion", "LocationId": 72, "DisplayName": "Germany"}),
+            ),
             (age("FiftyToSixtyFour"), json!({"Type": "AgeCriterion", "AgeRange": "FiftyToSixtyFour"})),
             (gender("Female"), json!({"Type": "GenderCriterion", "GenderType": "Female"})),
             (

@@ -96,7 +96,11 @@ mod tests {
         for state in [RunState::Active, RunState::Paused] {
             assert_eq!(run(status(state)), Some(state));
         }
-        assert_eq!(run("BudgetPaused"), Some(RunState::Active), "money is used up, and nobody switched it off");
+        assert_eq!(
+            run("BudgetPaused"),
+            Some(RunState::Active),
+            "money is used up, and nobody switched it off"
+        );
         assert_eq!(run("Deleted"), None);
     }
 

@@ -36,7 +36,8 @@ impl Mapper<'_> {
         let running = group.ads.iter().filter(|ad| ad.run == RunState::Active).count();
         if running > MOST_RUNNING {
             let path = format!("{}.ads", self.paths.group(index));
-            let message = format!("Microsoft lets {MOST_RUNNING} ads of an ad group run, and {running} should");
+            let message =
+                format!("Microsoft lets {MOST_RUNNING} ads of an ad group run, and {running} should");
             self.found(
                 Diagnostic::error(path, message)
                     .help("Set `status: paused` on some, or use another ad group."),
@@ -95,7 +96,10 @@ impl Mapper<'_> {
             let place = format!("platforms.microsoft.paths[{index}]");
             self.check_width(&place, path, LONGEST_PATH);
             if path.contains('/') {
-                self.error(place, "Microsoft takes no slash here; a second word goes into an entry of its own");
+                self.error(
+                    place,
+                    "Microsoft takes no slash here; a second word goes into an entry of its own",
+                );
             }
             fields.push((name, path.clone().into()));
         }
@@ -109,8 +113,9 @@ impl Mapper<'_> {
         let words: usize = self.microsoft.paths.iter().map(|path| path.chars().count()).sum();
         let width = domain.map_or(0, |domain| domain.chars().count()) + words;
         if !self.microsoft.paths.is_empty() && width > LONGEST_ADDRESS {
-            let message =
-                format!("Microsoft shows {LONGEST_ADDRESS} characters of domain and paths, these have {width}");
+            let message = format!(
+                "Microsoft shows {LONGEST_ADDRESS} characters of domain and paths, these have {width}"
+            );
             self.error("platforms.microsoft.paths", message);
         }
     }

@@ -29,8 +29,11 @@ impl Mapper<'_> {
     ) -> ObjectKey {
         let key = ObjectKey::new(ObjectKind::AdGroup, group.key.clone());
         self.name(&format!("{}.name", self.paths.group(index)), &group.name, LONGEST_NAME);
-        let network =
-            if self.microsoft.search_partners { "OwnedAndOperatedAndSyndicatedSearch" } else { "OwnedAndOperatedOnly" };
+        let network = if self.microsoft.search_partners {
+            "OwnedAndOperatedAndSyndicatedSearch"
+        } else {
+            "OwnedAndOperatedOnly"
+        };
         let fields = [
             ("Name", Value::from(group.name.clone())),
             ("CampaignId", reference(campaign_key)),

@@ -47,7 +47,8 @@ impl Mapper<'_> {
             self.error(format!("{path}.age_max"), "Microsoft shows ads by age to people from 18 on");
         }
         if least < YOUNGEST {
-            let message = "Microsoft knows no ages below 18; the ads are shown to everybody it has no age of as well";
+            let message =
+                "Microsoft knows no ages below 18; the ads are shown to everybody it has no age of as well";
             self.found(Diagnostic::warning(format!("{path}.age_min"), message));
         }
         let bands: Vec<_> =

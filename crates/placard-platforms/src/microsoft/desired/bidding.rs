@@ -43,7 +43,8 @@ impl Mapper<'_> {
             self.found(Diagnostic::warning("conversion", message));
         }
         if row.goal == OptimizationGoal::Impressions {
-            let message = "Microsoft has no scheme that buys attention for a budget; it will look for most clicks";
+            let message =
+                "Microsoft has no scheme that buys attention for a budget; it will look for most clicks";
             self.found(Diagnostic::warning("goal", message));
         }
         self.scheme(row)
@@ -95,8 +96,11 @@ impl Mapper<'_> {
             return Some(canonical::scheme(bidding, None));
         }
         let Some(setting) = bidding.setting(bid.strategy()) else {
-            let message =
-                format!("Microsoft has no `{}` where delivery is optimised for `{}`", bid.strategy(), row.goal);
+            let message = format!(
+                "Microsoft has no `{}` where delivery is optimised for `{}`",
+                bid.strategy(),
+                row.goal
+            );
             let able = BidStrategy::ALL.iter().filter(|strategy| bidding.setting(**strategy).is_some());
             let able: Vec<String> = able.map(|strategy| format!("`{strategy}`")).collect();
             let help = format!("It has `lowest_cost`, {}.", able.join(", "));
@@ -111,7 +115,10 @@ impl Mapper<'_> {
             BidRule::CostCap(amount) => self.amount("bid.amount", amount)?,
             BidRule::MinRoas(ratio) => {
                 if setting == TARGET_ROAS && (ratio < LEAST_ROAS || ratio > MOST_ROAS) {
-                    self.error("bid.roas", format!("Microsoft takes a return of {LEAST_ROAS} to {MOST_ROAS}"));
+                    self.error(
+                        "bid.roas",
+                        format!("Microsoft takes a return of {LEAST_ROAS} to {MOST_ROAS}"),
+                    );
                 }
                 ratio.normalize().to_string()
             }

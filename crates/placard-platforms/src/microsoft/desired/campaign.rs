@@ -43,7 +43,8 @@ impl Mapper<'_> {
     fn time_zone(&mut self) -> Option<&'static str> {
         let name = zones::name(self.context.zone);
         if name.is_none() {
-            let message = format!("Placard does not know what Microsoft calls the time zone {}", self.context.zone);
+            let message =
+                format!("Placard does not know what Microsoft calls the time zone {}", self.context.zone);
             self.error("platforms.microsoft.account", message);
         }
         name
@@ -70,8 +71,10 @@ impl Mapper<'_> {
                 self.amount("budget.daily", amount)
             }
             Budget::Lifetime(_) => {
-                let finding =
-                    Diagnostic::error("budget.lifetime", "Microsoft's search campaigns have a budget for a day only");
+                let finding = Diagnostic::error(
+                    "budget.lifetime",
+                    "Microsoft's search campaigns have a budget for a day only",
+                );
                 self.found(finding.help("Write `budget: {daily: …}`."));
                 None
             }

@@ -54,7 +54,8 @@ impl Mapper<'_> {
     fn check_keyword(&mut self, path: &str, keyword: &Keyword) {
         let length = keyword.text.chars().count();
         if length > LONGEST {
-            let message = format!("Microsoft takes keywords of up to {LONGEST} characters, this has {length}");
+            let message =
+                format!("Microsoft takes keywords of up to {LONGEST} characters, this has {length}");
             self.error(format!("{path}.text"), message);
         }
         if keyword.negative {
@@ -65,9 +66,9 @@ impl Mapper<'_> {
         if keyword.bid.is_some() {
             let message = "Microsoft's schemes bid for every keyword by themselves, so a bid of its own would count for nothing";
             let finding = Diagnostic::error(format!("{path}.bid"), message);
-            self.found(finding.help(
-                "Remove it. `bid: {strategy: bid_cap}` at the campaign limits every click.",
-            ));
+            self.found(
+                finding.help("Remove it. `bid: {strategy: bid_cap}` at the campaign limits every click."),
+            );
         }
     }
 }

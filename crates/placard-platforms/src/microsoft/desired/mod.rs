@@ -96,7 +96,8 @@ impl Mapper<'_> {
     fn name(&mut self, path: &str, name: &str, longest: usize) {
         let longest = longest - MARKER;
         if name.chars().count() > longest {
-            let message = format!("Microsoft takes names of up to {longest} characters beside Placard's marker");
+            let message =
+                format!("Microsoft takes names of up to {longest} characters beside Placard's marker");
             self.error(path, message);
         }
     }

@@ -28,10 +28,8 @@ impl Mapper<'_> {
             }
         }
         let base = self.paths.locations(0);
-        let sides = [
-            (REACHED, "include", &first.locations.include),
-            (LEFT_OUT, "exclude", &first.locations.exclude),
-        ];
+        let sides =
+            [(REACHED, "include", &first.locations.include), (LEFT_OUT, "exclude", &first.locations.exclude)];
         for (side, word, locations) in sides {
             for (index, location) in locations.iter().enumerate() {
                 let path = format!("{base}.{word}[{index}]");
@@ -116,7 +114,9 @@ impl Mapper<'_> {
                 format!("{path}.keys.microsoft"),
                 format!("Microsoft's key of `{}` is missing, or is no number", place.name),
             );
-            self.found(finding.help("Microsoft's file of places has them, such as `keys: {microsoft: \"4272\"}`."));
+            self.found(
+                finding.help("Microsoft's file of places has them, such as `keys: {microsoft: \"4272\"}`."),
+            );
         }
         key.map(|key| (target::location(key), place.name.clone()))
     }
@@ -128,10 +128,7 @@ fn is_number(key: &str) -> bool {
 
 fn circle(point: &Point) -> Option<(Value, String)> {
     let (latitude, longitude) = (point.latitude.0, point.longitude.0);
-    let criterion = target::radius(
-        &json!(latitude.to_string()),
-        &json!(longitude.to_string()),
-        point.radius_km,
-    )?;
+    let criterion =
+        target::radius(&json!(latitude.to_string()), &json!(longitude.to_string()), point.radius_km)?;
     Some((criterion, format!("{} km around {latitude}, {longitude}", point.radius_km)))
 }

@@ -94,7 +94,8 @@ fn what_microsoft_has_not_is_refused_at_its_field() {
 
 #[test]
 fn keywords_may_neither_exclude_nor_bid() {
-    let keywords = json!([{"text": "tent"}, {"text": "free", "negative": true}, {"text": "stove", "bid": "0.50"}]);
+    let keywords =
+        json!([{"text": "tent"}, {"text": "free", "negative": true}, {"text": "stove", "bid": "0.50"}]);
     let spec = with("/ad_groups/0/keywords", keywords);
     assert_eq!(paths(&spec), ["ad_groups[0].keywords[1].negative", "ad_groups[0].keywords[2].bid"]);
 }
@@ -109,7 +110,10 @@ fn ad_groups_share_places_and_people_but_not_their_flights() {
         }
         group
     };
-    let flights = with("/ad_groups", json!([group("A", json!({})), group("B", json!({"schedule": {"start": "2026-11-20"}}))]));
+    let flights = with(
+        "/ad_groups",
+        json!([group("A", json!({})), group("B", json!({"schedule": {"start": "2026-11-20"}}))]),
+    );
     assert!(paths(&flights).is_empty());
     let places = json!({"locations": {"include": [{"country": "US"}]}});
     let differs = with("/ad_groups", json!([group("A", json!({})), group("B", places)]));
