@@ -1,8 +1,15 @@
 //! Countries and languages by Microsoft's ids and names (Microsoft, `platforms/microsoft.md` §4, criterions).
 
-/// Countries whose location ids are known; the rest stand in Microsoft's file of places.
-const COUNTRIES: &[(&str, u32)] =
-    &[("AU", 9), ("CA", 32), ("DE", 72), ("FR", 66), ("GB", 188), ("IN", 90), ("US", 190)];
+/// Countries whose location ids are known, with what reports call them; the rest stand in Microsoft's file of places.
+const COUNTRIES: &[(&str, u32, &str)] = &[
+    ("AU", 9, "Australia"),
+    ("CA", 32, "Canada"),
+    ("DE", 72, "Germany"),
+    ("FR", 66, "France"),
+    ("GB", 188, "United Kingdom"),
+    ("IN", 90, "India"),
+    ("US", 190, "United States"),
+];
 
 /// Languages by their code of two letters (§4, campaign).
 #[rustfmt::skip]
@@ -19,13 +26,18 @@ const LANGUAGES: &[(&str, &str)] = &[
 
 /// The location id of a country.
 pub(super) fn of_country(code: &str) -> Option<String> {
-    COUNTRIES.iter().find(|(known, _)| *known == code).map(|(_, id)| id.to_string())
+    COUNTRIES.iter().find(|(known, _, _)| *known == code).map(|(_, id, _)| id.to_string())
 }
 
 /// The country behind the location id `id`, where it is one of a country.
 pub(super) fn country_of(id: &str) -> Option<&'static str> {
     let number = id.parse::<u32>().ok()?;
-    COUNTRIES.iter().find(|(_, known)| *known == number).map(|(code, _)| *code)
+    COUNTRIES.iter().find(|(_, known, _)| *known == number).map(|(code, _, _)| *code)
+}
+
+/// The country that Microsoft's reports call `name`.
+pub(super) fn code_of_name(name: &str) -> Option<&'static str> {
+    COUNTRIES.iter().find(|(_, _, known)| *known == name).map(|(code, _, _)| *code)
 }
 
 /// The name of a language.
@@ -35,7 +47,7 @@ pub(super) fn of_language(code: &str) -> Option<&'static str> {
 
 /// The codes of countries that [`of_country`] knows.
 pub(super) fn countries() -> Vec<&'static str> {
-    COUNTRIES.iter().map(|(code, _)| *code).collect()
+    COUNTRIES.iter().map(|(code, _, _)| *code).collect()
 }
 
 /// The codes that [`of_language`] knows.

@@ -14,6 +14,7 @@ mod errors;
 mod gather;
 mod geo;
 mod goals;
+mod insights;
 mod money;
 mod oauth;
 mod observe;
@@ -32,8 +33,8 @@ mod zones;
 pub use oauth::SCOPE;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, ErrorKind, Found, Grant, Held, Opened,
-    Outcome, PlatformError, Prepared, ReadBack, Request,
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
+    PlatformError, Prepared, ReadBack, Request,
     http::{Closures, Http, HttpConfig, Jitter, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
@@ -48,7 +49,7 @@ use placard_domain::{
 };
 use secrecy::SecretString;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use url::Url;
 
 /// Days in which Microsoft still restates its numbers: corrections of invalid traffic go on for a week or more, and
@@ -75,6 +76,8 @@ pub struct MicrosoftConfig {
     pub client_secret: SecretString,
     /// The developer token, without which nothing is answered.
     pub developer_token: SecretString,
+    /// How soon a report is first asked after.
+    pub report_poll: Duration,
     /// Time limits, patience and journal.
     pub http: HttpConfig,
 }
@@ -95,6 +98,7 @@ impl MicrosoftConfig {
             client_id: client_id.into(),
             client_secret,
             developer_token,
+            report_poll: insights::FIRST_LOOK,
             http: HttpConfig::default(),
         }
     }
@@ -122,6 +126,7 @@ pub struct Microsoft {
     login: Url,
     client_id: String,
     client_secret: SecretString,
+    report_poll: Duration,
 }
 
 impl Microsoft {
@@ -137,7 +142,7 @@ impl Microsoft {
             closures: Closures::default(),
         };
         let (client_id, client_secret) = (config.client_id, config.client_secret);
-        Ok(Self { api, login: config.login_url, client_id, client_secret })
+        Ok(Self { api, login: config.login_url, client_id, client_secret, report_poll: config.report_poll })
     }
 }
 
@@ -153,7 +158,8 @@ impl AdPlatform for Microsoft {
             uploads: 1,
             linked: false,
             restatement_days: RESTATEMENT_DAYS,
-            age_by_gender: true,
+            // Of both together, but only down to ad groups (§6, AgeGender).
+            age_by_gender: false,
             renew_ahead: RENEW_AHEAD,
         }
     }
@@ -217,10 +223,9 @@ impl AdPlatform for Microsoft {
 
     async fn insights(
         &self,
-        _access: &Access,
-        _query: &InsightsQuery,
+        access: &Access,
+        query: &InsightsQuery,
     ) -> Result<Vec<InsightsRow>, PlatformError> {
-        let message = "Placard does not read Microsoft's reports yet";
-        Err(errors::ours("read insights", ErrorKind::Refused, message))
+        self.insights_rows(access, query).await
     }
 }

@@ -23,6 +23,7 @@ mod matrix;
 mod microsoft_connect;
 mod microsoft_desk;
 mod microsoft_faults;
+mod microsoft_insights;
 mod microsoft_publish;
 mod publish;
 mod specs;

@@ -10,7 +10,7 @@ use placard_domain::{
         self, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation, Plan,
         RemoteIds, Step,
     },
-    spec::{Campaign, Diagnostic},
+    spec::Campaign,
 };
 use placard_platforms::{
     Access, AccountContext, AdPlatform, Outcome, PlatformError, ReadBack, Request,
@@ -193,10 +193,6 @@ impl Desk {
         self.publish(&self.campaign(spec)?).await
     }
 
-    pub(crate) fn findings(&self, campaign: &Campaign) -> Vec<Diagnostic> {
-        self.microsoft.check(campaign, &self.context)
-    }
-
     /// Asks the sandbox's control API for something.
     pub(crate) async fn control(&self, path: &str, body: Value) -> anyhow::Result<Value> {
         let address = format!("{}/_sandbox/{path}", self.sandbox.base_url());
@@ -229,6 +225,7 @@ pub(crate) fn adapter(sandbox: &RunningSandbox, timeout: Duration) -> anyhow::Re
     let (secret, developer) = (MICROSOFT_CLIENT_SECRET.to_owned(), MICROSOFT_DEVELOPER_TOKEN.to_owned());
     let base = sandbox.base_url().parse()?;
     let mut config = MicrosoftConfig::at(base, MICROSOFT_CLIENT_ID, secret.into(), developer.into());
+    config.report_poll = Duration::from_millis(1);
     config.http.total_timeout = timeout;
     config.http.backoff = Backoff { first: Duration::from_millis(1), ..Backoff::default() };
     config.http.journal = std::env::var_os("PLACARD_MICROSOFT_REQUEST_LOG").map(Into::into);
