@@ -71,7 +71,7 @@ fn what_microsoft_has_not_is_refused_at_its_field() {
     let table = [
         (with("/budget", json!({"lifetime": "300"})), "budget.lifetime"),
         (with("/budget", json!({"daily": "0.01"})), "budget.daily"),
-        (with("/goal", json!("calls")), "goal"),
+        (with("/goal", json!("engagement")), "goal"),
         (added("bid", json!({"strategy": "cost_cap", "amount": "2"})), "bid.strategy"),
         (added("bid", json!({"strategy": "bid_cap", "amount": "0.01"})), "bid.amount"),
         (with("/locations/include/0", json!({"country": "JP"})), "locations.include[0].country"),

@@ -5,6 +5,9 @@ use miniz_oxide::inflate::decompress_to_vec_with_limit;
 /// A report that is larger when unpacked is taken for a mistake.
 const MOST_BYTES: usize = 1 << 30;
 
+/// Bytes of the record at the end, before its comment.
+const END: usize = 22;
+
 const STORED: usize = 0;
 const DEFLATED: usize = 8;
 
@@ -12,6 +15,7 @@ const DEFLATED: usize = 8;
 /// because a file's own header may leave out how long it is.
 pub(super) fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
     let end = archive.windows(4).rposition(|signature| signature == b"PK\x05\x06")?;
+    archive.get(end..end + END)?;
     let directory = number(archive, end + 16, 4)?;
     if number(archive, end + 10, 2)? != 1 || archive.get(directory..directory + 4)? != b"PK\x01\x02" {
         return None;
