@@ -12,10 +12,12 @@ pub mod http;
 pub mod insights;
 mod mapper;
 pub mod meta;
+pub mod microsoft;
 mod platform;
 mod request;
 mod spec_paths;
 pub mod tiktok;
+mod width;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::{

@@ -18,6 +18,8 @@ words! {
         Campaign = "campaign",
         /// An ad group (Meta says ad set).
         AdGroup = "ad_group",
+        /// One place, age or gender at which a campaign is aimed, where a platform keeps each as an object of its own.
+        Targeting = "targeting",
         /// Words that people search for.
         Keyword = "keyword",
         /// An ad.
@@ -39,6 +41,7 @@ impl ObjectKind {
             Self::Creative => "creative",
             Self::Campaign => "campaign",
             Self::AdGroup => "ad group",
+            Self::Targeting => "target",
             Self::Keyword => "keyword",
             Self::Ad => "ad",
         }

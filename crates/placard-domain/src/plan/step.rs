@@ -54,7 +54,7 @@ words! {
         Stop = "stop",
         /// Pictures, forms and the campaign, which need nothing else.
         Roots = "roots",
-        /// Creatives and ad groups.
+        /// Creatives, ad groups and what a campaign is aimed at.
         Branches = "branches",
         /// Ads and keywords.
         Leaves = "leaves",
@@ -66,7 +66,7 @@ words! {
         Go = "go",
         /// Ads and keywords that are not wanted any more.
         ClearLeaves = "clear_leaves",
-        /// Creatives and ad groups that are not wanted any more.
+        /// Creatives, ad groups and targets that are not wanted any more.
         ClearBranches = "clear_branches",
         /// The campaign and forms that are not wanted any more.
         ClearRoots = "clear_roots",
@@ -121,13 +121,13 @@ pub(super) const fn stage(action: Action, kind: ObjectKind) -> Stage {
     match (action, kind) {
         (Action::Pause, _) => Stage::Stop,
         (Action::Create, K::Image | K::LeadForm | K::Campaign) => Stage::Roots,
-        (Action::Create, K::Creative | K::AdGroup) => Stage::Branches,
+        (Action::Create, K::Creative | K::AdGroup | K::Targeting) => Stage::Branches,
         (Action::Create, K::Ad | K::Keyword) => Stage::Leaves,
         (Action::Update, _) => Stage::Change,
         (Action::Activate, K::Campaign) => Stage::Go,
         (Action::Activate, _) => Stage::Release,
         (Action::Delete, K::Ad | K::Keyword) => Stage::ClearLeaves,
-        (Action::Delete, K::Creative | K::AdGroup) => Stage::ClearBranches,
+        (Action::Delete, K::Creative | K::AdGroup | K::Targeting) => Stage::ClearBranches,
         (Action::Delete, K::Image | K::LeadForm | K::Campaign) => Stage::ClearRoots,
     }
 }

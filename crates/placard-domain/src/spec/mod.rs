@@ -26,8 +26,8 @@ pub use model::{
     Question, QuestionKind, RunState, Schedule, Website,
 };
 pub use platforms::{
-    GoogleChannel, GoogleSpec, MetaPublisher, MetaSpec, Platforms, SpecialAdCategory, TiktokIdentity,
-    TiktokSpec,
+    GoogleChannel, GoogleSpec, MetaPublisher, MetaSpec, MicrosoftSpec, Platforms, SpecialAdCategory,
+    TiktokIdentity, TiktokSpec,
 };
 pub use schema::json_schema;
 pub use section::check_section;

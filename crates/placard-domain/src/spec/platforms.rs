@@ -14,6 +14,9 @@ pub struct Platforms {
     /// Google: search results and the sites that show Google's ads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub google: Option<GoogleSpec>,
+    /// Microsoft Advertising: results of Bing and of its partners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub microsoft: Option<MicrosoftSpec>,
     /// TikTok.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tiktok: Option<TiktokSpec>,
@@ -23,8 +26,9 @@ impl Platforms {
     /// The platforms that are named, in the order in which people see them.
     pub fn named(&self) -> Vec<Platform> {
         let google = self.google.as_ref().map(|_| Platform::Google);
+        let microsoft = self.microsoft.as_ref().map(|_| Platform::Microsoft);
         let tiktok = self.tiktok.as_ref().map(|_| Platform::Tiktok);
-        self.meta.iter().map(|_| Platform::Meta).chain(google).chain(tiktok).collect()
+        self.meta.iter().map(|_| Platform::Meta).chain(google).chain(microsoft).chain(tiktok).collect()
     }
 
     /// The account that is named for `platform`.
@@ -33,7 +37,7 @@ impl Platforms {
             Platform::Meta => self.meta.as_ref()?.account.as_deref(),
             Platform::Google => self.google.as_ref()?.account.as_deref(),
             Platform::Tiktok => self.tiktok.as_ref()?.account.as_deref(),
-            Platform::Microsoft => None,
+            Platform::Microsoft => self.microsoft.as_ref()?.account.as_deref(),
         }
     }
 }
@@ -143,6 +147,22 @@ crate::objective::words! {
         /// Threads.
         Threads = "threads",
     }
+}
+
+/// What only Microsoft Advertising needs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MicrosoftSpec {
+    /// The ad account's id, digits. The connected one if there is only one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Whether ads appear on the search sites of Microsoft's partners as well.
+    #[serde(default)]
+    pub search_partners: bool,
+    /// One or two words shown behind the address: `example.com/tents/sale`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 2))]
+    pub paths: Vec<String>,
 }
 
 /// What only TikTok needs.

@@ -59,7 +59,9 @@ pub(super) const fn main_operation(kind: ObjectKind) -> &'static str {
         ObjectKind::Keyword => "adGroupCriterionOperation",
         ObjectKind::Ad => "adGroupAdOperation",
         // Nothing maps to a form or creative here; Google has neither.
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative => "assetOperation",
+        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => {
+            "assetOperation"
+        }
     }
 }
 
@@ -70,7 +72,7 @@ pub(super) const fn collection(kind: ObjectKind) -> &'static str {
         ObjectKind::AdGroup => "adGroups",
         ObjectKind::Keyword => "adGroupCriteria",
         ObjectKind::Ad => "ads",
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative => "assets",
+        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => "assets",
     }
 }
 
@@ -105,7 +107,7 @@ impl Writer<'_> {
                 body =
                     Map::from_iter([("adGroup".to_owned(), group), ("ad".to_owned(), Value::Object(body))]);
             }
-            ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative => {
+            ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => {
                 body.insert("resourceName".to_owned(), own("assets"));
                 body.insert("name".to_owned(), file_name(self.step).into());
                 body.insert("imageAsset".to_owned(), json!({"data": file()}));

@@ -17,7 +17,7 @@ pub(super) const fn fields(kind: ObjectKind) -> &'static str {
         ObjectKind::Image => "hash,status",
         ObjectKind::LeadForm => "id,name,status",
         // Nothing of ours is a keyword at Meta.
-        ObjectKind::Keyword => "id",
+        ObjectKind::Keyword | ObjectKind::Targeting => "id",
         ObjectKind::Creative => "id,name,status,object_story_spec,degrees_of_freedom_spec,url_tags",
         ObjectKind::Campaign => {
             "id,name,objective,status,effective_status,buying_type,bid_strategy,daily_budget,lifetime_budget,\

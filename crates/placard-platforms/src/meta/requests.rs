@@ -48,6 +48,7 @@ pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Pre
             | ObjectKind::AdGroup
             | ObjectKind::Ad
             | ObjectKind::Keyword
+            | ObjectKind::Targeting
             | ObjectKind::Creative => ("DELETE", placeholder(&step.object)),
         },
     };
@@ -84,8 +85,9 @@ fn create_path(step: &Step, account: &AccountRef) -> String {
         ObjectKind::Campaign => "campaigns",
         ObjectKind::AdGroup => "adsets",
         ObjectKind::Ad => "ads",
-        // Nothing maps to a keyword here; Meta would refuse the edge.
+        // Nothing maps to a keyword or target here; Meta would refuse the edge.
         ObjectKind::Keyword => "keywords",
+        ObjectKind::Targeting => "targets",
         // Forms belong to the page, whose id the form brings along.
         ObjectKind::LeadForm => {
             let page = step.fields.get("page_id").and_then(Value::as_str).unwrap_or_default();
@@ -164,6 +166,7 @@ const fn meta_word(kind: ObjectKind) -> &'static str {
         ObjectKind::Campaign => "campaign",
         ObjectKind::AdGroup => "ad set",
         ObjectKind::Keyword => "keyword",
+        ObjectKind::Targeting => "target",
         ObjectKind::Ad => "ad",
     }
 }

@@ -22,7 +22,11 @@ const fn always(kind: ObjectKind) -> &'static [&'static str] {
             &["adgroup_name", "campaign_id", "optimization_goal", "schedule_type", "secondary_status"]
         }
         ObjectKind::Ad => &["ad_name", "adgroup_id", "secondary_status"],
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Keyword => &[],
+        ObjectKind::Image
+        | ObjectKind::LeadForm
+        | ObjectKind::Creative
+        | ObjectKind::Targeting
+        | ObjectKind::Keyword => &[],
     }
 }
 

@@ -89,6 +89,7 @@ fn create(step: &Step, marker: &Marker) -> Params {
         | ObjectKind::Image
         | ObjectKind::LeadForm
         | ObjectKind::Creative
+        | ObjectKind::Targeting
         | ObjectKind::Keyword => {}
     }
     // No `request_id`: TikTok remembers it for some seconds and, where there is one, no longer sees to it that names

@@ -96,9 +96,11 @@ pub(super) const fn noun(kind: ObjectKind) -> &'static str {
         ObjectKind::Campaign => "campaign",
         ObjectKind::AdGroup => "adgroup",
         ObjectKind::Ad => "ad",
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Keyword => {
-            kind.as_str()
-        }
+        ObjectKind::Image
+        | ObjectKind::LeadForm
+        | ObjectKind::Creative
+        | ObjectKind::Targeting
+        | ObjectKind::Keyword => kind.as_str(),
     }
 }
 

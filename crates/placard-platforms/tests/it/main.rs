@@ -3,6 +3,7 @@
 //! With `PLACARD_REQUEST_LOG=<file>` every request to Meta is written down there, for `tests/sdk/check_requests.py`, and
 //! with `PLACARD_GOOGLE_REQUEST_LOG=<file>` every one to Google, for `tests/sdk/check_google.py`, and with
 //! `PLACARD_TIKTOK_REQUEST_LOG=<file>` every one to TikTok, for `tests/sdk/check_tiktok.py`.
+//! `PLACARD_MICROSOFT_REQUEST_LOG=<file>` does the same for Microsoft.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
@@ -19,6 +20,11 @@ mod google_matrix;
 mod google_publish;
 mod insights;
 mod matrix;
+mod microsoft_connect;
+mod microsoft_desk;
+mod microsoft_faults;
+mod microsoft_insights;
+mod microsoft_publish;
 mod publish;
 mod specs;
 mod tiktok_connect;

@@ -32,6 +32,11 @@ enum Where {
         #[command(flatten)]
         how: How,
     },
+    /// Connect ad accounts of Microsoft Advertising, through its consent page in your browser.
+    Microsoft {
+        #[command(flatten)]
+        how: How,
+    },
     /// Connect ad accounts of TikTok, through its consent page in your browser.
     Tiktok {
         #[command(flatten)]
@@ -47,7 +52,7 @@ struct How {
     /// Connect to the sandbox instead: everything works, nothing costs anything.
     #[arg(long)]
     sandbox: bool,
-    /// Only this account: `act_` and digits at Meta, ten digits at Google, digits at TikTok.
+    /// Only this account: `act_` and digits at Meta, ten digits at Google, digits at Microsoft and TikTok.
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
     /// Agree without a browser. Only the sandbox knows that.
@@ -60,6 +65,7 @@ impl Where {
         let (platform, how, page) = match self {
             Self::Meta { how, page } => (Platform::Meta, how, page),
             Self::Google { how } => (Platform::Google, how, None),
+            Self::Microsoft { how } => (Platform::Microsoft, how, None),
             Self::Tiktok { how, identity } => (Platform::Tiktok, how, identity),
         };
         Wish { platform, sandbox: how.sandbox, account: how.account, page, headless: how.yes }

@@ -1,13 +1,14 @@
 //! The adapters, as the apps and addresses of this installation want them.
 
 use super::{SANDBOX, Session};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use placard_domain::Platform;
 use placard_platforms::{
     AdPlatform,
     google::{Google, GoogleConfig},
     meta::{Meta, MetaConfig},
+    microsoft::{Microsoft, MicrosoftConfig},
     tiktok::{Tiktok, TiktokConfig},
 };
 use secrecy::SecretString;
@@ -37,7 +38,7 @@ impl Session {
             Platform::Meta => Box::new(meta(base, pretended)?),
             Platform::Google => Box::new(google(base, pretended)?),
             Platform::Tiktok => Box::new(tiktok(base, pretended)?),
-            Platform::Microsoft => bail!("Placard does not publish to {} yet", platform.title()),
+            Platform::Microsoft => Box::new(microsoft(base, pretended)?),
         };
         Ok((adapter, now))
     }
@@ -50,7 +51,10 @@ pub fn pure(platform: Platform) -> Result<Box<dyn AdPlatform>> {
         Platform::Meta => Box::new(Meta::new(MetaConfig::live("none", nothing()), Arc::new(|| 0.0))?),
         Platform::Google => Box::new(Google::new(GoogleConfig::live("none", nothing()), Arc::new(|| 0.0))?),
         Platform::Tiktok => Box::new(Tiktok::new(TiktokConfig::live("none", nothing()), Arc::new(|| 0.0))?),
-        Platform::Microsoft => bail!("Placard does not publish to {} yet", platform.title()),
+        Platform::Microsoft => {
+            let config = MicrosoftConfig::live("none", nothing(), nothing());
+            Box::new(Microsoft::new(config, Arc::new(|| 0.0))?)
+        }
     })
 }
 
@@ -92,6 +96,33 @@ fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
         config.http.backoff.first = BRISK;
     }
     Ok(Google::new(config, Arc::new(rand::random::<f64>))?)
+}
+
+fn microsoft(base: Option<Url>, pretended: bool) -> Result<Microsoft> {
+    let (id, secret, developer_token) = if pretended {
+        use placard_sandbox::{MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, MICROSOFT_DEVELOPER_TOKEN};
+        (
+            MICROSOFT_CLIENT_ID.to_owned(),
+            MICROSOFT_CLIENT_SECRET.to_owned(),
+            MICROSOFT_DEVELOPER_TOKEN.to_owned(),
+        )
+    } else {
+        let hint = "to your Microsoft Entra app's";
+        let (id, secret) =
+            (given("PLACARD_MICROSOFT_CLIENT_ID", hint)?, given("PLACARD_MICROSOFT_CLIENT_SECRET", hint)?);
+        (id, secret, given("PLACARD_MICROSOFT_DEVELOPER_TOKEN", "to your developer token")?)
+    };
+    let (secret, developer_token) = (SecretString::from(secret), SecretString::from(developer_token));
+    let mut config = match base {
+        None => MicrosoftConfig::live(id, secret, developer_token),
+        Some(base) => MicrosoftConfig::at(base, id, secret, developer_token),
+    };
+    config.http.journal = journal("PLACARD_MICROSOFT_REQUEST_LOG");
+    if is_local(&config.campaign_url) {
+        config.report_poll = BRISK;
+        config.http.backoff.first = BRISK;
+    }
+    Ok(Microsoft::new(config, Arc::new(rand::random::<f64>))?)
 }
 
 fn tiktok(base: Option<Url>, pretended: bool) -> Result<Tiktok> {

@@ -12,7 +12,7 @@ pub(crate) use soak::{Object, Slot, Spec, Weather, World, run_all};
 impl Spec {
     /// What every step of publishing is tried on: 3 ad groups with 5 ads each, or 3 where a platform takes no more.
     pub(crate) fn large(platform: Platform) -> Self {
-        let ads = if platform == Platform::Google { 3 } else { 5 };
+        let ads = if matches!(platform, Platform::Google | Platform::Microsoft) { 3 } else { 5 };
         Self { platform, groups: 3, ads, ..Self::default() }
     }
 }

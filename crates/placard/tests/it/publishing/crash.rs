@@ -105,6 +105,31 @@ async fn a_kill_while_a_deployment_at_tiktok_is_rolled_back_leaves_nothing_of_it
     try_every_step(Scene::RollBack, Platform::Tiktok).await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_any_step_of_publishing_to_microsoft_loses_nothing_and_doubles_nothing() -> Result<()> {
+    try_every_step(Scene::Publish, Platform::Microsoft).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_between_microsofts_calls_loses_nothing_and_doubles_nothing() -> Result<()> {
+    try_every_step(Scene::PublishInBatches, Platform::Microsoft).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_a_campaign_at_microsoft_changes_leaves_what_the_new_spec_says() -> Result<()> {
+    try_every_step(Scene::Change, Platform::Microsoft).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_a_campaign_at_microsoft_is_deleted_leaves_nothing_that_could_run() -> Result<()> {
+    try_every_step(Scene::Delete, Platform::Microsoft).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_while_a_deployment_at_microsoft_is_rolled_back_leaves_nothing_of_it() -> Result<()> {
+    try_every_step(Scene::RollBack, Platform::Microsoft).await
+}
+
 /// Tries every moment of every step of `scene`, a few at the same time, and fails with all that went wrong.
 async fn try_every_step(scene: Scene, platform: Platform) -> Result<()> {
     let installation = Installation::open_on(platform).await?;

@@ -24,6 +24,11 @@ async fn three_hundred_seeds_of_faults_at_tiktok_make_no_duplicate_and_no_orphan
     three_hundred_seeds(Platform::Tiktok).await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn three_hundred_seeds_of_faults_at_microsoft_make_no_duplicate_and_no_orphan() -> Result<()> {
+    three_hundred_seeds(Platform::Microsoft).await
+}
+
 async fn three_hundred_seeds(platform: Platform) -> Result<()> {
     let database = TestDatabase::create().await;
     let tally = run_all(&database.db, platform, 1..301, 24, WEATHER, |_| ()).await?;
@@ -36,7 +41,7 @@ async fn three_hundred_seeds(platform: Platform) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_seed_brings_the_same_requests_and_the_same_answers() -> Result<()> {
-    for platform in [Platform::Meta, Platform::Google, Platform::Tiktok] {
+    for platform in Platform::ALL {
         the_same_twice(platform).await?;
     }
     Ok(())

@@ -35,7 +35,8 @@ const fn account_on(platform: Platform) -> &'static str {
     match platform {
         Platform::Google => "1001001001",
         Platform::Tiktok => "7001001",
-        Platform::Meta | Platform::Microsoft => "act_1001",
+        Platform::Microsoft => "5001001",
+        Platform::Meta => "act_1001",
     }
 }
 

@@ -17,10 +17,12 @@ use placard_platforms::{
     google::{Google, GoogleConfig},
     http::{Backoff, HttpConfig},
     meta::{Meta, MetaConfig},
+    microsoft::{Microsoft, MicrosoftConfig},
     tiktok::{Tiktok, TiktokConfig},
 };
 use placard_sandbox::{
-    APP_ID, APP_SECRET, FaultPlan, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, Rates, RequestEntry,
+    APP_ID, APP_SECRET, FaultPlan, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, MICROSOFT_CLIENT_ID,
+    MICROSOFT_CLIENT_SECRET, MICROSOFT_CUSTOMER, MICROSOFT_DEVELOPER_TOKEN, Rates, RequestEntry,
     RunningSandbox, SandboxConfig, Seeded, TIKTOK_APP_ID, TIKTOK_APP_SECRET,
 };
 use placard_store::{Db, ad_account, audit::Actor, campaign, platform_object, tenant};
@@ -340,7 +342,17 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
             let access = Access { account: account("7001001"), token, page_token: None, manager: None };
             Ok((Box::new(Tiktok::new(config, Arc::new(|| 0.5))?), access))
         }
-        Platform::Meta | Platform::Microsoft => {
+        Platform::Microsoft => {
+            let (secret, developer_token) =
+                (MICROSOFT_CLIENT_SECRET.to_owned(), MICROSOFT_DEVELOPER_TOKEN.to_owned());
+            let mut config =
+                MicrosoftConfig::at(base, MICROSOFT_CLIENT_ID, secret.into(), developer_token.into());
+            brisk(&mut config.http, "PLACARD_MICROSOFT_REQUEST_LOG");
+            let (token, manager) = (sandbox.microsoft_token().into(), Some(MICROSOFT_CUSTOMER.to_owned()));
+            let access = Access { account: account("5001001"), token, page_token: None, manager };
+            Ok((Box::new(Microsoft::new(config, Arc::new(|| 0.5))?), access))
+        }
+        Platform::Meta => {
             let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
             brisk(&mut config.http, "PLACARD_REQUEST_LOG");
             let (token, page_token) = (sandbox.user_token().into(), Some(sandbox.page_token("2001").into()));

@@ -5,7 +5,7 @@ use placard_domain::Platform;
 use std::{fmt::Write, fs, path::Path};
 
 /// A campaign whose parts a test exchanges: at Meta one for leads with a form, at Google one for traffic by search, at
-/// TikTok one for traffic.
+/// Microsoft the same, at TikTok one for traffic.
 #[derive(Clone, Debug)]
 pub(crate) struct Spec {
     pub(crate) platform: Platform,
@@ -41,7 +41,8 @@ impl Default for Spec {
 impl Spec {
     /// Writes the document as `NAME.yaml` with its pictures into `folder` and gives the file's name.
     pub(crate) fn write(&self, folder: &Path, name: &str) -> Result<String> {
-        let pictured = self.ads().filter(|_| self.platform != Platform::Google);
+        let pictured =
+            self.ads().filter(|_| !matches!(self.platform, Platform::Google | Platform::Microsoft));
         for (group, ad) in pictured {
             // What follows a picture's end makes it another file without making it another picture.
             let picture = [PICTURE, format!("{group}/{ad}").as_bytes()].concat();
@@ -56,13 +57,14 @@ impl Spec {
     pub(crate) fn text(&self) -> String {
         match self.platform {
             Platform::Meta => self.meta(),
-            Platform::Google => self.google(),
+            Platform::Google => self.search(r#"google: {account: "1001001001"}"#),
             Platform::Tiktok => self.tiktok(),
-            Platform::Microsoft => String::new(),
+            Platform::Microsoft => self.search(r#"microsoft: {account: "5001001"}"#),
         }
     }
 
-    fn google(&self) -> String {
+    /// A campaign of search ads.
+    fn search(&self, platform: &str) -> String {
         let Self { key, status, daily, headline, .. } = self;
         let mut text = format!(
             r#"version: 1
@@ -72,8 +74,8 @@ goal: traffic
 status: {status}
 currency: EUR
 budget: {{daily: {daily}}}
-locations: {{include: [{{country: DE}}, {{country: AT}}]}}
-audience: {{age_min: 25, age_max: 54, languages: [de]}}
+locations: {{include: [{{country: DE}}, {{country: FR}}]}}
+audience: {{age_min: 25, age_max: 64, languages: [de]}}
 destination: {{website: {{url: "https://outdoor.example.com/bikes"}}}}
 copy:
   primary_text: Spring is when new paths open.
@@ -81,7 +83,7 @@ copy:
   description: Book a free test ride today.
   more_headlines: [Trail bikes for spring, Free test rides]
 platforms:
-  google: {{account: "1001001001"}}
+  {platform}
 ad_groups:
 "#
         );

@@ -78,25 +78,33 @@ impl World {
 
     fn take_in(&mut self, told: Told) -> Result<()> {
         let kind = match told.kind.as_str() {
-            "campaign" | "google_campaign" | "tiktok_campaign" => ObjectKind::Campaign,
-            "adset" | "google_ad_group" | "tiktok_adgroup" => ObjectKind::AdGroup,
-            "ad" | "google_ad_group_ad" | "tiktok_ad" => ObjectKind::Ad,
+            "campaign" | "google_campaign" | "tiktok_campaign" | "microsoft_campaign" => ObjectKind::Campaign,
+            "adset" | "google_ad_group" | "tiktok_adgroup" | "microsoft_ad_group" => ObjectKind::AdGroup,
+            "ad" | "google_ad_group_ad" | "tiktok_ad" | "microsoft_ad" => ObjectKind::Ad,
             "creative" => ObjectKind::Creative,
             "image" | "google_asset" | "tiktok_image" => ObjectKind::Image,
             "lead_form" => ObjectKind::LeadForm,
+            "microsoft_keyword" => ObjectKind::Keyword,
+            // What comes along with the first place is nobody's wish.
+            "microsoft_campaign_criterion"
+                if told.fields["Criterion"]["Type"] != "LocationIntentCriterion" =>
+            {
+                ObjectKind::Targeting
+            }
             "google_ad_group_criterion" if told.fields.contains_key("keyword") => ObjectKind::Keyword,
             _ => {
                 let status = status(&told.status)?;
                 if matches!(status, Status::Active | Status::Paused) {
                     let owner = |field| told.fields.get(field).and_then(Value::as_str).map(str::to_owned);
-                    let owner = owner("adGroup").or_else(|| owner("campaign"));
+                    let owner =
+                        owner("adGroup").or_else(|| owner("campaign")).or_else(|| owner("CampaignId"));
                     self.parts.push(Part { kind: told.kind, id: told.id, owner, fields: told.fields });
                 }
                 return Ok(());
             }
         };
-        // TikTok's ids are whole as they are; those of its pictures hold a slash.
-        let is_whole = told.kind.starts_with("tiktok_");
+        // TikTok's and Microsoft's ids are whole as they are; those of its pictures hold a slash.
+        let is_whole = told.kind.starts_with("tiktok_") || told.kind.starts_with("microsoft_");
         let name = told.name.unwrap_or_default();
         self.objects.push(Object {
             marker: Marker::find_in(&name).or_else(|| custom_parameter(&told.fields)),
@@ -123,6 +131,9 @@ impl World {
         let identity = |object: &Object| match (object.kind, &object.marker) {
             (ObjectKind::Image, _) => object.remote_id().to_owned(),
             (_, Some(marker)) => marker.to_string(),
+            (ObjectKind::Targeting, None) => ["CampaignId", "Type", "Criterion"]
+                .map(|name| object.fields.get(name).unwrap_or(&Value::Null).to_string())
+                .join(" "),
             (_, None) => object.name.clone(),
         };
         self.living()
@@ -186,7 +197,8 @@ impl World {
         if let Some(minor) = text(&campaign.fields, "daily_budget") {
             return Ok(minor?);
         }
-        if let Some(major @ Value::Number(_)) = campaign.fields.get("budget") {
+        let major = campaign.fields.get("budget").or_else(|| campaign.fields.get("DailyBudget"));
+        if let Some(major @ Value::Number(_)) = major {
             let cents = major.to_string().parse::<Decimal>()? * Decimal::ONE_HUNDRED;
             return cents.to_i64().context("the budget is out of range");
         }
@@ -199,9 +211,9 @@ impl World {
 
 fn status(word: &str) -> Result<Status> {
     Ok(match word {
-        "ACTIVE" | "ENABLED" | "ENABLE" => Status::Active,
-        "PAUSED" | "DISABLE" => Status::Paused,
-        "DELETED" | "REMOVED" | "DELETE" => Status::Deleted,
+        "ACTIVE" | "ENABLED" | "ENABLE" | "Active" => Status::Active,
+        "PAUSED" | "DISABLE" | "Paused" => Status::Paused,
+        "DELETED" | "REMOVED" | "DELETE" | "Deleted" => Status::Deleted,
         "ARCHIVED" => Status::Archived,
         other => anyhow::bail!("the sandbox tells of a status {other}"),
     })
@@ -218,8 +230,12 @@ fn remote_id(kind: ObjectKind, id: &str, fields: &Map<String, Value>) -> String 
     }
 }
 
-/// Where a Google ad or keyword carries its marker.
+/// Where an ad or keyword of Google's or Microsoft's carries its marker.
 fn custom_parameter(fields: &Map<String, Value>) -> Option<Marker> {
+    if let Some(parameters) = fields.get("UrlCustomParameters") {
+        let ours = parameters["Parameters"].as_array()?.iter().find(|one| one["Key"] == "placard")?;
+        return Marker::find_in(&format!("#{}", ours["Value"].as_str()?));
+    }
     let own = fields.get("urlCustomParameters");
     let of_ad = || fields.get("ad").and_then(|ad| ad.get("urlCustomParameters"));
     let parameters = own.or_else(of_ad)?.as_array()?;

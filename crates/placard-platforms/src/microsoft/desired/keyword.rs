@@ -1,0 +1,74 @@
+//! Keywords (Microsoft, `platforms/microsoft.md` §4, keyword).
+
+use super::{Mapper, canonical_fields, names};
+use crate::microsoft::words;
+use placard_domain::{
+    plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
+    spec::{AdGroup, Diagnostic, Keyword},
+};
+use serde_json::Value;
+
+/// Characters of a keyword.
+const LONGEST: usize = 100;
+
+impl Mapper<'_> {
+    /// Adds the keywords of `group`, without which it is not shown.
+    pub(super) fn keywords(&mut self, index: usize, group: &AdGroup, group_key: &ObjectKey) {
+        let path = format!("{}.keywords", self.paths.group(index));
+        if group.keywords.iter().all(|keyword| keyword.negative) {
+            let finding =
+                Diagnostic::error(path.as_str(), "beside search results, Microsoft shows ads for keywords");
+            self.found(finding.help("Add at least one, such as `keywords: [{text: camping tent}]`."));
+        }
+        for (position, keyword) in group.keywords.iter().enumerate() {
+            let path = format!("{path}[{position}]");
+            self.check_keyword(&path, keyword);
+            self.keyword(group, keyword, group_key);
+        }
+    }
+
+    fn keyword(&mut self, group: &AdGroup, keyword: &Keyword, group_key: &ObjectKey) {
+        // Capitals make no difference to Microsoft.
+        let text = keyword.text.to_lowercase();
+        let key = ObjectKey::new(ObjectKind::Keyword, format!("{}/{}:{text}", group.key, keyword.match_type));
+        let fields = canonical_fields([
+            ("AdGroupId", reference(group_key)),
+            ("Text", Value::from(text)),
+            ("MatchType", words::match_type(keyword.match_type).into()),
+            ("Status", "Active".into()),
+        ]);
+        self.object(DesiredObject {
+            key,
+            name: keyword.text.clone(),
+            fields,
+            run: None,
+            rules: FieldRules {
+                create_only: names(&["AdGroupId", "Text", "MatchType"]),
+                ..FieldRules::default()
+            },
+            upload: None,
+            daily_cost: None,
+        });
+    }
+
+    fn check_keyword(&mut self, path: &str, keyword: &Keyword) {
+        let length = keyword.text.chars().count();
+        if length > LONGEST {
+            let message =
+                format!("Microsoft takes keywords of up to {LONGEST} characters, this has {length}");
+            self.error(format!("{path}.text"), message);
+        }
+        if keyword.negative {
+            let message = "Placard cannot leave searches out at Microsoft yet";
+            let finding = Diagnostic::error(format!("{path}.negative"), message);
+            self.found(finding.help("Remove it here, and leave such searches out in Microsoft Advertising."));
+        }
+        if keyword.bid.is_some() {
+            let message = "Microsoft's schemes bid for every keyword by themselves, so a bid of its own would count for nothing";
+            let finding = Diagnostic::error(format!("{path}.bid"), message);
+            self.found(
+                finding.help("Remove it. `bid: {strategy: bid_cap}` at the campaign limits every click."),
+            );
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Reads objects back by id (Microsoft, `platforms/microsoft.md` §3, queries).
+
+use super::{
+    Microsoft,
+    api::Call,
+    encode::{Params, params},
+    observe::observe,
+    requests::{RESPONSIVE, SERVICE},
+    target,
+    wire::{entries, promised},
+    words::collection,
+};
+use crate::{Access, ErrorKind, PlatformError, ReadBack};
+use placard_domain::plan::{ObjectKind, Observation};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// What Microsoft shows of a campaign only when it is asked to (§4, bidding; §2, Setting).
+pub(super) const MORE: &str = "MaxConversionValueBiddingScheme, TargetSetting";
+
+/// Objects that are asked for in one call: of one kind, in one parent, and of targets, of one kind of target.
+type Group<'a> = (ObjectKind, &'a str, Option<&'static str>);
+
+impl Microsoft {
+    /// One observation for each of `objects`, in order.
+    pub(super) async fn read_back(
+        &self,
+        access: &Access,
+        objects: &[ReadBack],
+    ) -> Result<Vec<Observation>, PlatformError> {
+        let mut groups: BTreeMap<Group<'_>, BTreeSet<&str>> = BTreeMap::new();
+        for object in objects {
+            if let Some(group) = group(access, object) {
+                groups.entry(group).or_default().insert(&object.remote_id.0);
+            }
+        }
+        let mut seen: HashMap<(ObjectKind, String), Value> = HashMap::new();
+        for ((kind, parent, target), ids) in groups {
+            let ids: Vec<&str> = ids.into_iter().collect();
+            for entry in self.entries(access, kind, parent, target, &ids).await? {
+                seen.insert((kind, promised("read objects back", &entry, "Id")?), entry);
+            }
+        }
+        let observation = |object: &ReadBack| {
+            let kind = object.key.kind;
+            let entry = seen.get(&(kind, object.remote_id.0.clone()));
+            match (entry, group(access, object)) {
+                (Some(entry), Some((_, parent, _))) => observe(kind, entry, parent, &object.applied),
+                _ => Ok(Observation::Gone),
+            }
+        };
+        objects.iter().map(observation).collect()
+    }
+
+    /// What Microsoft shows of objects of `kind` in `parent`. Of a parent that is gone, nothing.
+    async fn entries(
+        &self,
+        access: &Access,
+        kind: ObjectKind,
+        parent: &str,
+        target: Option<&'static str>,
+        ids: &[&str],
+    ) -> Result<Vec<Value>, PlatformError> {
+        let names = collection(kind);
+        let operation = format!("read {}s", kind.title());
+        let mut found = Vec::new();
+        for ids in ids.chunks(names.most) {
+            let mut ask = params([(names.parent, parent.into()), (names.ids, json!(ids))]);
+            ask.extend(more(kind, target));
+            let call = Call::query(&operation, format!("{SERVICE}/{}/QueryByIds", names.name), ask);
+            match self.api.read(access, &call).await {
+                Ok(answer) => found.extend(entries(&operation, &answer, names.name)?.cloned()),
+                Err(error) if error.kind == ErrorKind::NotFound => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Everything of `kind` in `parent`. Of a parent that is gone, nothing.
+    pub(super) async fn all_in(
+        &self,
+        access: &Access,
+        operation: &str,
+        kind: ObjectKind,
+        parent: &str,
+    ) -> Result<Vec<Value>, PlatformError> {
+        let names = collection(kind);
+        let asks: Vec<(String, Params)> = match kind {
+            ObjectKind::Targeting => {
+                let of = |target: &&'static str| {
+                    // Without ids, all of them are shown (§10, look-up).
+                    let mut ask = params([(names.parent, parent.into()), (names.ids, Value::Null)]);
+                    ask.extend(more(kind, Some(target)));
+                    (format!("{SERVICE}/{}/QueryByIds", names.name), ask)
+                };
+                target::KINDS.iter().map(of).collect()
+            }
+            _ => {
+                let mut ask = params([(names.parent, parent.into())]);
+                ask.extend(more(kind, None));
+                vec![(format!("{SERVICE}/{}/QueryBy{}", names.name, names.parent), ask)]
+            }
+        };
+        let mut found = Vec::new();
+        for (path, ask) in asks {
+            match self.api.read(access, &Call::query(operation, path, ask)).await {
+                Ok(answer) => found.extend(entries(operation, &answer, names.name)?.cloned()),
+                Err(error) if error.kind == ErrorKind::NotFound && kind != ObjectKind::Campaign => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// What a question about `kind` says beside its ids.
+fn more(kind: ObjectKind, target: Option<&'static str>) -> Params {
+    match kind {
+        ObjectKind::Campaign => {
+            params([("CampaignType", "Search".into()), ("ReturnAdditionalFields", MORE.into())])
+        }
+        ObjectKind::Ad => params([("AdTypes", json!([RESPONSIVE]))]),
+        ObjectKind::Targeting => params([("CriterionType", target.unwrap_or("Location").into())]),
+        _ => Params::new(),
+    }
+}
+
+/// How `object` is asked for; `None` if what it was in is not on record any more.
+fn group<'a>(access: &'a Access, object: &'a ReadBack) -> Option<Group<'a>> {
+    let kind = object.key.kind;
+    let target = (kind == ObjectKind::Targeting).then(|| target::kind_of(&object.key));
+    let parent = match kind {
+        ObjectKind::Campaign => access.account.id.as_str(),
+        _ => object.applied.get(collection(kind).parent)?.as_str()?,
+    };
+    Some((kind, parent, target))
+}
