@@ -189,8 +189,7 @@ impl AdPlatform for Microsoft {
         campaign: &Campaign,
         context: &AccountContext,
     ) -> Result<Vec<DesiredObject>, Vec<Diagnostic>> {
-        let mapped = desired::map(campaign, context);
-        if desired::has_errors(&mapped.findings) { Err(mapped.findings) } else { Ok(mapped.objects) }
+        desired::map(campaign, context).into_objects()
     }
 
     fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {

@@ -43,7 +43,7 @@ pub(super) fn campaign(spec: &Value) -> Campaign {
 /// The objects of `spec`, in which no error may be.
 pub(super) fn objects(spec: &Value) -> Vec<DesiredObject> {
     let mapped = desired::map(&campaign(spec), &context());
-    assert!(!desired::has_errors(&mapped.findings), "{:#?}", mapped.findings);
+    assert!(!mapped.has_errors(), "{:#?}", mapped.findings);
     mapped.objects
 }
 

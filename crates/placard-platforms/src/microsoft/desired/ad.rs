@@ -91,7 +91,7 @@ impl Mapper<'_> {
             self.lines(place, DESCRIPTIONS, creative.description.as_ref(), &creative.more_descriptions);
         let [first, second] = canonical::LINES;
         let mut fields = vec![(first, headlines), (second, descriptions)];
-        let microsoft = self.microsoft;
+        let microsoft = self.own;
         for (index, (path, name)) in microsoft.paths.iter().zip(["Path1", "Path2"]).enumerate() {
             let place = format!("platforms.microsoft.paths[{index}]");
             self.check_width(&place, path, LONGEST_PATH);
@@ -110,9 +110,9 @@ impl Mapper<'_> {
     /// Domain and words together have to fit.
     fn check_address(&mut self, website: &Website) {
         let domain = website.url.split("//").nth(1).and_then(|rest| rest.split(['/', '?', '#']).next());
-        let words: usize = self.microsoft.paths.iter().map(|path| path.chars().count()).sum();
+        let words: usize = self.own.paths.iter().map(|path| path.chars().count()).sum();
         let width = domain.map_or(0, |domain| domain.chars().count()) + words;
-        if !self.microsoft.paths.is_empty() && width > LONGEST_ADDRESS {
+        if !self.own.paths.is_empty() && width > LONGEST_ADDRESS {
             let message = format!(
                 "Microsoft shows {LONGEST_ADDRESS} characters of domain and paths, these have {width}"
             );

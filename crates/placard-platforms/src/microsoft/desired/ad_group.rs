@@ -29,7 +29,7 @@ impl Mapper<'_> {
     ) -> ObjectKey {
         let key = ObjectKey::new(ObjectKind::AdGroup, group.key.clone());
         self.name(&format!("{}.name", self.paths.group(index)), &group.name, LONGEST_NAME);
-        let network = if self.microsoft.search_partners {
+        let network = if self.own.search_partners {
             "OwnedAndOperatedAndSyndicatedSearch"
         } else {
             "OwnedAndOperatedOnly"

@@ -16,51 +16,26 @@ mod tests;
 mod texts;
 
 use super::{canonical, money};
-use crate::{AccountContext, spec_paths::Paths};
+use crate::{AccountContext, mapper::Mapped};
 use placard_domain::{
     Money,
-    plan::{DesiredObject, Fields},
-    spec::{Campaign, Diagnostic, MicrosoftSpec, Severity},
+    plan::Fields,
+    spec::{Campaign, Diagnostic, MicrosoftSpec},
 };
 use serde_json::Value;
 
-/// What a campaign comes to at Microsoft.
-pub(super) struct Mapped {
-    pub(super) objects: Vec<DesiredObject>,
-    pub(super) findings: Vec<Diagnostic>,
-}
+type Mapper<'a> = crate::mapper::Mapper<'a, MicrosoftSpec>;
 
 /// Maps `campaign`. The objects are complete only if no error is among the findings.
 pub(super) fn map(campaign: &Campaign, context: &AccountContext) -> Mapped {
     let Some(microsoft) = &campaign.platforms.microsoft else {
         let finding = Diagnostic::error("platforms.microsoft", "the campaign is not meant for Microsoft")
             .help("Add `platforms: {microsoft: {}}`.");
-        return Mapped { objects: Vec::new(), findings: vec![finding] };
+        return Mapped::unmeant(finding);
     };
-    let mut mapper = Mapper {
-        campaign,
-        context,
-        microsoft,
-        paths: Paths::new(&campaign.spec),
-        objects: Vec::new(),
-        findings: Vec::new(),
-    };
+    let mut mapper = Mapper::new(campaign, context, microsoft);
     mapper.run();
-    Mapped { objects: mapper.objects, findings: mapper.findings }
-}
-
-/// Whether `findings` make a campaign unusable.
-pub(super) fn has_errors(findings: &[Diagnostic]) -> bool {
-    findings.iter().any(|finding| finding.severity == Severity::Error)
-}
-
-struct Mapper<'a> {
-    campaign: &'a Campaign,
-    context: &'a AccountContext,
-    microsoft: &'a MicrosoftSpec,
-    paths: Paths<'a>,
-    objects: Vec<DesiredObject>,
-    findings: Vec<Diagnostic>,
+    mapper.finish()
 }
 
 /// An ad with its place in the spec.
@@ -80,8 +55,6 @@ impl Mapper<'_> {
             self.keywords(index, group, &key);
             self.ads(index, group, &key);
         }
-        // In the order in which Microsoft needs them; within a kind, the order of the spec.
-        self.objects.sort_by_key(|object| object.key.kind);
     }
 
     /// What concerns the account and the campaign as a whole.
@@ -99,24 +72,6 @@ impl Mapper<'_> {
             let message =
                 format!("Microsoft takes names of up to {longest} characters beside Placard's marker");
             self.error(path, message);
-        }
-    }
-
-    fn error(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.found(Diagnostic::error(path, message));
-    }
-
-    /// Keeps a finding, once: ad groups that inherit a field would repeat it.
-    fn found(&mut self, finding: Diagnostic) {
-        let known = |other: &Diagnostic| other.path == finding.path && other.message == finding.message;
-        if !self.findings.iter().any(known) {
-            self.findings.push(finding);
-        }
-    }
-
-    fn object(&mut self, object: DesiredObject) {
-        if self.objects.iter().all(|known| known.key != object.key) {
-            self.objects.push(object);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What is mapped, degraded and refused.
 
-use super::{has_errors, map};
+use super::map;
 use crate::microsoft::roundtrip::{campaign, context, objects, spec};
 use placard_domain::{
     plan::ObjectKind,
@@ -122,9 +122,9 @@ fn ad_groups_share_places_and_people_but_not_their_flights() {
 
 #[test]
 fn what_is_degraded_is_said() {
-    let found = map(&campaign(&added("conversion", json!({"event": "purchase"}))), &context()).findings;
-    assert!(!has_errors(&found));
-    let paths: Vec<&str> = found.iter().map(|finding| finding.path.as_str()).collect();
+    let mapped = map(&campaign(&added("conversion", json!({"event": "purchase"}))), &context());
+    assert!(!mapped.has_errors());
+    let paths: Vec<&str> = mapped.findings.iter().map(|finding| finding.path.as_str()).collect();
     assert_eq!(paths, ["conversion", "locations"]);
 }
 
