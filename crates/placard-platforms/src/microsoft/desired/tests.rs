@@ -125,7 +125,7 @@ fn what_is_degraded_is_said() {
     let found = map(&campaign(&added("conversion", json!({"event": "purchase"}))), &context()).findings;
     assert!(!has_errors(&found));
     let paths: Vec<&str> = found.iter().map(|finding| finding.path.as_str()).collect();
-    assert_eq!(paths, ["conversion", "locations"]);
+    assert_eq!(paths, ["conversion"]);
 }
 
 #[test]
