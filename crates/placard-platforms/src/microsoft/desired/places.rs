@@ -38,8 +38,6 @@ impl Mapper<'_> {
                 }
             }
         }
-        let message = "Microsoft shows the ads to people who search for these places or look at pages about them as well";
-        self.found(Diagnostic::warning(base, message));
     }
 
     fn target(&mut self, campaign_key: &ObjectKey, side: &str, criterion: Value, name: String) {

@@ -125,7 +125,7 @@ fn what_is_degraded_is_said() {
     let mapped = map(&campaign(&added("conversion", json!({"event": "purchase"}))), &context());
     assert!(!mapped.has_errors());
     let paths: Vec<&str> = mapped.findings.iter().map(|finding| finding.path.as_str()).collect();
-    assert_eq!(paths, ["conversion", "locations"]);
+    assert_eq!(paths, ["conversion"]);
 }
 
 #[test]

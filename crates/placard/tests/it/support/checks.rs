@@ -70,7 +70,13 @@ impl Installation {
                 continue;
             };
             let marker = Marker::derive(&tag, &object.key);
-            if object.key.kind != ObjectKind::Image && there.marker.as_ref() != Some(&marker) {
+            let is_same = match object.key.kind {
+                ObjectKind::Image => true,
+                // It has no place for a marker; its key says what it is.
+                ObjectKind::Targeting => there.is_aimed_at(&object.key),
+                _ => there.marker.as_ref() == Some(&marker),
+            };
+            if !is_same {
                 faults.push(format!("bound to something else: {} to {}", object.key, there.name));
             }
             let run = object.key.kind.runs().then_some(match there.status {
