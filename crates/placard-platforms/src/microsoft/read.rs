@@ -7,7 +7,7 @@ use super::{
     observe::observe,
     requests::{RESPONSIVE, SERVICE},
     target,
-    wire::{entries, promised},
+    wire::{entries, own_id, parent_of, promised},
     words::collection,
 };
 use crate::{Access, ErrorKind, PlatformError, ReadBack};
@@ -31,22 +31,23 @@ impl Microsoft {
         let mut groups: BTreeMap<Group<'_>, BTreeSet<&str>> = BTreeMap::new();
         for object in objects {
             if let Some(group) = group(access, object) {
-                groups.entry(group).or_default().insert(&object.remote_id.0);
+                groups.entry(group).or_default().insert(own_id(&object.remote_id.0));
             }
         }
-        let mut seen: HashMap<(ObjectKind, String), Value> = HashMap::new();
+        let mut seen: HashMap<(ObjectKind, String, String), Value> = HashMap::new();
         for ((kind, parent, target), ids) in groups {
             let ids: Vec<&str> = ids.into_iter().collect();
             for entry in self.entries(access, kind, parent, target, &ids).await? {
-                seen.insert((kind, promised("read objects back", &entry, "Id")?), entry);
+                seen.insert((kind, parent.to_owned(), promised("read objects back", &entry, "Id")?), entry);
             }
         }
         let observation = |object: &ReadBack| {
             let kind = object.key.kind;
-            let entry = seen.get(&(kind, object.remote_id.0.clone()));
-            match (entry, group(access, object)) {
-                (Some(entry), Some((_, parent, _))) => observe(kind, entry, parent, &object.applied),
-                _ => Ok(Observation::Gone),
+            let Some((_, parent, _)) = group(access, object) else { return Ok(Observation::Gone) };
+            let own = own_id(&object.remote_id.0).to_owned();
+            match seen.get(&(kind, parent.to_owned(), own)) {
+                Some(entry) => observe(kind, entry, parent, &object.applied),
+                None => Ok(Observation::Gone),
             }
         };
         objects.iter().map(observation).collect()
@@ -65,7 +66,7 @@ impl Microsoft {
         let operation = format!("read {}s", kind.title());
         let mut found = Vec::new();
         for ids in ids.chunks(names.most) {
-            let mut ask = params([(names.parent, parent.into()), (names.ids, json!(ids))]);
+            let mut ask = params([(names.parent, own_id(parent).into()), (names.ids, json!(ids))]);
             ask.extend(more(kind, target));
             let call = Call::query(&operation, format!("{SERVICE}/{}/QueryByIds", names.name), ask);
             match self.api.read(access, &call).await {
@@ -90,14 +91,14 @@ impl Microsoft {
             ObjectKind::Targeting => {
                 let of = |target: &&'static str| {
                     // Without ids, all of them are shown (§10, look-up).
-                    let mut ask = params([(names.parent, parent.into()), (names.ids, Value::Null)]);
+                    let mut ask = params([(names.parent, own_id(parent).into()), (names.ids, Value::Null)]);
                     ask.extend(more(kind, Some(target)));
                     (format!("{SERVICE}/{}/QueryByIds", names.name), ask)
                 };
                 target::KINDS.iter().map(of).collect()
             }
             _ => {
-                let mut ask = params([(names.parent, parent.into())]);
+                let mut ask = params([(names.parent, own_id(parent).into())]);
                 ask.extend(more(kind, None));
                 vec![(format!("{SERVICE}/{}/QueryBy{}", names.name, names.parent), ask)]
             }
@@ -126,13 +127,13 @@ fn more(kind: ObjectKind, target: Option<&'static str>) -> Params {
     }
 }
 
-/// How `object` is asked for; `None` if what it was in is not on record any more.
+/// How `object` is asked for; `None` if its id does not say what it is in.
 fn group<'a>(access: &'a Access, object: &'a ReadBack) -> Option<Group<'a>> {
     let kind = object.key.kind;
     let target = (kind == ObjectKind::Targeting).then(|| target::kind_of(&object.key));
     let parent = match kind {
         ObjectKind::Campaign => access.account.id.as_str(),
-        _ => object.applied.get(collection(kind).parent)?.as_str()?,
+        _ => parent_of(&object.remote_id.0)?,
     };
     Some((kind, parent, target))
 }

@@ -7,11 +7,11 @@ use super::{
     errors::{of_create, ours, partial},
     gather::{Batch, gather},
     requests::creates,
-    wire::id_at,
+    wire::{below, id_at, plain, text_at, with_own_ids},
     words::collection,
 };
 use crate::{Access, ErrorKind, Outcome, PlatformError, Request, Success};
-use placard_domain::RemoteId;
+use placard_domain::{RemoteId, plan::ObjectKind};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -64,6 +64,7 @@ fn joined(members: &[&Request], batch: &Batch) -> Result<Call, PlatformError> {
     let entries = members.iter().filter_map(|member| member.prepared.params.get(batch.list)?.as_array());
     let mut params = prepared.params.clone();
     params.insert(batch.list.to_owned(), entries.flatten().cloned().collect());
+    let params = params.iter().map(|(name, value)| (name.clone(), with_own_ids(name, value))).collect();
     let operation = match members {
         [_] => prepared.operation.clone(),
         _ => format!("{}s", prepared.operation),
@@ -79,7 +80,10 @@ fn outcome(request: &Request, answer: &Value, index: usize) -> Outcome {
     }
     let list = collection(prepared.object.kind).ids;
     match id_at(answer, list, index) {
-        Some(id) => Ok(Success { raw: json!({"Id": id}), remote_id: Some(RemoteId(id)) }),
+        Some(id) => {
+            let raw = json!({"Id": id});
+            Ok(Success { remote_id: Some(RemoteId(known_as(request, id))), raw })
+        }
         // Neither an id nor a reason: whether it was made is unknown.
         None => {
             let message = format!("the answer tells neither an id nor a reason in `{list}`");
@@ -87,6 +91,18 @@ fn outcome(request: &Request, answer: &Value, index: usize) -> Outcome {
             Err(PlatformError { field: Some(list.to_owned()), ..error })
         }
     }
+}
+
+/// The id by which we know what `request` made.
+fn known_as(request: &Request, id: String) -> String {
+    let (kind, params) = (request.prepared.object.kind, &request.prepared.params);
+    let names = collection(kind);
+    let parent = match kind {
+        ObjectKind::Campaign => None,
+        ObjectKind::Targeting => params.get(names.name).and_then(|list| text_at(list.get(0)?, names.parent)),
+        _ => params.get(names.parent).map(plain),
+    };
+    parent.map_or_else(|| id.clone(), |parent| below(&parent, &id))
 }
 
 /// `error` in the words of one request.
@@ -99,7 +115,7 @@ fn about(request: &Request, error: &PlatformError) -> PlatformError {
 mod tests {
     use super::*;
     use crate::{Prepared, microsoft::MicrosoftConfig};
-    use placard_domain::plan::{ObjectKey, ObjectKind, StepKey};
+    use placard_domain::plan::{ObjectKey, StepKey};
     use std::sync::Arc;
 
     fn request(kind: ObjectKind, method: &str, item: Value) -> Request {
@@ -147,9 +163,9 @@ mod tests {
     fn a_refusal_is_about_the_item_at_its_place() {
         let answer = json!({"KeywordIds": ["11", null, "13"], "PartialErrors": [refusal(1, 1538)]});
         let found = created(answer, 3);
-        assert_eq!(found[0].as_ref().unwrap().remote_id.as_ref().unwrap().0, "11");
+        assert_eq!(found[0].as_ref().unwrap().remote_id.as_ref().unwrap().0, "7~11");
         assert_eq!(found[1].as_ref().unwrap_err().kind, ErrorKind::Refused);
-        assert_eq!(found[2].as_ref().unwrap().remote_id.as_ref().unwrap().0, "13");
+        assert_eq!(found[2].as_ref().unwrap().remote_id.as_ref().unwrap().0, "7~13");
     }
 
     #[test]

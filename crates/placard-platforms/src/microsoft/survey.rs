@@ -5,7 +5,7 @@ use super::{
     Microsoft,
     requests::PARAMETER,
     target,
-    wire::{at, promised, text_at},
+    wire::{at, below, promised, text_at},
 };
 use crate::{Access, Found, PlatformError};
 use placard_domain::{
@@ -49,7 +49,8 @@ impl Microsoft {
         let mut found = Vec::new();
         for entry in self.all_in(access, OPERATION, kind, parent).await? {
             if let Some(marker) = marker(kind, &entry, tag)? {
-                let remote_id = RemoteId(promised(OPERATION, &entry, "Id")?);
+                let id = promised(OPERATION, &entry, "Id")?;
+                let remote_id = RemoteId(if kind == ObjectKind::Campaign { id } else { below(parent, &id) });
                 found.push(Found { kind, marker, remote_id });
             }
         }

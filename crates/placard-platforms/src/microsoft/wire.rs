@@ -48,6 +48,38 @@ pub(super) fn id_at(value: &Value, list: &str, index: usize) -> Option<String> {
     (id != "0" && !id.is_empty()).then_some(id)
 }
 
+/// Between the ids of which one of ours is made.
+const BELOW: char = '~';
+
+/// The id by which we know what has the id `id` in `parent`: every call names what an object is in (§3), so ours says
+/// that as well, from the campaign down: `4~7~9`.
+pub(super) fn below(parent: &str, id: &str) -> String {
+    format!("{parent}{BELOW}{id}")
+}
+
+/// What the object that we know by `id` is in; `None` for a campaign.
+pub(super) fn parent_of(id: &str) -> Option<&str> {
+    id.rsplit_once(BELOW).map(|(parent, _)| parent)
+}
+
+/// Microsoft's own id of what we know by `id`.
+pub(super) fn own_id(id: &str) -> &str {
+    id.rsplit(BELOW).next().unwrap_or(id)
+}
+
+/// `value` with Microsoft's own ids in the place of ours.
+pub(super) fn with_own_ids(name: &str, value: &Value) -> Value {
+    match value {
+        Value::String(id) if name.ends_with("Id") || name.ends_with("Ids") => own_id(id).into(),
+        Value::Array(items) => items.iter().map(|item| with_own_ids(name, item)).collect(),
+        Value::Object(members) => {
+            let own = members.iter().map(|(name, member)| (name.clone(), with_own_ids(name, member)));
+            Value::Object(own.collect())
+        }
+        other => other.clone(),
+    }
+}
+
 /// The answer lacks what stands at `path`.
 pub(super) fn missing(operation: &str, path: &str) -> PlatformError {
     let error =
@@ -67,6 +99,16 @@ mod tests {
         let ids: Vec<_> = (0..6).map(|index| id_at(&answer, "CampaignIds", index)).collect();
         assert_eq!(ids[..2], [Some("17".to_owned()), Some("18".to_owned())]);
         assert!(ids[2..].iter().all(Option::is_none));
+    }
+
+    #[test]
+    fn our_ids_say_what_an_object_is_in_and_calls_name_it_by_its_own() {
+        let ad = below(&below("4", "7"), "9");
+        assert_eq!((ad.as_str(), parent_of(&ad), own_id(&ad)), ("4~7~9", Some("4~7"), "9"));
+        assert_eq!((parent_of("4"), own_id("4")), (None, "4"));
+        let sent = with_own_ids("Ads", &json!([{"Id": "4~7~9", "Path1": "a~b"}]));
+        assert_eq!(sent, json!([{"Id": "9", "Path1": "a~b"}]));
+        assert_eq!(with_own_ids("AdIds", &json!(["4~7~9"])), json!(["9"]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! With `PLACARD_REQUEST_LOG=<file>` every request to Meta is written down there, for `tests/sdk/check_requests.py`, and
 //! with `PLACARD_GOOGLE_REQUEST_LOG=<file>` every one to Google, for `tests/sdk/check_google.py`, and with
 //! `PLACARD_TIKTOK_REQUEST_LOG=<file>` every one to TikTok, for `tests/sdk/check_tiktok.py`.
-//! `PLACARD_MICROSOFT_REQUEST_LOG=<file>` does the same for Microsoft.
+//! `PLACARD_MICROSOFT_REQUEST_LOG=<file>` does the same for `tests/sdk/check_microsoft.py`.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 

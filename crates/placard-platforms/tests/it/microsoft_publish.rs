@@ -198,7 +198,7 @@ async fn an_edit_by_somebody_else_is_seen_at_every_level() -> anyhow::Result<()>
         (ObjectKind::Keyword, "Status", json!("Paused")),
         (ObjectKind::Ad, "FinalUrls", json!(["https://elsewhere.example.com/"])),
     ] {
-        let id = &desk.only(&published, kind).0;
+        let id = desk.only(&published, kind).0.rsplit('~').next().unwrap();
         let fields = serde_json::Map::from_iter([(field.to_owned(), value)]);
         desk.sandbox.edit_microsoft(id, fields)?;
         let plan = desk.plan(&published.desired, &desk.bound(&published).await?)?;

@@ -48,13 +48,13 @@ const fn kind(query: &InsightsQuery) -> &'static str {
     }
 }
 
-/// Id, name and id of what is above it. Ads have no names of their own.
-pub(super) const fn entity(level: Level) -> (&'static str, Option<&'static str>, Option<&'static str>) {
+/// The name, and the ids from the top down of which its id is made. Ads have no names of their own.
+pub(super) const fn entity(level: Level) -> (Option<&'static str>, &'static [&'static str]) {
     match level {
-        Level::Account => ("AccountId", Some("AccountName"), None),
-        Level::Campaign => ("CampaignId", Some("CampaignName"), None),
-        Level::AdGroup => ("AdGroupId", Some("AdGroupName"), Some("CampaignId")),
-        Level::Ad => ("AdId", None, Some("AdGroupId")),
+        Level::Account => (Some("AccountName"), &["AccountId"]),
+        Level::Campaign => (Some("CampaignName"), &["CampaignId"]),
+        Level::AdGroup => (Some("AdGroupName"), &["CampaignId", "AdGroupId"]),
+        Level::Ad => (None, &["CampaignId", "AdGroupId", "AdId"]),
     }
 }
 
@@ -68,13 +68,12 @@ pub(super) const fn segments(breakdown: Breakdown) -> &'static [&'static str] {
 }
 
 fn columns(query: &InsightsQuery) -> Vec<&'static str> {
-    let (id, name, parent) = entity(query.level);
+    let (name, ids) = entity(query.level);
     let mut columns = vec![TIME];
     // The report about places wants an account (§6, useful columns).
     columns.extend((query.level != Level::Account).then_some("AccountId"));
-    columns.push(id);
+    columns.extend(ids);
     columns.extend(name);
-    columns.extend(parent);
     columns.extend(query.breakdown.map_or(&[][..], segments));
     columns.extend(METRICS);
     if query.breakdown.is_none() {

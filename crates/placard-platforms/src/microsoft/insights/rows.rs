@@ -8,7 +8,11 @@ use super::{
 use crate::{
     ErrorKind, PlatformError,
     insights::{Breakdown, Grain, InsightsQuery, InsightsRow},
-    microsoft::{errors::ours, geo},
+    microsoft::{
+        errors::ours,
+        geo,
+        wire::{below, parent_of},
+    },
 };
 use chrono::NaiveDate;
 use placard_domain::Currency;
@@ -37,15 +41,19 @@ pub(super) fn read_all(
 }
 
 fn read(row: Row<'_>, query: &InsightsQuery, currency: Currency) -> Result<InsightsRow, PlatformError> {
-    let (id, name, parent) = entity(query.level);
-    let text = |name: &str| row.cell(name).map(str::to_owned);
+    let (name, ids) = entity(query.level);
+    let mut entity_id = String::new();
+    for name in ids {
+        let id = cell(row, name)?;
+        entity_id = if entity_id.is_empty() { id.to_owned() } else { below(&entity_id, id) };
+    }
     let (date, hour) = time(cell(row, TIME)?, query.grain).ok_or_else(|| unreadable(TIME))?;
     let [impressions, clicks, spend, conversions, value] = METRICS;
     Ok(InsightsRow {
         level: query.level,
-        entity_id: cell(row, id)?.to_owned(),
-        entity_name: name.and_then(text),
-        parent_id: parent.and_then(text),
+        entity_name: name.and_then(|name| row.cell(name)).map(str::to_owned),
+        parent_id: parent_of(&entity_id).map(str::to_owned),
+        entity_id,
         date,
         hour,
         segment: query.breakdown.map(|breakdown| segment(row, breakdown)).transpose()?,

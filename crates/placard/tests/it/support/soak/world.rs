@@ -55,6 +55,10 @@ struct Told {
     status: String,
     created: Moment,
     first_set_active: Option<Moment>,
+    #[serde(default)]
+    campaign_id: Option<String>,
+    #[serde(default)]
+    ad_group_id: Option<String>,
     fields: Map<String, Value>,
 }
 
@@ -113,12 +117,20 @@ impl World {
                 return Ok(());
             }
         };
-        // TikTok's and Microsoft's ids are whole as they are; those of its pictures hold a slash.
-        let is_whole = told.kind.starts_with("tiktok_") || told.kind.starts_with("microsoft_");
+        // TikTok's ids are whole as they are; those of its pictures hold a slash.
+        let is_whole = told.kind.starts_with("tiktok_");
+        // Ours for Microsoft say what an object is in.
+        let is_below = told.kind.starts_with("microsoft_");
+        let above = [told.campaign_id.clone(), told.ad_group_id.clone()].into_iter().flatten();
+        let below: Vec<String> = above.chain([told.id.clone()]).collect();
         let name = told.name.unwrap_or_default();
         self.objects.push(Object {
             marker: Marker::find_in(&name).or_else(|| custom_parameter(&told.fields)),
-            remote_id: if is_whole { told.id.clone() } else { remote_id(kind, &told.id, &told.fields) },
+            remote_id: match (is_whole, is_below) {
+                (true, _) => told.id.clone(),
+                (_, true) => below.join("~"),
+                _ => remote_id(kind, &told.id, &told.fields),
+            },
             status: status(&told.status)?,
             id: told.id,
             kind,
