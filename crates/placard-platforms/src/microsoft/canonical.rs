@@ -147,12 +147,12 @@ mod tests {
     #[test]
     fn a_scheme_has_one_name_and_exact_amounts() {
         let seen = json!({BIDDING: {"Type": "MaxClicksBiddingScheme", "MaxCpc": {"Amount": 1.50}, "TargetCpa": null}});
-        let made = scheme(Bidding::MaxClicks, Some((MAX_CPC, "1.5".to_owned())));
+        let made = scheme(Bidding::Clicks, Some((MAX_CPC, "1.5".to_owned())));
         assert_eq!(shown(&seen, BIDDING), Some(made));
         let other = json!({BIDDING: {"Type": "EnhancedCpc"}});
         assert_eq!(shown(&other, BIDDING), Some(json!({"Type": "EnhancedCpc"})));
         let empty = json!({BIDDING: {"Type": "MaxConversions", "MaxCpc": {"Amount": null}}});
-        assert_eq!(shown(&empty, BIDDING), Some(scheme(Bidding::MaxConversions, None)));
+        assert_eq!(shown(&empty, BIDDING), Some(scheme(Bidding::Conversions, None)));
     }
 
     #[test]

@@ -7,22 +7,22 @@ use {BidStrategy as S, Bidding as B, Objective as O, OptimizationGoal as G};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bidding {
     /// Clicks for the budget.
-    MaxClicks,
+    Clicks,
     /// Conversions for the budget.
-    MaxConversions,
+    Conversions,
     /// Value of conversions for the budget.
-    MaxConversionValue,
+    Value,
 }
 
 impl Bidding {
-    pub(super) const ALL: [Self; 3] = [Self::MaxClicks, Self::MaxConversions, Self::MaxConversionValue];
+    pub(super) const ALL: [Self; 3] = [Self::Clicks, Self::Conversions, Self::Value];
 
     /// Its `Type` (§2).
     pub(super) const fn word(self) -> &'static str {
         match self {
-            Self::MaxClicks => "MaxClicks",
-            Self::MaxConversions => "MaxConversions",
-            Self::MaxConversionValue => "MaxConversionValueBiddingScheme",
+            Self::Clicks => "MaxClicks",
+            Self::Conversions => "MaxConversions",
+            Self::Value => "MaxConversionValueBiddingScheme",
         }
     }
 
@@ -30,8 +30,8 @@ impl Bidding {
     pub(super) const fn setting(self, strategy: BidStrategy) -> Option<&'static str> {
         match (self, strategy) {
             (_, S::BidCap) => Some(MAX_CPC),
-            (Self::MaxConversions, S::CostCap) => Some(TARGET_CPA),
-            (Self::MaxConversionValue, S::MinRoas) => Some(TARGET_ROAS),
+            (Self::Conversions, S::CostCap) => Some(TARGET_CPA),
+            (Self::Value, S::MinRoas) => Some(TARGET_ROAS),
             _ => None,
         }
     }
@@ -52,13 +52,13 @@ pub(super) struct Row {
 /// Every goal that is served; the first of an objective is the usual one. Awareness has no scheme that a budget alone
 /// could steer, and is bought by clicks. Engagement, calls and apps need what a search campaign has not.
 const TABLE: &[Row] = &[
-    row(O::Awareness, G::Impressions, B::MaxClicks),
-    row(O::Traffic, G::LinkClicks, B::MaxClicks),
-    row(O::Leads, G::Conversions, B::MaxConversions),
-    row(O::Leads, G::LinkClicks, B::MaxClicks),
-    row(O::Sales, G::Conversions, B::MaxConversions),
-    row(O::Sales, G::Value, B::MaxConversionValue),
-    row(O::Sales, G::LinkClicks, B::MaxClicks),
+    row(O::Awareness, G::Impressions, B::Clicks),
+    row(O::Traffic, G::LinkClicks, B::Clicks),
+    row(O::Leads, G::Conversions, B::Conversions),
+    row(O::Leads, G::LinkClicks, B::Clicks),
+    row(O::Sales, G::Conversions, B::Conversions),
+    row(O::Sales, G::Value, B::Value),
+    row(O::Sales, G::LinkClicks, B::Clicks),
 ];
 
 const fn row(objective: Objective, goal: OptimizationGoal, bidding: Bidding) -> Row {
@@ -109,9 +109,9 @@ mod tests {
     #[test]
     fn a_floor_of_return_asks_for_value_and_nothing_else_changes_the_goal() {
         let of = |goal, bid| find(O::Sales, goal, bid).map(|row| row.bidding);
-        assert_eq!(of(None, S::MinRoas), Some(B::MaxConversionValue));
-        assert_eq!(of(None, S::BidCap), Some(B::MaxConversions));
-        assert_eq!(of(Some(G::LinkClicks), S::MinRoas), Some(B::MaxClicks));
+        assert_eq!(of(None, S::MinRoas), Some(B::Value));
+        assert_eq!(of(None, S::BidCap), Some(B::Conversions));
+        assert_eq!(of(Some(G::LinkClicks), S::MinRoas), Some(B::Clicks));
         assert_eq!(of(Some(G::Reach), S::LowestCost), None);
         assert!(find(O::Traffic, None, S::MinRoas).is_none());
         assert!(find(O::Calls, None, S::LowestCost).is_none());
