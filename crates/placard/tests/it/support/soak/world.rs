@@ -1,10 +1,7 @@
 //! The platform's side: what exists there, since when, and whether it is what we think. One form for every platform.
 
 use anyhow::{Context, Result};
-use placard_domain::{
-    marker::Marker,
-    plan::{ObjectKey, ObjectKind},
-};
+use placard_domain::{marker::Marker, plan::ObjectKind};
 use placard_sandbox::{Moment, Status};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Deserialize;
@@ -65,13 +62,6 @@ struct Told {
 impl Object {
     pub(crate) fn lives(&self) -> bool {
         matches!(self.status, Status::Active | Status::Paused)
-    }
-
-    /// Whether the criterion is the place, age or gender that `key` names.
-    pub(crate) fn is_aimed_at(&self, key: &ObjectKey) -> bool {
-        let what = key.path.rsplit('/').next();
-        let criterion = self.fields.get("Criterion").and_then(Value::as_object);
-        criterion.is_some_and(|criterion| criterion.values().any(|value| value.as_str() == what))
     }
 
     /// The id as we know it: Meta's images go by their hash, Google's keywords by ad group and criterion.
