@@ -13,6 +13,7 @@ use placard_domain::Platform;
 use reqwest::{Method, RequestBuilder};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use std::time::Duration;
 use url::Url;
 
 /// Microsoft's services, for one developer.
@@ -22,6 +23,7 @@ pub(super) struct Api {
     pub(super) reporting: Url,
     pub(super) customer: Url,
     pub(super) developer_token: SecretString,
+    pub(super) longest_rest: Duration,
     pub(super) closures: Closures,
 }
 
@@ -93,7 +95,7 @@ impl Api {
             tracking_id = tracking_id(&reply),
             "Microsoft answered"
         );
-        let result = judge(operation, &reply).map_err(|error| self.scrubbed(error, token));
+        let result = judge(operation, &reply).map_err(|error| self.rested(self.scrubbed(error, token)));
         if let (Err(error), Some(customer)) = (&result, customer)
             && closes_customer(error)
             && let ErrorKind::Throttled { retry_after: Some(wait) } = error.kind
@@ -132,6 +134,14 @@ impl Api {
             Some(customer) => request.header("CustomerId", customer),
             None => request,
         }
+    }
+
+    /// With a rest no longer than is wanted here.
+    fn rested(&self, mut error: PlatformError) -> PlatformError {
+        if let ErrorKind::Throttled { retry_after: Some(wait) } = &mut error.kind {
+            *wait = (*wait).min(self.longest_rest);
+        }
+        error
     }
 
     fn scrubbed(&self, mut error: PlatformError, token: &SecretString) -> PlatformError {
@@ -196,6 +206,7 @@ mod tests {
             reporting: base(2),
             customer: base(3),
             developer_token: "d3v".to_owned().into(),
+            longest_rest: Duration::MAX,
             closures: Closures::default(),
         }
     }

@@ -13,7 +13,7 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// How long changes rest while Microsoft only lets read (§8, 1010).
-const MAINTENANCE: Duration = Duration::from_secs(5 * 60);
+pub(super) const MAINTENANCE: Duration = Duration::from_secs(5 * 60);
 
 /// A failure without a code of Microsoft's.
 pub(super) fn ours(operation: &str, kind: ErrorKind, message: impl Into<String>) -> PlatformError {

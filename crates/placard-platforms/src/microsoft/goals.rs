@@ -11,18 +11,18 @@ pub(super) enum Bidding {
     /// Conversions for the budget.
     Conversions,
     /// Value of conversions for the budget.
-    ConversionValue,
+    Value,
 }
 
 impl Bidding {
-    pub(super) const ALL: [Self; 3] = [Self::Clicks, Self::Conversions, Self::ConversionValue];
+    pub(super) const ALL: [Self; 3] = [Self::Clicks, Self::Conversions, Self::Value];
 
     /// Its `Type` (§2).
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Clicks => "MaxClicks",
             Self::Conversions => "MaxConversions",
-            Self::ConversionValue => "MaxConversionValueBiddingScheme",
+            Self::Value => "MaxConversionValueBiddingScheme",
         }
     }
 
@@ -31,7 +31,7 @@ impl Bidding {
         match (self, strategy) {
             (_, S::BidCap) => Some(MAX_CPC),
             (Self::Conversions, S::CostCap) => Some(TARGET_CPA),
-            (Self::ConversionValue, S::MinRoas) => Some(TARGET_ROAS),
+            (Self::Value, S::MinRoas) => Some(TARGET_ROAS),
             _ => None,
         }
     }
@@ -57,7 +57,7 @@ const TABLE: &[Row] = &[
     row(O::Leads, G::Conversions, B::Conversions),
     row(O::Leads, G::LinkClicks, B::Clicks),
     row(O::Sales, G::Conversions, B::Conversions),
-    row(O::Sales, G::Value, B::ConversionValue),
+    row(O::Sales, G::Value, B::Value),
     row(O::Sales, G::LinkClicks, B::Clicks),
 ];
 
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn a_floor_of_return_asks_for_value_and_nothing_else_changes_the_goal() {
         let of = |goal, bid| find(O::Sales, goal, bid).map(|row| row.bidding);
-        assert_eq!(of(None, S::MinRoas), Some(B::ConversionValue));
+        assert_eq!(of(None, S::MinRoas), Some(B::Value));
         assert_eq!(of(None, S::BidCap), Some(B::Conversions));
         assert_eq!(of(Some(G::LinkClicks), S::MinRoas), Some(B::Clicks));
         assert_eq!(of(Some(G::Reach), S::LowestCost), None);

@@ -78,6 +78,8 @@ pub struct MicrosoftConfig {
     pub developer_token: SecretString,
     /// How soon a report is first asked after.
     pub report_poll: Duration,
+    /// The longest that calls rest when Microsoft has had enough of them; it announces no end of that itself (§9).
+    pub longest_rest: Duration,
     /// Time limits, patience and journal.
     pub http: HttpConfig,
 }
@@ -99,6 +101,7 @@ impl MicrosoftConfig {
             client_secret,
             developer_token,
             report_poll: insights::FIRST_LOOK,
+            longest_rest: errors::MAINTENANCE,
             http: HttpConfig::default(),
         }
     }
@@ -139,6 +142,7 @@ impl Microsoft {
             reporting: config.reporting_url,
             customer: config.customer_url,
             developer_token: config.developer_token,
+            longest_rest: config.longest_rest,
             closures: Closures::default(),
         };
         let (client_id, client_secret) = (config.client_id, config.client_secret);

@@ -10,7 +10,7 @@ use placard_domain::{
 };
 use placard_sandbox::Status;
 use placard_store::{ceiling, deployment};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
 impl World {
@@ -74,7 +74,7 @@ impl Installation {
             let is_same = match object.key.kind {
                 ObjectKind::Image => true,
                 // It has no place for a marker; its key says what it is.
-                ObjectKind::Targeting => is_aimed_at(there, &object.key),
+                ObjectKind::Targeting => is_aimed_at(&there.fields, &object.key),
                 _ => there.marker.as_ref() == Some(&marker),
             };
             if !is_same {
@@ -116,8 +116,8 @@ impl Installation {
 }
 
 /// Whether a criterion is the place, age or gender that `key` names.
-fn is_aimed_at(there: &Object, key: &ObjectKey) -> bool {
+fn is_aimed_at(fields: &Map<String, Value>, key: &ObjectKey) -> bool {
     let what = key.path.rsplit('/').next();
-    let criterion = there.fields.get("Criterion").and_then(Value::as_object);
+    let criterion = fields.get("Criterion").and_then(Value::as_object);
     criterion.is_some_and(|criterion| criterion.values().any(|value| value.as_str() == what))
 }

@@ -347,6 +347,7 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
                 (MICROSOFT_CLIENT_SECRET.to_owned(), MICROSOFT_DEVELOPER_TOKEN.to_owned());
             let mut config =
                 MicrosoftConfig::at(base, MICROSOFT_CLIENT_ID, secret.into(), developer_token.into());
+            config.longest_rest = Duration::from_millis(8);
             brisk(&mut config.http, "PLACARD_MICROSOFT_REQUEST_LOG");
             let (token, manager) = (sandbox.microsoft_token().into(), Some(MICROSOFT_CUSTOMER.to_owned()));
             let access = Access { account: account("5001001"), token, page_token: None, manager };
