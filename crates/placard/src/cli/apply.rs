@@ -3,7 +3,7 @@
 use super::{
     ExitCode,
     confirm::confirm,
-    desk::{self, Change, Desk, Place, Work},
+    desk::{self, Desk, Place, Work},
     failure,
     paint::Paint,
     plan::policy,
@@ -11,7 +11,7 @@ use super::{
     words::counted,
 };
 use crate::{
-    publishing::{Applied, Planned, PublishError},
+    publishing::{Aim, Applied, Planned, PublishError},
     session,
     settings::Settings,
 };
@@ -52,7 +52,7 @@ async fn apply(desk: &dyn Desk, settings: &Settings, args: &Args) -> Result<Exit
 async fn apply_one(settings: &Settings, args: &Args, work: &Work<'_>) -> Result<ExitCode> {
     let planned = match args.plan {
         Some(id) => work.place.stored(id).await,
-        None => work.place.plan(Change::Spec(policy(args.push)), true).await,
+        None => work.place.plan(Aim::Spec(policy(args.push)), true).await,
     };
     let planned = planned.map_err(|error| work.file.locate(error))?;
     carry_out(&*work.place, &planned, settings, args.yes).await

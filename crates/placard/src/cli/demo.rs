@@ -4,7 +4,7 @@ use super::{
     ExitCode,
     campaign_file::CampaignFile,
     connect,
-    desk::{Change, LocalPlace, Place, local_works},
+    desk::{LocalPlace, Place, local_works},
     import::{self, MetricsArgs},
     paint::Paint,
     plan_view::PlanView,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     connecting::{self, Wish},
-    publishing::Applied,
+    publishing::{Aim, Applied},
     reporting,
     session::{self, Session},
     settings::Settings,
@@ -142,7 +142,7 @@ impl Demo<'_> {
     }
 
     async fn publish_one(&self, file: &CampaignFile, place: &LocalPlace<'_>) -> Result<bool> {
-        let planned = place.plan(Change::Spec(DriftPolicy::Keep), true).await?;
+        let planned = place.plan(Aim::Spec(DriftPolicy::Keep), true).await?;
         let platform = session::pure(place.account().platform)?;
         let currency = file.campaign.currency;
         let view = PlanView { platform: &*platform, currency, paint: self.paint };

@@ -3,11 +3,11 @@
 use super::{
     ExitCode,
     apply::with_way_on,
-    desk::{self, Change, Desk, Place},
+    desk::{self, Desk, Place},
     paint::Paint,
     plan_view::PlanView,
 };
-use crate::{session, settings::Settings};
+use crate::{publishing::Aim, session, settings::Settings};
 use anyhow::Result;
 use serde_json::json;
 
@@ -59,7 +59,7 @@ async fn drift_one(settings: &Settings, args: &Args, place: &dyn Place) -> Resul
         return Ok(ExitCode::Done);
     }
     if args.push && !drift.is_empty() {
-        let planned = place.plan(Change::Restoring, false).await?;
+        let planned = place.plan(Aim::Restoring, false).await?;
         let applied = place.apply(&planned).await;
         applied.map_err(|error| with_way_on(error, place.key(), paint))?;
         println!("{} Set back: {} fields.", paint.green("✓"), drift.len());

@@ -2,11 +2,15 @@
 
 use super::{
     ExitCode,
-    desk::{self, Change, Desk, Work},
+    desk::{self, Desk, Work},
     paint::Paint,
     plan_view::PlanView,
 };
-use crate::{publishing::Planned, session, settings::Settings};
+use crate::{
+    publishing::{Aim, Planned},
+    session,
+    settings::Settings,
+};
 use anyhow::Result;
 use placard_domain::plan::DriftPolicy;
 use serde_json::json;
@@ -39,7 +43,7 @@ async fn plan(desk: &dyn Desk, settings: &Settings, args: &Args) -> Result<ExitC
 }
 
 async fn plan_one(settings: &Settings, args: &Args, work: &Work<'_>) -> Result<ExitCode> {
-    let planned = work.place.plan(Change::Spec(policy(args.push)), false).await;
+    let planned = work.place.plan(Aim::Spec(policy(args.push)), false).await;
     let planned = planned.map_err(|error| work.file.locate(error))?;
     if settings.json {
         println!("{}", json!({"plan_id": planned.id, "plan": planned.plan, "requests": planned.requests}));

@@ -3,11 +3,14 @@
 use super::{
     ExitCode,
     apply::{carry_out, with_way_on},
-    desk::{self, Change, Desk, Place},
+    desk::{self, Desk, Place},
     paint::Paint,
     words::counted,
 };
-use crate::{publishing::Applied, settings::Settings};
+use crate::{
+    publishing::{Aim, Applied},
+    settings::Settings,
+};
 use anyhow::Result;
 use placard_domain::spec::RunState;
 use std::path::PathBuf;
@@ -84,7 +87,7 @@ async fn act_one(settings: &Settings, args: &Args, steer: Steer, place: &dyn Pla
             Ok(ExitCode::Done)
         }
         Steer::Delete => {
-            let planned = place.plan(Change::Removal, true).await?;
+            let planned = place.plan(Aim::Removal, true).await?;
             carry_out(place, &planned, settings, args.yes).await
         }
     }
@@ -108,6 +111,6 @@ fn said_resumed(key: &str, applied: &Applied) -> ExitCode {
 
 /// Plans and applies one change: whether the campaign runs. Everything else stays as it was applied.
 async fn switch(settings: &Settings, place: &dyn Place, run: RunState) -> Result<ExitCode> {
-    let planned = place.plan(Change::Switch(run), true).await?;
+    let planned = place.plan(Aim::Switch(run), true).await?;
     carry_out(place, &planned, settings, true).await
 }

@@ -4,6 +4,7 @@
 //! the domain), apply (intent committed, request sent once, outcome committed), verify, and only then let it run.
 //! A request whose outcome is unknown is never repeated before the platform was asked whether it happened.
 
+mod aim;
 mod apply;
 mod checkpoint;
 mod drift;
@@ -20,6 +21,7 @@ mod send;
 mod settle;
 mod verify;
 
+pub use aim::Aim;
 pub use apply::{Applied, Planned};
 pub use checkpoint::Moment;
 pub use error::PublishError;

@@ -1,6 +1,5 @@
 //! How patient publishing is.
 
-use placard_domain::spec::RunState;
 use std::time::Duration;
 
 /// How patient publishing is.
@@ -28,16 +27,6 @@ pub enum Turn {
     InOrder,
     /// After their present request, because something is to stop.
     First,
-}
-
-impl Turn {
-    /// For letting a campaign run, or stopping it.
-    pub const fn to_switch(to: RunState) -> Self {
-        match to {
-            RunState::Active => Self::InOrder,
-            RunState::Paused => Self::First,
-        }
-    }
 }
 
 impl Default for Policy {

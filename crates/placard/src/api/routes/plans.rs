@@ -12,7 +12,7 @@ use crate::api::{
     view::PlanView,
     words::{Key, RunWord},
 };
-use crate::publishing::{Planned, Turn};
+use crate::publishing::{Aim, Planned};
 use axum::{Json, extract::State, http::StatusCode, response::Response};
 use chrono::{DateTime, Utc};
 use placard_domain::{PlanId, plan::DriftPolicy, spec::RunState};
@@ -50,33 +50,15 @@ struct NewPlan {
 
 impl NewPlan {
     /// What is to be planned, if only one thing is asked for.
-    fn what(&self) -> Result<What, Problem> {
+    fn what(&self) -> Result<Aim, Problem> {
         match (self.push, self.remove, self.run, self.restore) {
             (push, false, None, false) => {
-                Ok(What::Spec(if push { DriftPolicy::Push } else { DriftPolicy::Keep }))
+                Ok(Aim::Spec(if push { DriftPolicy::Push } else { DriftPolicy::Keep }))
             }
-            (false, true, None, false) => Ok(What::Removal),
-            (false, false, Some(run), false) => Ok(What::Switch(run)),
-            (false, false, None, true) => Ok(What::Restoring),
+            (false, true, None, false) => Ok(Aim::Removal),
+            (false, false, Some(run), false) => Ok(Aim::Switch(run)),
+            (false, false, None, true) => Ok(Aim::Restoring),
             _ => Err(Problem::unfit("", "asks for more than one of `push`, `remove`, `run` and `restore`")),
-        }
-    }
-}
-
-enum What {
-    Spec(DriftPolicy),
-    Removal,
-    Switch(RunState),
-    Restoring,
-}
-
-impl What {
-    /// When its turn is: what ends something goes first.
-    const fn turn(&self) -> Turn {
-        match self {
-            Self::Spec(_) | Self::Restoring => Turn::InOrder,
-            Self::Removal => Turn::First,
-            Self::Switch(to) => Turn::to_switch(*to),
         }
     }
 }
@@ -97,7 +79,7 @@ async fn make(
     let nobody = Listener::nobody();
     let publisher = desk.publisher(&nobody);
     let (campaign, currency) = (&desk.campaign, context.currency);
-    let wanted = if let What::Spec(_) = what { Some(desk.wanted().await?) } else { None };
+    let wanted = if let Aim::Spec(_) = what { Some(desk.wanted().await?) } else { None };
     if wish.settle {
         if let Some(wanted) = &wanted {
             publisher.desired(wanted, &context)?;
@@ -108,10 +90,10 @@ async fn make(
         }
     }
     let planned = match (what, &wanted) {
-        (What::Spec(policy), Some(wanted)) => publisher.plan(wanted, &context, policy).await?,
-        (What::Spec(_) | What::Restoring, _) => publisher.plan_push(campaign, currency).await?,
-        (What::Removal, _) => publisher.plan_removal(campaign, &context).await?,
-        (What::Switch(run), _) => publisher.plan_switch(campaign, currency, run).await?,
+        (Aim::Spec(policy), Some(wanted)) => publisher.plan(wanted, &context, policy).await?,
+        (Aim::Spec(_) | Aim::Restoring, _) => publisher.plan_push(campaign, currency).await?,
+        (Aim::Removal, _) => publisher.plan_removal(campaign, &context).await?,
+        (Aim::Switch(run), _) => publisher.plan_switch(campaign, currency, run).await?,
     };
     Ok((StatusCode::CREATED, Json(view(planned, (api.now)())?)))
 }

@@ -3,7 +3,7 @@
 use super::publishing::Desk;
 use crate::{
     api::{problem::Problem, view::Ended},
-    publishing::{Applied, Progress, PublishError, RolledBack, Said, Stop, Turn},
+    publishing::{Aim, Applied, Progress, PublishError, RolledBack, Said, Stop},
 };
 use axum::{
     Json,
@@ -191,7 +191,7 @@ impl Deed {
             Self::Resume => return publisher.resume(id, key).await.map(Outcome::Applied),
             Self::RollBack => return publisher.roll_back(id, key).await.map(Outcome::TakenBack),
             Self::Switch(to) => {
-                publisher.set_down(id, key, Turn::to_switch(*to)).await?;
+                publisher.set_down(id, key, Aim::Switch(*to).turn()).await?;
                 let currency = desk.reach.account.description.currency;
                 publisher.plan_switch(&desk.campaign, currency, *to).await?
             }

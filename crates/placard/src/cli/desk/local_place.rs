@@ -1,12 +1,12 @@
 //! A place that this process publishes to.
 
-use super::{Change, Place};
+use super::Place;
 use crate::{
     api::view::CampaignView,
     assets::Assets,
     cli::{campaign_file::CampaignFile, publisher::Bench},
     places,
-    publishing::{Applied, Planned, PublishError, Publisher, RolledBack, Turn},
+    publishing::{Aim, Applied, Planned, PublishError, Publisher, RolledBack, Turn},
     session::{Reach, Session},
 };
 use anyhow::{Context, Result};
@@ -140,17 +140,17 @@ impl Place for LocalPlace<'_> {
         self.reach.account.description.currency
     }
 
-    async fn plan(&self, change: Change, settle: bool) -> Result<Planned> {
+    async fn plan(&self, aim: Aim, settle: bool) -> Result<Planned> {
         if settle {
-            self.settle(matches!(change, Change::Spec(_)), change.turn()).await?;
+            self.settle(matches!(aim, Aim::Spec(_)), aim.turn()).await?;
         }
         let (publisher, context) = (self.publisher(), self.reach.context(&self.tenant, &self.key));
         let currency = self.currency();
-        Ok(match change {
-            Change::Spec(policy) => publisher.plan(self.wanted()?, &context, policy).await?,
-            Change::Removal => publisher.plan_removal(&self.campaign().await?, &context).await?,
-            Change::Switch(run) => publisher.plan_switch(&self.campaign().await?, currency, run).await?,
-            Change::Restoring => publisher.plan_push(&self.campaign().await?, currency).await?,
+        Ok(match aim {
+            Aim::Spec(policy) => publisher.plan(self.wanted()?, &context, policy).await?,
+            Aim::Removal => publisher.plan_removal(&self.campaign().await?, &context).await?,
+            Aim::Switch(run) => publisher.plan_switch(&self.campaign().await?, currency, run).await?,
+            Aim::Restoring => publisher.plan_push(&self.campaign().await?, currency).await?,
         })
     }
 

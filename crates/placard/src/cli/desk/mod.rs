@@ -21,7 +21,7 @@ use crate::{
         },
         words::Head,
     },
-    publishing::{Applied, Halted, Planned, RolledBack, Turn},
+    publishing::{Aim, Applied, Halted, Planned, RolledBack},
     remote::in_use,
     report::ReportData,
     reporting::Wish,
@@ -34,8 +34,7 @@ use local::Local;
 use placard_domain::{
     AccountRef, ApiKeyId, Currency, Money, PlanId, TenantId,
     guardrail::{ExchangeRate, Scope},
-    plan::{Drift, DriftPolicy},
-    spec::RunState,
+    plan::Drift,
 };
 use placard_store::audit;
 use remote::Remote;
@@ -114,7 +113,7 @@ pub(super) trait Place: Send + Sync {
     fn currency(&self) -> Currency;
     /// Looks and plans. With `settle` it first finds out how far an earlier deployment came, so that the plan goes on
     /// from there.
-    async fn plan(&self, change: Change, settle: bool) -> Result<Planned>;
+    async fn plan(&self, aim: Aim, settle: bool) -> Result<Planned>;
     /// A stored plan, ready to be applied.
     async fn stored(&self, id: PlanId) -> Result<Planned>;
     /// Carries a plan out.
@@ -127,30 +126,6 @@ pub(super) trait Place: Send + Sync {
     async fn drift(&self) -> Result<Vec<Drift>>;
     /// Lets what others set stand. Gives how many fields that are.
     async fn adopt(&self, drift: &[Drift]) -> Result<usize>;
-}
-
-/// What a place is brought to.
-#[derive(Clone, Copy)]
-pub(super) enum Change {
-    /// What the spec says.
-    Spec(DriftPolicy),
-    /// Nothing of the campaign.
-    Removal,
-    /// As it is, running or stopped.
-    Switch(RunState),
-    /// What was applied, whatever others set since.
-    Restoring,
-}
-
-impl Change {
-    /// When its turn is: what ends something goes first.
-    const fn turn(&self) -> Turn {
-        match self {
-            Self::Spec(_) | Self::Restoring => Turn::InOrder,
-            Self::Removal => Turn::First,
-            Self::Switch(to) => Turn::to_switch(*to),
-        }
-    }
 }
 
 /// A spec and one of the places it goes to.

@@ -1,6 +1,6 @@
 //! A place that a server publishes to.
 
-use super::{Change, Desk, Place, remote::Remote};
+use super::{Desk, Place, remote::Remote};
 use crate::{
     api::{
         paging::Page,
@@ -8,7 +8,7 @@ use crate::{
     },
     assets::{Assets, hash_of},
     cli::{campaign_file::CampaignFile, failure::WrongInput, progress_bar::TerminalProgress},
-    publishing::{Applied, Planned, Progress, RolledBack, Said},
+    publishing::{Aim, Applied, Planned, Progress, RolledBack, Said},
     remote::{Client, Events, Refusal, RemoteError},
 };
 use anyhow::{Context, Result};
@@ -73,12 +73,12 @@ impl Place for RemotePlace<'_> {
         self.view.currency
     }
 
-    async fn plan(&self, change: Change, settle: bool) -> Result<Planned> {
-        let mut wish = match change {
-            Change::Spec(policy) => json!({"push": policy == DriftPolicy::Push}),
-            Change::Removal => json!({"remove": true}),
-            Change::Switch(run) => json!({"run": run}),
-            Change::Restoring => json!({"restore": true}),
+    async fn plan(&self, aim: Aim, settle: bool) -> Result<Planned> {
+        let mut wish = match aim {
+            Aim::Spec(policy) => json!({"push": policy == DriftPolicy::Push}),
+            Aim::Removal => json!({"remove": true}),
+            Aim::Switch(run) => json!({"run": run}),
+            Aim::Restoring => json!({"restore": true}),
         };
         wish["settle"] = settle.into();
         planned(self.client().post(&self.path("plans"), &self.platform(), &wish).await?)
