@@ -2,6 +2,7 @@
 
 use super::failure::{self, WrongInput, WrongSpec, findings};
 use super::paint::Paint;
+use super::words::counted;
 use crate::assets::Assets;
 use anyhow::Result;
 use chrono::NaiveDate;
@@ -68,6 +69,13 @@ impl CampaignFile {
         self.document.locate(&mut findings);
         self.warnings.0.append(&mut findings.0);
         self
+    }
+
+    /// How much it holds: `2 ad groups, 1 ad`.
+    pub(super) fn size(&self) -> String {
+        let groups = &self.campaign.ad_groups;
+        let ads: usize = groups.iter().map(|group| group.ads.len()).sum();
+        format!("{}, {}", counted(groups.len(), "ad group"), counted(ads, "ad"))
     }
 
     /// Shows the warnings on standard error.

@@ -126,9 +126,7 @@ impl Demo<'_> {
         let file = CampaignFile::load(spec, chrono::Utc::now().date_naive()).with_context(|| {
             format!("run this where {} is, or name its folder with --examples", spec.display())
         })?;
-        let ads: usize = file.campaign.ad_groups.iter().map(|group| group.ads.len()).sum();
-        let groups = file.campaign.ad_groups.len();
-        println!("{} valid: 1 campaign, {groups} ad groups, {ads} ads", self.paint.green("✓"));
+        println!("{} valid: 1 campaign, {}", self.paint.green("✓"), file.size());
         Ok(())
     }
 

@@ -56,9 +56,7 @@ fn said_valid(settings: &Settings, name: &str, file: &CampaignFile) {
         return;
     }
     file.show_warnings();
-    let ads: usize = file.campaign.ad_groups.iter().map(|group| group.ads.len()).sum();
-    let paint = Paint::for_stdout();
-    println!("{} {name}: {} ad groups, {ads} ads", paint.green("✓"), file.campaign.ad_groups.len());
+    println!("{} {name}: {}", Paint::for_stdout().green("✓"), file.size());
 }
 
 /// The connected accounts, as far as they can be looked up without disturbing anyone.
