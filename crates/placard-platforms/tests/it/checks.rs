@@ -1,7 +1,7 @@
 //! What the adapter finds in a spec before anything is sent.
 
 use crate::{
-    desk::{Desk, findings},
+    meta_desk::Desk,
     specs::{Spec, WEBSITE, calls, leads, sales},
 };
 use placard_domain::spec::Severity;
@@ -16,9 +16,9 @@ async fn found(spec: Spec) -> anyhow::Result<Vec<(Severity, String)>> {
 async fn found_on(account: &str, spec: Spec) -> anyhow::Result<Vec<(Severity, String)>> {
     let desk = Desk::open_on(account, SandboxConfig::default()).await?;
     let campaign = spec.campaign()?;
-    let found = findings(&desk, &campaign);
+    let found = desk.findings(&campaign);
     let errors = found.iter().any(|finding| finding.severity == Severity::Error);
-    assert_eq!(desk.meta.desired(&campaign, &desk.context).is_err(), errors);
+    assert_eq!(desk.adapter.desired(&campaign, &desk.context).is_err(), errors);
     Ok(found.into_iter().map(|finding| (finding.severity, finding.path)).collect())
 }
 

@@ -1,6 +1,6 @@
 //! Consent, tokens, accounts, pages, and whether publishing is possible.
 
-use crate::desk::{Desk, adapter};
+use crate::meta_desk::{Desk, adapter};
 use placard_domain::{AccountRef, Platform};
 use placard_platforms::{Access, AdPlatform, ErrorKind, Held, Retry, meta::SCOPES};
 use placard_sandbox::SandboxConfig;
@@ -11,7 +11,7 @@ const REDIRECT: &str = "http://127.0.0.1:7777/connect/meta/callback";
 
 /// Walks through the consent page and brings the code back.
 async fn consent(desk: &Desk) -> anyhow::Result<String> {
-    let mut url = desk.meta.consent_url("state-1", REDIRECT);
+    let mut url = desk.adapter.consent_url("state-1", REDIRECT);
     url.query_pairs_mut().append_pair("auto", "1");
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let answer = client.get(url).send().await?;
@@ -26,8 +26,8 @@ async fn consent(desk: &Desk) -> anyhow::Result<String> {
 async fn consent_leads_to_a_token_of_sixty_days() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let now = desk.sandbox.now();
-    let short = desk.meta.exchange_code(&consent(&desk).await?, REDIRECT, now).await?;
-    let long = desk.meta.long_lived(&short.token, now).await?;
+    let short = desk.adapter.exchange_code(&consent(&desk).await?, REDIRECT, now).await?;
+    let long = desk.adapter.long_lived(&short.token, now).await?;
 
     let days = |grant: &placard_platforms::Grant| (grant.expires_at.unwrap() - now).num_days();
     assert_eq!((days(&short), days(&long)), (0, 60));
@@ -37,7 +37,7 @@ async fn consent_leads_to_a_token_of_sixty_days() -> anyhow::Result<()> {
         long.scopes
     );
     assert!(long.user_id.is_some());
-    let renewed = desk.meta.renew(&Held { token: long.token.clone(), refresh_token: None }, now).await?;
+    let renewed = desk.adapter.renew(&Held { token: long.token.clone(), refresh_token: None }, now).await?;
     assert_eq!(days(&renewed), 60);
     Ok(())
 }
@@ -47,11 +47,11 @@ async fn a_code_works_once_and_only_for_its_own_redirect() -> anyhow::Result<()>
     let desk = Desk::open().await?;
     let now = desk.sandbox.now();
     let code = consent(&desk).await?;
-    assert!(desk.meta.exchange_code(&code, "http://127.0.0.1:7777/other", now).await.is_err());
+    assert!(desk.adapter.exchange_code(&code, "http://127.0.0.1:7777/other", now).await.is_err());
 
     let code = consent(&desk).await?;
-    desk.meta.exchange_code(&code, REDIRECT, now).await?;
-    let error = desk.meta.exchange_code(&code, REDIRECT, now).await.unwrap_err();
+    desk.adapter.exchange_code(&code, REDIRECT, now).await?;
+    let error = desk.adapter.exchange_code(&code, REDIRECT, now).await.unwrap_err();
     assert!(!format!("{error:?}").contains(&code), "{error:?}");
     Ok(())
 }
@@ -59,7 +59,7 @@ async fn a_code_works_once_and_only_for_its_own_redirect() -> anyhow::Result<()>
 #[tokio::test]
 async fn accounts_come_with_currency_zone_and_state() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    let accounts = desk.meta.accounts(&desk.access.token).await?;
+    let accounts = desk.adapter.accounts(&desk.access.token).await?;
     let find = |id: &str| accounts.iter().find(|account| account.account.id == id).unwrap();
 
     assert_eq!(accounts.len(), 5, "the foreign account is not among them");
@@ -74,13 +74,13 @@ async fn accounts_come_with_currency_zone_and_state() -> anyhow::Result<()> {
 #[tokio::test]
 async fn pages_come_with_their_tokens_and_what_they_may() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    let pages = desk.meta.pages(&desk.access.token).await?;
+    let pages = desk.adapter.pages(&desk.access.token).await?;
     let find = |id: &str| pages.iter().find(|page| page.id == id).unwrap();
 
     assert_eq!(pages.len(), 2);
     assert_eq!(find("2001").instagram_id.as_deref(), Some("4001"));
     assert!(find("2001").lead_terms_accepted && !find("2002").lead_terms_accepted);
-    let facts = desk.meta.inspect(&find("2001").token).await?;
+    let facts = desk.adapter.inspect(&find("2001").token).await?;
     assert!(facts.valid && facts.ours);
     assert_eq!(facts.kind.as_deref(), Some("PAGE"));
     Ok(())
@@ -89,11 +89,11 @@ async fn pages_come_with_their_tokens_and_what_they_may() -> anyhow::Result<()> 
 #[tokio::test]
 async fn what_stands_in_the_way_of_publishing_is_named() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    assert_eq!(desk.meta.health(&desk.access).await?.blockers, []);
+    assert_eq!(desk.adapter.health(&desk.access).await?.blockers, []);
 
     for (account, word) in [("act_1004", "disabled"), ("act_1005", "payment")] {
         let account = AccountRef { platform: Platform::Meta, id: account.to_owned() };
-        let health = desk.meta.health(&Access { account, ..desk.access.clone() }).await?;
+        let health = desk.adapter.health(&Access { account, ..desk.access.clone() }).await?;
         assert!(
             health.blockers.iter().any(|blocker| blocker.problem.contains(word)),
             "{:?}",
@@ -108,10 +108,10 @@ async fn a_revoked_token_asks_for_a_person_and_is_never_shown() -> anyhow::Resul
     let desk = Desk::open().await?;
     desk.sandbox.revoke_tokens(460);
 
-    let error = desk.meta.survey(&desk.access, &desk.context.tag).await.unwrap_err();
+    let error = desk.adapter.survey(&desk.access, &desk.context.tag).await.unwrap_err();
     assert_eq!((error.kind, error.number()), (ErrorKind::Unauthenticated, Some(190)));
     assert!(matches!(error.kind.retry_read(), Retry::AfterHumanFix(_)));
-    let error = desk.meta.health(&desk.access).await.unwrap_err();
+    let error = desk.adapter.health(&desk.access).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthenticated);
     assert!(!format!("{error:?} {error}").contains(desk.access.token.expose_secret()));
     Ok(())
@@ -121,9 +121,9 @@ async fn a_revoked_token_asks_for_a_person_and_is_never_shown() -> anyhow::Resul
 async fn a_token_dies_with_time() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     desk.sandbox.advance(chrono::TimeDelta::days(61))?;
-    let facts = desk.meta.inspect(&desk.access.token).await?;
+    let facts = desk.adapter.inspect(&desk.access.token).await?;
     assert!(!facts.valid && facts.problem.is_some());
-    let error = desk.meta.accounts(&desk.access.token).await.unwrap_err();
+    let error = desk.adapter.accounts(&desk.access.token).await.unwrap_err();
     assert_eq!((error.number(), error.subcode), (Some(190), Some(463)));
     Ok(())
 }
@@ -131,11 +131,11 @@ async fn a_token_dies_with_time() -> anyhow::Result<()> {
 #[tokio::test]
 async fn permissions_can_be_given_back() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    let granted = desk.meta.permissions(&desk.access.token).await?;
+    let granted = desk.adapter.permissions(&desk.access.token).await?;
     assert!(granted.iter().any(|permission| permission.name == "ads_management" && permission.granted));
 
-    desk.meta.revoke(&desk.access.token).await?;
-    assert!(desk.meta.accounts(&desk.access.token).await.is_err());
+    desk.adapter.revoke(&desk.access.token).await?;
+    assert!(desk.adapter.accounts(&desk.access.token).await.is_err());
     Ok(())
 }
 
@@ -145,8 +145,8 @@ async fn every_call_brings_the_proof_that_the_app_demands() -> anyhow::Result<()
     let desk = Desk::open_on("act_1001", config).await?;
     let published = desk.publish(&crate::specs::leads().campaign()?).await?;
     desk.assert_no_drift(&published).await?;
-    desk.meta.survey(&desk.access, &desk.context.tag).await?;
-    desk.meta.pages(&desk.access.token).await?;
+    desk.adapter.survey(&desk.access, &desk.context.tag).await?;
+    desk.adapter.pages(&desk.access.token).await?;
     Ok(())
 }
 

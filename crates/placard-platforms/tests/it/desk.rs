@@ -1,10 +1,10 @@
-//! A sandbox, an adapter on one of its accounts, and the smallest publisher that works.
+//! One ad account of the sandbox, its adapter, and the smallest publisher that works on every platform.
 
 use anyhow::{Context, bail};
 use bytes::Bytes;
 use chrono::NaiveDate;
 use placard_domain::{
-    AccountRef, Platform, RemoteId, TenantId,
+    AccountRef, AdAccount, RemoteId, TenantId,
     marker::{CampaignTag, Marker},
     plan::{
         self, Action, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation,
@@ -13,18 +13,18 @@ use placard_domain::{
     spec::{self, Campaign, Diagnostic, ImageFacts, ImageFormat},
 };
 use placard_platforms::{
-    Access, AccountContext, AdPlatform, Attachment, PlatformError, ReadBack, Request,
-    http::Backoff,
-    meta::{Meta, MetaConfig},
+    Access, AccountContext, AdPlatform, Attachment, Outcome, PlatformError, ReadBack, Request,
+    http::{Backoff, HttpConfig},
 };
-use placard_sandbox::{APP_ID, APP_SECRET, RunningSandbox, SandboxConfig};
+use placard_sandbox::RunningSandbox;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
-/// Everything a test needs on one ad account.
-pub(crate) struct Desk {
+/// Everything a test needs on one ad account of the platform behind `P`.
+pub(crate) struct Desk<P> {
     pub(crate) sandbox: RunningSandbox,
-    pub(crate) meta: Meta,
+    pub(crate) adapter: P,
     pub(crate) access: Access,
     pub(crate) context: AccountContext,
 }
@@ -35,36 +35,32 @@ pub(crate) struct Published {
     pub(crate) ids: RemoteIds,
 }
 
-impl Desk {
-    /// Account 1001: euros, Berlin.
-    pub(crate) async fn open() -> anyhow::Result<Self> {
-        Self::open_on("act_1001", SandboxConfig::default()).await
-    }
-
-    pub(crate) async fn open_on(account: &str, config: SandboxConfig) -> anyhow::Result<Self> {
-        let sandbox = placard_sandbox::start(config).await?;
-        let meta = adapter(&sandbox, Duration::from_secs(10))?;
-        let account = AccountRef { platform: Platform::Meta, id: account.to_owned() };
-        let access = Access {
-            account: account.clone(),
-            token: sandbox.user_token().into(),
-            page_token: Some(sandbox.page_token("2001").into()),
-            manager: None,
-        };
-        let described = meta.health(&access).await?.account;
+impl<P: AdPlatform> Desk<P> {
+    /// A desk at `account`.
+    pub(crate) fn at(
+        sandbox: RunningSandbox,
+        adapter: P,
+        account: &AdAccount,
+        access: Access,
+    ) -> anyhow::Result<Self> {
         let context = AccountContext {
-            tag: tag(&account, "spring-sale"),
-            account,
-            currency: described.currency,
-            zone: described.zone,
+            tag: tag(&account.account, "spring-sale"),
+            account: account.account.clone(),
+            currency: account.currency,
+            zone: account.zone,
             today: NaiveDate::from_ymd_opt(2026, 11, 2).context("a date")?,
         };
-        Ok(Self { sandbox, meta, access, context })
+        Ok(Self { sandbox, adapter, access, context })
     }
 
     /// The objects of `campaign`; diagnostics that are errors fail the test.
     pub(crate) fn desired(&self, campaign: &Campaign) -> anyhow::Result<Vec<DesiredObject>> {
-        self.meta.desired(campaign, &self.context).map_err(|found| anyhow::anyhow!("{found:#?}"))
+        self.adapter.desired(campaign, &self.context).map_err(|found| anyhow::anyhow!("{found:#?}"))
+    }
+
+    /// What the adapter says of `campaign`.
+    pub(crate) fn findings(&self, campaign: &Campaign) -> Vec<Diagnostic> {
+        self.adapter.check(campaign, &self.context)
     }
 
     /// Publishes `campaign` from nothing.
@@ -89,24 +85,40 @@ impl Desk {
         Ok(plan::make(input)?)
     }
 
-    /// Sends the steps stage by stage.
+    /// Sends the steps stage by stage, in slices as large as the adapter takes. Where one call may make objects that
+    /// refer to each other, everything that is made goes in one.
     pub(crate) async fn carry_out(&self, plan: &Plan, ids: &mut RemoteIds) -> anyhow::Result<()> {
-        for steps in plan.steps.chunk_by(|one, next| one.stage() == next.stage()) {
+        let able = self.adapter.capabilities();
+        let (linked, others): (Vec<&Step>, Vec<&Step>) =
+            plan.steps.iter().partition(|step| able.linked && step.action == Action::Create);
+        if !linked.is_empty() {
+            let requests = self.linked(&linked, ids)?;
+            note(&linked, self.adapter.execute(&self.access, &requests).await, ids)?;
+        }
+        let most = |step: &Step| if step.upload.is_some() { able.uploads } else { able.batch };
+        let alike = |one: &&Step, next: &&Step| one.stage() == next.stage() && most(one) == most(next);
+        for steps in others.chunk_by(alike).flat_map(|steps| steps.chunks(most(steps[0]))) {
             let requests =
                 steps.iter().map(|step| self.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
-            for (step, outcome) in steps.iter().zip(self.meta.execute(&self.access, &requests).await) {
-                let success = outcome.with_context(|| format!("{} {:#?}", step.key, step.fields))?;
-                if let Some(id) = success.remote_id {
-                    ids.insert(step.object.clone(), id);
-                }
-            }
+            note(steps, self.adapter.execute(&self.access, &requests).await, ids)?;
         }
         Ok(())
     }
 
+    /// Requests that refer to each other, by numbers for what does not exist yet.
+    pub(crate) fn linked(&self, steps: &[&Step], ids: &RemoteIds) -> anyhow::Result<Vec<Request>> {
+        let mut known = ids.clone();
+        let numbers: Vec<RemoteId> = (1..=steps.len()).map(|number| RemoteId(format!("-{number}"))).collect();
+        known.extend(steps.iter().zip(&numbers).map(|(step, number)| (step.object.clone(), number.clone())));
+        let request = |(step, number): (&&Step, &RemoteId)| {
+            Ok(Request { provisional: Some(number.clone()), ..self.request(step, &known)? })
+        };
+        steps.iter().zip(&numbers).map(request).collect()
+    }
+
     pub(crate) fn request(&self, step: &Step, ids: &RemoteIds) -> anyhow::Result<Request> {
-        let prepared = self.meta.prepare(step, &self.marker(&step.object), &self.context.account);
-        let prepared = self.meta.resolve(&prepared, ids)?;
+        let prepared = self.adapter.prepare(step, &self.marker(&step.object), &self.context.account);
+        let prepared = self.adapter.resolve(&prepared, ids)?;
         let attachment = step.upload.as_ref().zip(prepared.file_name.clone());
         let attachment =
             attachment.map(|(upload, file_name)| Attachment { file_name, bytes: picture(&upload.source) });
@@ -127,7 +139,7 @@ impl Desk {
                 applied: plan::resolve(&object.fields, &published.ids).unwrap(),
             })
             .collect();
-        self.meta.read(&self.access, &objects).await
+        self.adapter.read(&self.access, &objects).await
     }
 
     /// What is known of the published objects, as the platform shows them now.
@@ -159,6 +171,7 @@ impl Desk {
         let plan = self.plan(&desired, &bound)?;
         let mut ids = published.ids;
         self.carry_out(&plan, &mut ids).await?;
+        ids.retain(|key, _| desired.iter().any(|object| object.key == *key));
         Ok((plan, Published { desired, ids }))
     }
 
@@ -171,52 +184,49 @@ impl Desk {
         Ok(())
     }
 
-    /// The object of `kind` that was published, if there is one only.
-    pub(crate) fn only<'a>(
-        &self,
-        published: &'a Published,
-        kind: ObjectKind,
-    ) -> (&'a ObjectKey, &'a RemoteId) {
+    /// The id of the one object of `kind` that was published.
+    pub(crate) fn only<'a>(&self, published: &'a Published, kind: ObjectKind) -> &'a RemoteId {
         let mut of_kind = published.ids.iter().filter(|(key, _)| key.kind == kind);
         let only = of_kind.next().unwrap();
         assert!(of_kind.next().is_none(), "there are several of {kind}");
-        only
+        only.1
     }
 
-    /// Objects of the world that are neither deleted nor archived.
-    pub(crate) fn living(&self) -> usize {
-        let world = self.sandbox.world(None);
-        let objects = world["objects"].as_array().unwrap();
-        objects
-            .iter()
-            .filter(|object| !matches!(object["status"].as_str(), Some("DELETED" | "ARCHIVED")))
-            .count()
+    /// Asks the sandbox's control API for something.
+    pub(crate) async fn control(&self, path: &str, body: Value) -> anyhow::Result<Value> {
+        let address = format!("{}/_sandbox/{path}", self.sandbox.base_url());
+        let answer = reqwest::Client::new().post(address).json(&body).send().await?;
+        Ok(answer.error_for_status()?.json().await?)
     }
+}
 
-    pub(crate) fn steps(&self, plan: &Plan, action: Action) -> Vec<String> {
-        plan.steps.iter().filter(|step| step.action == action).map(|step| step.object.to_string()).collect()
+fn note(steps: &[&Step], outcomes: Vec<Outcome>, ids: &mut RemoteIds) -> anyhow::Result<()> {
+    for (step, outcome) in steps.iter().zip(outcomes) {
+        let success = outcome.with_context(|| format!("{} {:#?}", step.key, step.fields))?;
+        if let Some(id) = success.remote_id {
+            ids.insert(step.object.clone(), id);
+        }
     }
+    Ok(())
+}
+
+/// The first account among `accounts` that runs and counts in `currency`.
+pub(crate) fn in_currency<'a>(accounts: &'a [AdAccount], currency: &str) -> anyhow::Result<&'a AdAccount> {
+    let fits = |account: &&AdAccount| account.active && account.currency.code() == currency;
+    accounts.iter().find(fits).with_context(|| format!("no account in {currency} among {accounts:#?}"))
+}
+
+/// Makes `http` wait little between repeated reads and write its requests to the file that `journal` names.
+pub(crate) fn hasten(http: &mut HttpConfig, timeout: Duration, journal: &str) {
+    http.total_timeout = timeout;
+    http.backoff = Backoff { first: Duration::from_millis(1), ..Backoff::default() };
+    http.journal = std::env::var_os(journal).map(Into::into);
 }
 
 /// The tag of a campaign of the one tenant there is.
 pub(crate) fn tag(account: &AccountRef, campaign: &str) -> CampaignTag {
     let tenant: TenantId = "018f0000-0000-7000-8000-000000000001".parse().unwrap();
     CampaignTag::derive(tenant, account, campaign)
-}
-
-/// An adapter that does not wait long between repeated reads.
-pub(crate) fn adapter(sandbox: &RunningSandbox, timeout: Duration) -> anyhow::Result<Meta> {
-    adapter_at(sandbox.base_url().parse()?, timeout)
-}
-
-/// The same, on any server.
-pub(crate) fn adapter_at(base: url::Url, timeout: Duration) -> anyhow::Result<Meta> {
-    let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
-    config.http.total_timeout = timeout;
-    config.http.backoff = Backoff { first: Duration::from_millis(1), ..Backoff::default() };
-    config.http.journal = std::env::var_os("PLACARD_REQUEST_LOG").map(Into::into);
-    config.report_poll = Duration::from_millis(1);
-    Ok(Meta::new(config, Arc::new(|| 0.5))?)
 }
 
 pub(crate) fn present(observation: &Observation) -> &Observed {
@@ -234,10 +244,6 @@ pub(crate) fn campaign(text: &str) -> anyhow::Result<Campaign> {
     let (campaign, _) =
         spec::check(&document, &images, today).map_err(|found| anyhow::anyhow!("{found:#?}"))?;
     Ok(campaign)
-}
-
-pub(crate) fn findings(desk: &Desk, campaign: &Campaign) -> Vec<Diagnostic> {
-    desk.meta.check(campaign, &desk.context)
 }
 
 fn facts(path: &str) -> ImageFacts {

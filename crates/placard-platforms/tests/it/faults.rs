@@ -1,7 +1,7 @@
 //! What breaks on the way, and what is known afterwards.
 
 use crate::{
-    desk::{Desk, adapter},
+    meta_desk::{Desk, adapter},
     specs::Spec,
 };
 use placard_domain::plan::{Action as StepAction, ObjectKind, RemoteIds};
@@ -24,7 +24,7 @@ fn requests(desk: &Desk, spec: &Spec, kind: ObjectKind) -> anyhow::Result<Vec<Re
 /// Instant forms, whose creates depend on nothing: one batch of five.
 async fn five_forms(desk: &Desk) -> anyhow::Result<Vec<Outcome>> {
     let requests = five_form_requests(desk)?;
-    Ok(desk.meta.execute(&desk.access, &requests).await)
+    Ok(desk.adapter.execute(&desk.access, &requests).await)
 }
 
 fn five_form_requests(desk: &Desk) -> anyhow::Result<Vec<Request>> {
@@ -45,7 +45,7 @@ fn rule(path: &str, action: Action) -> FaultPlan {
 }
 
 async fn execute_one(desk: &Desk) -> anyhow::Result<Outcome> {
-    Ok(desk.meta.execute(&desk.access, &[campaign_request(desk)?]).await.remove(0))
+    Ok(desk.adapter.execute(&desk.access, &[campaign_request(desk)?]).await.remove(0))
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn a_lost_answer_is_an_unknown_outcome_and_the_object_is_found_by_its_mark
     assert_eq!((error.kind, error.kind.retry_write()), (ErrorKind::LostAnswer, Retry::ProbeFirst));
 
     desk.sandbox.clear_faults();
-    let found = desk.meta.survey(&desk.access, &desk.context.tag).await?;
+    let found = desk.adapter.survey(&desk.access, &desk.context.tag).await?;
     assert_eq!(found.len(), 1);
     Ok(())
 }
@@ -96,7 +96,7 @@ async fn a_write_is_sent_once_whatever_comes_back() -> anyhow::Result<()> {
 #[tokio::test]
 async fn an_answer_that_comes_too_late_is_lost() -> anyhow::Result<()> {
     let mut desk = Desk::open().await?;
-    desk.meta = adapter(&desk.sandbox, Duration::from_millis(300))?;
+    desk.adapter = adapter(&desk.sandbox, Duration::from_millis(300))?;
     desk.sandbox.set_faults(rule("/campaigns", Action::DelayMs(5_000)));
     assert_eq!(execute_one(&desk).await?.unwrap_err().kind, ErrorKind::LostAnswer);
     Ok(())
@@ -104,17 +104,12 @@ async fn an_answer_that_comes_too_late_is_lost() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn where_nobody_listens_nothing_was_sent() -> anyhow::Result<()> {
-    let Desk { sandbox, meta, access, context } = Desk::open().await?;
-    let request = {
-        let desk = Desk { sandbox, meta, access, context };
-        let request = campaign_request(&desk)?;
-        let Desk { sandbox, meta, access, context: _ } = desk;
-        sandbox.shutdown().await?;
-        let error = meta.execute(&access, std::slice::from_ref(&request)).await.remove(0).unwrap_err();
-        assert_eq!((error.kind, error.kind.retry_write()), (ErrorKind::Unreachable, Retry::Again(None)));
-        request
-    };
-    assert_eq!(request.prepared.method, "POST");
+    let desk = Desk::open().await?;
+    let request = campaign_request(&desk)?;
+    let Desk { sandbox, adapter, access, context: _ } = desk;
+    sandbox.shutdown().await?;
+    let error = adapter.execute(&access, &[request]).await.remove(0).unwrap_err();
+    assert_eq!((error.kind, error.kind.retry_write()), (ErrorKind::Unreachable, Retry::Again(None)));
     Ok(())
 }
 
@@ -147,7 +142,7 @@ async fn a_batch_that_breaks_off_leaves_every_item_unknown() -> anyhow::Result<(
 
     desk.sandbox.clear_faults();
     assert_eq!(desk.living(), 2);
-    assert_eq!(desk.meta.survey(&desk.access, &desk.context.tag).await?.len(), 2);
+    assert_eq!(desk.adapter.survey(&desk.access, &desk.context.tag).await?.len(), 2);
     Ok(())
 }
 
@@ -156,7 +151,7 @@ async fn one_refused_item_of_a_batch_does_not_touch_the_others() -> anyhow::Resu
     let desk = Desk::open().await?;
     let mut requests = five_form_requests(&desk)?;
     requests[3].prepared.params.insert("questions".to_owned(), "nonsense".into());
-    let outcomes = desk.meta.execute(&desk.access, &requests).await;
+    let outcomes = desk.adapter.execute(&desk.access, &requests).await;
 
     let refused: Vec<bool> = outcomes.iter().map(Result::is_err).collect();
     assert_eq!(refused, [false, false, false, true, false]);
@@ -177,7 +172,7 @@ async fn an_announced_wait_is_kept_without_another_call() -> anyhow::Result<()> 
     let second = execute_one(&desk).await?.unwrap_err();
     assert!(matches!(second.kind, ErrorKind::Throttled { retry_after: Some(_) }));
     assert!(
-        desk.meta.survey(&desk.access, &desk.context.tag).await.is_err(),
+        desk.adapter.survey(&desk.access, &desk.context.tag).await.is_err(),
         "the wait is longer than a read's patience"
     );
     let sent: Vec<_> = desk.sandbox.requests(0).into_iter().skip(calls).map(|entry| entry.path).collect();
@@ -226,7 +221,7 @@ async fn the_limited_tier_throttles_and_the_headers_tell_how_full_it_is() -> any
     }
     let error = last.unwrap();
     assert!(matches!(error.kind, ErrorKind::Throttled { retry_after: Some(_) }), "{error:?}");
-    let usage = desk.meta.usage(&desk.context.account);
+    let usage = desk.adapter.usage(&desk.context.account);
     assert!(usage.account_percent >= 100.0, "{usage:?}");
     assert_eq!(usage.tier.as_deref(), Some("development_access"));
     Ok(())

@@ -14,7 +14,7 @@ const REDIRECT: &str = "http://127.0.0.1:7777/connect/google/callback";
 
 /// Walks through the consent page and brings the code back.
 async fn consent(desk: &Desk) -> anyhow::Result<String> {
-    let mut url = desk.google.consent_url("state-1", REDIRECT);
+    let mut url = desk.adapter.consent_url("state-1", REDIRECT);
     url.query_pairs_mut().append_pair("auto", "1");
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
     let answer = client.get(url).send().await?;
@@ -28,12 +28,12 @@ async fn consent(desk: &Desk) -> anyhow::Result<String> {
 #[tokio::test]
 async fn consent_leads_to_a_token_and_what_renews_it() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    let grant = desk.google.redeem(&consent(&desk).await?, REDIRECT, now()).await?;
+    let grant = desk.adapter.redeem(&consent(&desk).await?, REDIRECT, now()).await?;
     assert_eq!(grant.scopes, [SCOPE]);
     let held = Held { token: grant.token, refresh_token: grant.refresh_token };
     assert!(held.refresh_token.is_some());
-    let renewed = desk.google.renew(&held, now()).await?;
-    assert!(!desk.google.opened(&renewed.token).await?.accounts.is_empty());
+    let renewed = desk.adapter.renew(&held, now()).await?;
+    assert!(!desk.adapter.opened(&renewed.token).await?.accounts.is_empty());
     Ok(())
 }
 
@@ -41,11 +41,11 @@ async fn consent_leads_to_a_token_and_what_renews_it() -> anyhow::Result<()> {
 async fn a_code_works_once_and_only_for_its_own_redirect() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let code = consent(&desk).await?;
-    assert!(desk.google.redeem(&code, "http://127.0.0.1:7777/other", now()).await.is_err());
+    assert!(desk.adapter.redeem(&code, "http://127.0.0.1:7777/other", now()).await.is_err());
 
     let code = consent(&desk).await?;
-    desk.google.redeem(&code, REDIRECT, now()).await?;
-    let error = desk.google.redeem(&code, REDIRECT, now()).await.unwrap_err();
+    desk.adapter.redeem(&code, REDIRECT, now()).await?;
+    let error = desk.adapter.redeem(&code, REDIRECT, now()).await.unwrap_err();
     assert!(!format!("{error:?}").contains(&code), "{error:?}");
     Ok(())
 }
@@ -53,7 +53,7 @@ async fn a_code_works_once_and_only_for_its_own_redirect() -> anyhow::Result<()>
 #[tokio::test]
 async fn the_consent_page_asks_for_one_permission_and_a_refresh_token() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    let page = desk.google.consent_url("state-1", "http://127.0.0.1:9/callback");
+    let page = desk.adapter.consent_url("state-1", "http://127.0.0.1:9/callback");
     let asked: BTreeMap<_, _> = page.query_pairs().into_owned().collect();
     assert_eq!(page.path(), "/o/oauth2/v2/auth");
     for (name, value) in [
@@ -73,12 +73,12 @@ async fn a_refresh_token_gives_a_token_that_works_and_dies_within_the_hour() -> 
     let desk = Desk::open().await?;
     let (token, refresh) = desk.sandbox.google_tokens();
     let held = Held { token: token.into(), refresh_token: Some(refresh.into()) };
-    let grant = desk.google.renew(&held, now()).await?;
+    let grant = desk.adapter.renew(&held, now()).await?;
 
     let lifetime = (grant.expires_at.unwrap() - now()).num_minutes();
     assert!((30..=60).contains(&lifetime), "{lifetime}");
     assert!(grant.refresh_token.is_none(), "the one that is held stays good");
-    assert!(!desk.google.opened(&grant.token).await?.accounts.is_empty());
+    assert!(!desk.adapter.opened(&grant.token).await?.accounts.is_empty());
     Ok(())
 }
 
@@ -87,9 +87,9 @@ async fn a_dead_grant_needs_a_new_consent() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     for refresh_token in [Some("1//nothing".to_owned().into()), None] {
         let held = Held { token: "t".to_owned().into(), refresh_token };
-        assert_eq!(desk.google.renew(&held, now()).await.unwrap_err().kind, ErrorKind::Unauthenticated);
+        assert_eq!(desk.adapter.renew(&held, now()).await.unwrap_err().kind, ErrorKind::Unauthenticated);
     }
-    let code = desk.google.redeem("4/nothing", "http://127.0.0.1:9/callback", now()).await;
+    let code = desk.adapter.redeem("4/nothing", "http://127.0.0.1:9/callback", now()).await;
     assert_eq!(code.unwrap_err().kind, ErrorKind::Unauthenticated);
     Ok(())
 }
@@ -115,10 +115,10 @@ async fn accounts_are_listed_once_and_managers_are_the_way_and_no_account() -> a
 #[tokio::test]
 async fn every_open_account_that_is_listed_can_be_used_the_way_it_was_reached() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    for account in desk.google.opened(&desk.access.token).await?.accounts {
+    for account in desk.adapter.opened(&desk.access.token).await?.accounts {
         let mut access = desk.access.clone();
         (access.account, access.manager) = (account.account.clone(), account.business_id.clone());
-        match desk.google.health(&access).await {
+        match desk.adapter.health(&access).await {
             Ok(health) => {
                 assert_eq!(health.account.currency, account.currency);
                 assert_eq!(health.blockers.is_empty(), account.active, "{:#?}", health.blockers);
@@ -135,7 +135,7 @@ async fn every_open_account_that_is_listed_can_be_used_the_way_it_was_reached() 
 #[tokio::test]
 async fn an_account_reached_through_a_manager_is_published_to() -> anyhow::Result<()> {
     let mut desk = Desk::open().await?;
-    let accounts = desk.google.opened(&desk.access.token).await?.accounts;
+    let accounts = desk.adapter.opened(&desk.access.token).await?.accounts;
     let account =
         accounts.into_iter().find(|account| account.business_id.is_some() && account.active).unwrap();
     (desk.access.account, desk.access.manager) = (account.account.clone(), account.business_id);
@@ -150,9 +150,9 @@ async fn an_account_reached_through_a_manager_is_published_to() -> anyhow::Resul
     desk.assert_no_drift(&published).await?;
 
     desk.access.manager = None;
-    let refused = desk.google.read(&desk.access, &[]).await;
+    let refused = desk.adapter.read(&desk.access, &[]).await;
     assert!(refused.is_ok(), "nothing was asked");
-    let refused = desk.google.survey(&desk.access, &desk.context.tag).await.unwrap_err();
+    let refused = desk.adapter.survey(&desk.access, &desk.context.tag).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Forbidden);
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! What others do to campaigns on Google.
 
 use crate::{
-    desk::present,
-    google_desk::{Desk, Published, Spec},
+    desk::{Published, present},
+    google_desk::{Desk, Spec},
     google_publish::writes,
 };
 use placard_domain::plan::{ObjectKind, Observation};
@@ -41,11 +41,11 @@ async fn a_budget_that_others_may_use_is_neither_changed_nor_removed() -> anyhow
     )?;
 
     let request = desk.request(&update.steps[0], &published.ids)?;
-    let refused = desk.google.execute(&desk.access, &[request]).await.remove(0).unwrap_err();
+    let refused = desk.adapter.execute(&desk.access, &[request]).await.remove(0).unwrap_err();
     assert_eq!(refused.kind, ErrorKind::NotFound);
     let step = plan.steps.iter().find(|step| step.object.kind == ObjectKind::Campaign).unwrap();
     let request = desk.request(step, &published.ids)?;
-    desk.google.execute(&desk.access, &[request]).await.remove(0)?;
+    desk.adapter.execute(&desk.access, &[request]).await.remove(0)?;
     let last: Vec<Value> = writes(&desk).into_iter().flatten().skip(made).collect();
     assert_eq!(last.len(), 1, "{last:#?}");
     Ok(())
@@ -78,7 +78,7 @@ async fn a_place_that_somebody_removed_already_need_not_be_removed() -> anyhow::
     let plan = desk.plan(&desk.desired(&changed.campaign()?)?, &desk.bound(&published).await?)?;
     let request = desk.request(&plan.steps[0], &published.ids)?;
     for _ in 0..2 {
-        desk.google.execute(&desk.access, std::slice::from_ref(&request)).await.remove(0)?;
+        desk.adapter.execute(&desk.access, std::slice::from_ref(&request)).await.remove(0)?;
     }
     let places =
         desk.observe(&Published { desired: desk.desired(&changed.campaign()?)?, ids: published.ids }).await?;
@@ -95,6 +95,6 @@ async fn a_campaign_that_somebody_removed_is_gone_with_all_that_is_in_it() -> an
     desk.sandbox.edit_google(&campaign, Map::from_iter([("status".to_owned(), json!("REMOVED"))]))?;
     let observed = desk.observe(&published).await?;
     assert!(observed.iter().all(|observation| *observation == Observation::Gone), "{observed:#?}");
-    assert!(desk.google.survey(&desk.access, &desk.context.tag).await?.is_empty());
+    assert!(desk.adapter.survey(&desk.access, &desk.context.tag).await?.is_empty());
     Ok(())
 }

@@ -17,7 +17,7 @@ async fn create(desk: &Desk, spec: Spec) -> anyhow::Result<(Vec<Step>, Vec<Outco
     let plan = desk.plan(&desired, &[])?;
     let steps: Vec<Step> = plan.steps.into_iter().filter(|step| step.action == Action::Create).collect();
     let requests = desk.linked(&steps.iter().collect::<Vec<_>>(), &RemoteIds::new())?;
-    let outcomes = desk.google.execute(&desk.access, &requests).await;
+    let outcomes = desk.adapter.execute(&desk.access, &requests).await;
     Ok((steps, outcomes))
 }
 
@@ -39,7 +39,7 @@ async fn one_bad_request_is_blamed_and_nothing_of_the_others_is_made() -> anyhow
     let headlines = serde_json::json!(["One", "Two", "A headline that is far longer than thirty letters"]);
     steps[bad].fields.insert("responsiveSearchAd.headlines".to_owned(), headlines);
     let requests = desk.linked(&steps.iter().collect::<Vec<_>>(), &RemoteIds::new())?;
-    let outcomes = desk.google.execute(&desk.access, &requests).await;
+    let outcomes = desk.adapter.execute(&desk.access, &requests).await;
 
     for (index, outcome) in outcomes.iter().enumerate() {
         let error = outcome.as_ref().unwrap_err();
@@ -56,7 +56,7 @@ async fn one_bad_request_is_blamed_and_nothing_of_the_others_is_made() -> anyhow
             assert_eq!(error.kind, ErrorKind::Withheld, "{}", steps[index].object);
         }
     }
-    assert!(desk.google.survey(&desk.access, &desk.context.tag).await?.is_empty());
+    assert!(desk.adapter.survey(&desk.access, &desk.context.tag).await?.is_empty());
     Ok(())
 }
 
@@ -68,7 +68,7 @@ async fn a_lost_answer_is_told_as_such_and_the_survey_finds_what_was_made() -> a
     assert!(kinds(&outcomes).iter().all(|kind| *kind == ErrorKind::LostAnswer));
 
     desk.sandbox.clear_faults();
-    let found = desk.google.survey(&desk.access, &desk.context.tag).await?;
+    let found = desk.adapter.survey(&desk.access, &desk.context.tag).await?;
     assert_eq!(found.len(), steps.len() - 1, "all but the negative keyword, which carries no marker");
     Ok(())
 }

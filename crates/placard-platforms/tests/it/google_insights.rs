@@ -1,6 +1,9 @@
 //! Numbers from Google.
 
-use crate::google_desk::{Desk, Published, Spec};
+use crate::{
+    desk::Published,
+    google_desk::{Desk, Spec},
+};
 use chrono::{NaiveDate, TimeDelta};
 use placard_domain::{metric::Level, plan::ObjectKind};
 use placard_platforms::{
@@ -29,7 +32,7 @@ async fn ask(
     // A new token, because days have passed.
     let mut access = desk.access.clone();
     access.token = desk.sandbox.google_tokens().0.into();
-    Ok(desk.google.insights(&access, &query).await?)
+    Ok(desk.adapter.insights(&access, &query).await?)
 }
 
 fn sums(rows: &[InsightsRow]) -> (i64, i64, Decimal, Decimal) {
@@ -99,7 +102,7 @@ async fn what_google_cannot_split_is_refused_without_asking() -> anyhow::Result<
         grain: Grain::Daily,
         breakdown: Some(Breakdown::AgeGender),
     };
-    let refused = desk.google.insights(&desk.access, &query).await.unwrap_err();
+    let refused = desk.adapter.insights(&desk.access, &query).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Refused);
     assert_eq!(desk.sandbox.requests(0).len(), before);
     Ok(())

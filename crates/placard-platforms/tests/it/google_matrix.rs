@@ -2,7 +2,7 @@
 
 use crate::{
     desk::{campaign, tag},
-    google_desk::{Desk, Spec, display, findings},
+    google_desk::{Desk, Spec, display},
 };
 use placard_domain::{
     objective::{Objective, OptimizationGoal},
@@ -30,7 +30,7 @@ async fn every_goal(channel: Spec) -> anyhow::Result<()> {
                 .replace("name: Women\n", &format!("name: Women\n    optimize_for: {optimize}\n"));
             let spec = Spec { goal: goal.as_str(), groups: groups.leak(), ..channel };
             let Ok(campaign) = campaign(&spec.text()) else { continue };
-            if findings(&desk, &campaign).iter().any(|finding| finding.severity == Severity::Error) {
+            if desk.findings(&campaign).iter().any(|finding| finding.severity == Severity::Error) {
                 continue;
             }
             desk.context.tag = tag(&desk.context.account, &format!("campaign-{published}"));
@@ -54,7 +54,7 @@ async fn every_bid_that_passes_the_checks_is_accepted() -> anyhow::Result<()> {
             let top = format!("budget: {{daily: 60.00}}\nbid: {{strategy: {bid}}}");
             let spec = Spec { goal, top: top.leak(), ..Spec::default() };
             let campaign = spec.campaign()?;
-            if findings(&desk, &campaign).iter().any(|finding| finding.severity == Severity::Error) {
+            if desk.findings(&campaign).iter().any(|finding| finding.severity == Severity::Error) {
                 continue;
             }
             desk.context.tag = tag(&desk.context.account, &format!("campaign-{published}"));

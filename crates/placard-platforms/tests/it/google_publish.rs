@@ -1,8 +1,8 @@
 //! Publishing to Google, reading back, changing and removing.
 
 use crate::{
-    desk::{present, tag},
-    google_desk::{Desk, Published, Spec, display},
+    desk::{Published, present, tag},
+    google_desk::{Desk, Spec, display},
 };
 use placard_domain::{
     plan::{Action, ObjectKind, Observation, Plan, RemoteIds},
@@ -73,7 +73,7 @@ async fn a_negative_keyword_made_twice_is_one() -> anyhow::Result<()> {
     let plan = desk.plan(&published.desired, &[])?;
     let negative = |step: &&placard_domain::plan::Step| step.object.path == "women/broad:used";
     let step = plan.steps.iter().find(negative).unwrap();
-    let again = desk.google.execute(&desk.access, &[desk.request(step, &published.ids)?]).await.remove(0)?;
+    let again = desk.adapter.execute(&desk.access, &[desk.request(step, &published.ids)?]).await.remove(0)?;
     assert_eq!(again.remote_id.as_ref(), published.ids.get(&step.object));
     desk.assert_no_drift(&published).await
 }
@@ -145,7 +145,7 @@ async fn requests_go_one_by_one_as_well() -> anyhow::Result<()> {
     let mut ids = RemoteIds::new();
     for step in &plan.steps {
         let request = desk.request(step, &ids)?;
-        let outcome = desk.google.execute(&desk.access, &[request]).await.remove(0)?;
+        let outcome = desk.adapter.execute(&desk.access, &[request]).await.remove(0)?;
         if let Some(id) = outcome.remote_id {
             ids.insert(step.object.clone(), id);
         }
@@ -263,7 +263,7 @@ async fn a_removed_campaign_takes_its_budget_along() -> anyhow::Result<()> {
         last.iter().any(|operation| operation["campaignBudgetOperation"]["remove"].is_string()),
         "{last:#?}"
     );
-    assert!(desk.google.survey(&desk.access, &desk.context.tag).await?.is_empty());
+    assert!(desk.adapter.survey(&desk.access, &desk.context.tag).await?.is_empty());
     Ok(())
 }
 
@@ -274,9 +274,9 @@ async fn removing_twice_finds_nothing() -> anyhow::Result<()> {
     let plan = desk.plan(&[], &desk.bound(&published).await?)?;
     let step = plan.steps.iter().find(|step| step.object.kind == ObjectKind::Campaign).unwrap();
     let request = desk.request(step, &published.ids)?;
-    let first = desk.google.execute(&desk.access, std::slice::from_ref(&request)).await.remove(0);
+    let first = desk.adapter.execute(&desk.access, std::slice::from_ref(&request)).await.remove(0);
     assert!(first.is_ok(), "{first:?}");
-    let second = desk.google.execute(&desk.access, &[request]).await.remove(0);
+    let second = desk.adapter.execute(&desk.access, &[request]).await.remove(0);
     assert_eq!(second.unwrap_err().kind, placard_platforms::ErrorKind::NotFound);
     Ok(())
 }
@@ -289,7 +289,7 @@ async fn a_survey_finds_everything_that_is_marked_and_nothing_of_others() -> any
     desk.context.tag = tag(&desk.context.account, "another");
     desk.publish(&Spec::default().campaign()?).await?;
 
-    let found = desk.google.survey(&desk.access, &own).await?;
+    let found = desk.adapter.survey(&desk.access, &own).await?;
     desk.context.tag = own;
     let mut expected: Vec<_> = published
         .ids

@@ -3,7 +3,7 @@
 //! The script is written from Meta's documents (Meta, `platforms/meta.md` §17, §19), so that pages, reports and
 //! refusals come exactly when a test wants them.
 
-use crate::desk::{Desk, adapter_at};
+use crate::meta_desk::{Desk, adapter_at};
 use axum::{
     Router,
     body::Bytes,
@@ -263,7 +263,7 @@ async fn parts_add_up_to_the_account_in_the_sandbox() -> anyhow::Result<()> {
         (Level::Campaign, Grain::Daily, Some(Breakdown::Country)),
         (Level::Campaign, Grain::Daily, Some(Breakdown::Placement)),
     ] {
-        let rows = desk.meta.insights(&desk.access, &ask(level, grain, breakdown)).await?;
+        let rows = desk.adapter.insights(&desk.access, &ask(level, grain, breakdown)).await?;
         let impressions: i64 = rows.iter().map(|row| row.impressions).sum();
         let spend: rust_decimal::Decimal = rows.iter().map(|row| row.spend).sum();
         assert!(breakdown.is_none() || rows.iter().all(|row| row.segment.is_some()));

@@ -20,6 +20,7 @@ mod google_matrix;
 mod google_publish;
 mod insights;
 mod matrix;
+mod meta_desk;
 mod microsoft_connect;
 mod microsoft_desk;
 mod microsoft_faults;

@@ -1,7 +1,8 @@
 //! Everything that the adapter lets through is accepted, and stays as it was sent.
 
 use crate::{
-    desk::{Desk, campaign, findings, tag},
+    desk::{campaign, tag},
+    meta_desk::Desk,
     specs::{CALL, FORM, Spec, WEBSITE},
 };
 use placard_domain::{
@@ -29,7 +30,7 @@ async fn every_goal_that_passes_the_checks_is_accepted() -> anyhow::Result<()> {
                 };
                 // What no platform takes does not come as far as the adapter.
                 let Ok(campaign) = campaign(&spec.text()) else { continue };
-                if findings(&desk, &campaign).iter().any(|finding| finding.severity == Severity::Error) {
+                if desk.findings(&campaign).iter().any(|finding| finding.severity == Severity::Error) {
                     continue;
                 }
                 desk.context.tag = tag(&desk.context.account, &format!("campaign-{published}"));

@@ -50,7 +50,7 @@ async fn without_a_refresh_token_or_with_a_dead_one_a_new_consent_is_needed() ->
     let desk = Desk::open().await?;
     for refresh_token in [None, Some("nobody-knows-this".to_owned().into())] {
         let held = Held { token: desk.access.token.clone(), refresh_token };
-        let error = desk.microsoft.renew(&held, Utc::now()).await.unwrap_err();
+        let error = desk.adapter.renew(&held, Utc::now()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
         assert!(!format!("{error:?}").contains("nobody-knows-this"));
     }
@@ -61,7 +61,7 @@ async fn without_a_refresh_token_or_with_a_dead_one_a_new_consent_is_needed() ->
 async fn accounts_tell_their_currency_their_zone_and_the_customer_they_are_reached_through()
 -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    let opened = desk.microsoft.opened(&desk.access.token).await?;
+    let opened = desk.adapter.opened(&desk.access.token).await?;
     assert!(opened.accounts.len() > 1);
     for account in &opened.accounts {
         assert_eq!(account.account.platform, Platform::Microsoft);
@@ -74,10 +74,10 @@ async fn accounts_tell_their_currency_their_zone_and_the_customer_they_are_reach
 #[tokio::test]
 async fn an_account_that_is_not_active_cannot_publish() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    assert!(desk.microsoft.health(&desk.access).await?.blockers.is_empty());
+    assert!(desk.adapter.health(&desk.access).await?.blockers.is_empty());
     let path = format!("accounts/{}", desk.access.account.id);
     desk.control(&path, json!({"status": "Suspended"})).await?;
-    let blockers = desk.microsoft.health(&desk.access).await?.blockers;
+    let blockers = desk.adapter.health(&desk.access).await?.blockers;
     assert_eq!(blockers.len(), 1);
     assert!(blockers[0].problem.contains("suspended"), "{blockers:?}");
     Ok(())

@@ -1,41 +1,17 @@
-//! One Microsoft ad account of the sandbox, and the ways from a spec to what stands there.
+//! One Microsoft ad account of the sandbox.
 
-use crate::desk::{campaign, tag};
-use anyhow::{Context, bail};
-use chrono::NaiveDate;
-use placard_domain::{
-    RemoteId,
-    marker::Marker,
-    plan::{
-        self, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation, Plan,
-        RemoteIds, Step,
-    },
-    spec::Campaign,
-};
+use crate::desk::{self, Published, campaign, hasten, in_currency};
+use placard_domain::spec::Campaign;
 use placard_platforms::{
-    Access, AccountContext, AdPlatform, Outcome, PlatformError, ReadBack, Request,
-    http::Backoff,
+    Access, AdPlatform,
     microsoft::{Microsoft, MicrosoftConfig},
 };
 use placard_sandbox::{
     MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, MICROSOFT_DEVELOPER_TOKEN, RunningSandbox, SandboxConfig,
 };
-use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 
-/// Everything a test needs on one ad account.
-pub(crate) struct Desk {
-    pub(crate) sandbox: RunningSandbox,
-    pub(crate) microsoft: Microsoft,
-    pub(crate) access: Access,
-    pub(crate) context: AccountContext,
-}
-
-/// What was published.
-pub(crate) struct Published {
-    pub(crate) desired: Vec<DesiredObject>,
-    pub(crate) ids: RemoteIds,
-}
+pub(crate) type Desk = desk::Desk<Microsoft>;
 
 impl Desk {
     /// The first account that counts in euros.
@@ -49,138 +25,14 @@ impl Desk {
         let microsoft = adapter(&sandbox, Duration::from_secs(10))?;
         let token = sandbox.microsoft_token();
         let opened = microsoft.opened(&token.clone().into()).await?;
-        let account =
-            opened.accounts.iter().find(|account| account.active && account.currency.code() == currency);
-        let account =
-            account.with_context(|| format!("no account in {currency} among {:#?}", opened.accounts))?;
-        let manager = account.business_id.clone();
-        let access =
-            Access { account: account.account.clone(), token: token.into(), page_token: None, manager };
-        let context = AccountContext {
-            tag: tag(&account.account, "spring-sale"),
+        let account = in_currency(&opened.accounts, currency)?;
+        let access = Access {
             account: account.account.clone(),
-            currency: account.currency,
-            zone: account.zone,
-            today: NaiveDate::from_ymd_opt(2026, 11, 2).context("a date")?,
+            token: token.into(),
+            page_token: None,
+            manager: account.business_id.clone(),
         };
-        Ok(Self { sandbox, microsoft, access, context })
-    }
-
-    pub(crate) fn desired(&self, campaign: &Campaign) -> anyhow::Result<Vec<DesiredObject>> {
-        self.microsoft.desired(campaign, &self.context).map_err(|found| anyhow::anyhow!("{found:#?}"))
-    }
-
-    /// Publishes `campaign` from nothing.
-    pub(crate) async fn publish(&self, campaign: &Campaign) -> anyhow::Result<Published> {
-        let desired = self.desired(campaign)?;
-        let plan = self.plan(&desired, &[])?;
-        let mut ids = RemoteIds::new();
-        self.carry_out(&plan, &mut ids).await?;
-        Ok(Published { desired, ids })
-    }
-
-    pub(crate) fn plan(&self, desired: &[DesiredObject], bound: &[Bound]) -> anyhow::Result<Plan> {
-        let input = Input {
-            account: self.context.account.clone(),
-            campaign: "spring-sale",
-            currency: self.context.currency,
-            desired,
-            bound,
-            policy: DriftPolicy::Keep,
-            warnings: Vec::new(),
-        };
-        Ok(plan::make(input)?)
-    }
-
-    /// Sends the steps stage by stage, in slices as large as the adapter takes.
-    pub(crate) async fn carry_out(&self, plan: &Plan, ids: &mut RemoteIds) -> anyhow::Result<()> {
-        let most = |step: &Step| {
-            let able = self.microsoft.capabilities();
-            if step.upload.is_some() { able.uploads } else { able.batch }
-        };
-        let alike = |one: &Step, next: &Step| one.stage() == next.stage() && most(one) == most(next);
-        for steps in plan.steps.chunk_by(alike) {
-            for steps in steps.chunks(most(&steps[0])) {
-                let requests =
-                    steps.iter().map(|step| self.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
-                let outcomes = self.microsoft.execute(&self.access, &requests).await;
-                note(steps, outcomes, ids)?;
-            }
-        }
-        Ok(())
-    }
-
-    pub(crate) fn request(&self, step: &Step, ids: &RemoteIds) -> anyhow::Result<Request> {
-        let prepared = self.microsoft.prepare(step, &self.marker(&step.object), &self.context.account);
-        let prepared = self.microsoft.resolve(&prepared, ids)?;
-        Ok(Request { prepared, attachment: None, provisional: None })
-    }
-
-    pub(crate) fn marker(&self, key: &ObjectKey) -> Marker {
-        Marker::derive(&self.context.tag, key)
-    }
-
-    pub(crate) async fn observe(&self, published: &Published) -> Result<Vec<Observation>, PlatformError> {
-        let objects: Vec<ReadBack> = published
-            .desired
-            .iter()
-            .map(|object| ReadBack {
-                key: object.key.clone(),
-                remote_id: published.ids[&object.key].clone(),
-                applied: plan::resolve(&object.fields, &published.ids).unwrap(),
-            })
-            .collect();
-        self.microsoft.read(&self.access, &objects).await
-    }
-
-    /// What is known of the published objects, as the platform shows them now.
-    pub(crate) async fn bound(&self, published: &Published) -> anyhow::Result<Vec<Bound>> {
-        let observations = self.observe(published).await?;
-        let bind = |(object, observation): (&DesiredObject, Observation)| Bound {
-            key: object.key.clone(),
-            name: object.name.clone(),
-            remote_id: published.ids[&object.key].clone(),
-            marker: self.marker(&object.key),
-            applied: object.fields.clone(),
-            applied_run: object.run,
-            accepted: Fields::new(),
-            rules: object.rules.clone(),
-            daily_cost: object.daily_cost,
-            observation,
-        };
-        Ok(published.desired.iter().zip(observations).map(bind).collect())
-    }
-
-    /// Publishes a change of what was published.
-    pub(crate) async fn change(
-        &self,
-        published: Published,
-        campaign: &Campaign,
-    ) -> anyhow::Result<(Plan, Published)> {
-        let bound = self.bound(&published).await?;
-        let desired = self.desired(campaign)?;
-        let plan = self.plan(&desired, &bound)?;
-        let mut ids = published.ids;
-        self.carry_out(&plan, &mut ids).await?;
-        ids.retain(|key, _| desired.iter().any(|object| object.key == *key));
-        Ok((plan, Published { desired, ids }))
-    }
-
-    /// Fails if a plan for what was published finds anything to do or to say.
-    pub(crate) async fn assert_no_drift(&self, published: &Published) -> anyhow::Result<()> {
-        let plan = self.plan(&published.desired, &self.bound(published).await?)?;
-        if !plan.is_empty() || !plan.drift.is_empty() {
-            bail!("steps {:#?}\nconflicts {:#?}\ndrift {:#?}", plan.steps, plan.conflicts, plan.drift);
-        }
-        Ok(())
-    }
-
-    /// The id of the one object of `kind` that was published.
-    pub(crate) fn only<'a>(&self, published: &'a Published, kind: ObjectKind) -> &'a RemoteId {
-        let mut of_kind = published.ids.iter().filter(|(key, _)| key.kind == kind);
-        let only = of_kind.next().unwrap();
-        assert!(of_kind.next().is_none(), "there are several of {kind}");
-        only.1
+        Self::at(sandbox, microsoft, account, access)
     }
 
     /// The campaign of `spec`.
@@ -193,13 +45,6 @@ impl Desk {
         self.publish(&self.campaign(spec)?).await
     }
 
-    /// Asks the sandbox's control API for something.
-    pub(crate) async fn control(&self, path: &str, body: Value) -> anyhow::Result<Value> {
-        let address = format!("{}/_sandbox/{path}", self.sandbox.base_url());
-        let answer = reqwest::Client::new().post(address).json(&body).send().await?;
-        Ok(answer.error_for_status()?.json().await?)
-    }
-
     /// The calls that wrote something, in order: method and path.
     pub(crate) fn writes(&self) -> Vec<String> {
         let requests = self.sandbox.requests(0).into_iter();
@@ -210,25 +55,13 @@ impl Desk {
     }
 }
 
-fn note(steps: &[Step], outcomes: Vec<Outcome>, ids: &mut RemoteIds) -> anyhow::Result<()> {
-    for (step, outcome) in steps.iter().zip(outcomes) {
-        let success = outcome.with_context(|| format!("{} {:#?}", step.key, step.fields))?;
-        if let Some(id) = success.remote_id {
-            ids.insert(step.object.clone(), id);
-        }
-    }
-    Ok(())
-}
-
 /// An adapter that does not wait long between repeated reads.
 pub(crate) fn adapter(sandbox: &RunningSandbox, timeout: Duration) -> anyhow::Result<Microsoft> {
     let (secret, developer) = (MICROSOFT_CLIENT_SECRET.to_owned(), MICROSOFT_DEVELOPER_TOKEN.to_owned());
     let base = sandbox.base_url().parse()?;
     let mut config = MicrosoftConfig::at(base, MICROSOFT_CLIENT_ID, secret.into(), developer.into());
+    hasten(&mut config.http, timeout, "PLACARD_MICROSOFT_REQUEST_LOG");
     config.report_poll = Duration::from_millis(1);
-    config.http.total_timeout = timeout;
-    config.http.backoff = Backoff { first: Duration::from_millis(1), ..Backoff::default() };
-    config.http.journal = std::env::var_os("PLACARD_MICROSOFT_REQUEST_LOG").map(Into::into);
     Ok(Microsoft::new(config, Arc::new(|| 0.5))?)
 }
 

@@ -28,7 +28,7 @@ fn of_kind(steps: &[Step], kind: ObjectKind) -> Vec<&Step> {
 
 async fn send(desk: &Desk, steps: &[&Step], ids: &mut RemoteIds) -> anyhow::Result<Vec<Outcome>> {
     let requests = steps.iter().map(|step| desk.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
-    let outcomes = desk.microsoft.execute(&desk.access, &requests).await;
+    let outcomes = desk.adapter.execute(&desk.access, &requests).await;
     for (step, outcome) in steps.iter().zip(&outcomes) {
         if let Ok(success) = outcome {
             ids.extend(success.remote_id.clone().map(|id| (step.object.clone(), id)));
@@ -67,7 +67,7 @@ async fn a_lost_answer_is_told_as_such_and_the_survey_finds_what_was_made() -> a
                 assert_eq!(outcome.unwrap_err().kind, ErrorKind::LostAnswer, "{kind}");
             }
             desk.sandbox.clear_faults();
-            let found = desk.microsoft.survey(&desk.access, &desk.context.tag).await?;
+            let found = desk.adapter.survey(&desk.access, &desk.context.tag).await?;
             for step in &steps {
                 let ours = |one: &&placard_platforms::Found| one.marker == desk.marker(&step.object);
                 assert_eq!(found.iter().filter(ours).count(), 1, "{}", step.object);

@@ -1,6 +1,9 @@
 //! Numbers from Microsoft.
 
-use crate::microsoft_desk::{Desk, Published, Spec};
+use crate::{
+    desk::Published,
+    microsoft_desk::{Desk, Spec},
+};
 use chrono::{NaiveDate, TimeDelta};
 use placard_domain::{metric::Level, plan::ObjectKind};
 use placard_platforms::{
@@ -30,7 +33,7 @@ async fn ask(
     breakdown: Option<Breakdown>,
 ) -> anyhow::Result<Vec<InsightsRow>> {
     let query = InsightsQuery { level, since: days.0, until: days.1, grain, breakdown };
-    Ok(desk.microsoft.insights(&desk.access, &query).await?)
+    Ok(desk.adapter.insights(&desk.access, &query).await?)
 }
 
 fn sums(rows: &[InsightsRow]) -> (i64, i64, Decimal, Decimal) {
@@ -99,7 +102,7 @@ async fn what_microsoft_cannot_tell_is_refused_without_a_call() -> anyhow::Resul
     let day = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
     for (level, grain) in [(Level::Ad, Grain::Daily), (Level::Campaign, Grain::Hourly)] {
         let query = InsightsQuery { level, since: day, until: day, grain, breakdown: Some(Breakdown::Age) };
-        let refused = desk.microsoft.insights(&desk.access, &query).await.unwrap_err();
+        let refused = desk.adapter.insights(&desk.access, &query).await.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::Refused);
     }
     assert_eq!(desk.sandbox.requests(0).len(), before);

@@ -163,7 +163,7 @@ async fn a_deleted_campaign_takes_everything_along() -> anyhow::Result<()> {
     for (object, observation) in published.desired.iter().zip(desk.observe(&published).await?) {
         assert_eq!(observation, Observation::Gone, "{}", object.key);
     }
-    assert!(desk.microsoft.survey(&desk.access, &desk.context.tag).await?.is_empty());
+    assert!(desk.adapter.survey(&desk.access, &desk.context.tag).await?.is_empty());
     Ok(())
 }
 
@@ -175,7 +175,7 @@ async fn a_survey_finds_everything_that_is_ours_and_nothing_of_others() -> anyho
     desk.context.tag = tag(&desk.context.account, "another");
     desk.publish_spec(&Spec::default()).await?;
 
-    let found = desk.microsoft.survey(&desk.access, &own).await?;
+    let found = desk.adapter.survey(&desk.access, &own).await?;
     desk.context.tag = own;
     let mut expected: Vec<_> =
         published.ids.iter().map(|(key, id)| (key.kind, desk.marker(key), id.clone())).collect();

@@ -1,11 +1,12 @@
 //! Publishing, reading back, changing and removing.
 
 use crate::{
-    desk::{Desk, present},
+    desk::present,
+    meta_desk::Desk,
     specs::{Spec, calls, leads, sales},
 };
 use placard_domain::{
-    plan::{Action, ObjectKind, Observation},
+    plan::{Action, ObjectKey, ObjectKind, Observation},
     spec::RunState,
 };
 use placard_platforms::AdPlatform;
@@ -150,8 +151,8 @@ async fn a_hand_edit_is_drift_and_names_the_field() -> anyhow::Result<()> {
 async fn a_renamed_object_is_drift_even_if_its_marker_stays() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let published = desk.publish(&Spec::default().campaign()?).await?;
-    let (key, id) = desk.only(&published, ObjectKind::Campaign);
-    let name = desk.marker(key).mark("Somebody's name");
+    let id = desk.only(&published, ObjectKind::Campaign);
+    let name = desk.marker(&ObjectKey::new(ObjectKind::Campaign, "spring-sale")).mark("Somebody's name");
     desk.sandbox.edit(NodeId(id.0.parse()?), Map::from_iter([("name".to_owned(), name.into())]))?;
 
     let plan = desk.plan(&published.desired, &desk.bound(&published).await?)?;
@@ -251,7 +252,7 @@ async fn everything_can_be_removed_and_is_gone_then() -> anyhow::Result<()> {
 async fn a_survey_finds_every_living_object_of_the_campaign_on_all_pages() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let published = desk.publish(&leads().campaign()?).await?;
-    let found = desk.meta.survey(&desk.access, &desk.context.tag).await?;
+    let found = desk.adapter.survey(&desk.access, &desk.context.tag).await?;
 
     for (key, id) in published.ids.iter().filter(|(key, _)| key.kind != ObjectKind::Image) {
         let marker = desk.marker(key);
@@ -271,7 +272,7 @@ async fn a_survey_follows_pages_past_the_first_hundred() -> anyhow::Result<()> {
         ["a", "b", "c"].iter().map(|key| format!("\n  - name: Group {key}\n    ads:{ads}")).collect();
     let spec = Spec { groups: Box::leak(groups.into_boxed_str()), ..Spec::default() };
     let published = desk.publish(&spec.campaign()?).await?;
-    let found = desk.meta.survey(&desk.access, &desk.context.tag).await?;
+    let found = desk.adapter.survey(&desk.access, &desk.context.tag).await?;
 
     let ads = found.iter().filter(|found| found.kind == ObjectKind::Ad).count();
     assert_eq!(ads, 135);
@@ -283,8 +284,7 @@ async fn a_survey_follows_pages_past_the_first_hundred() -> anyhow::Result<()> {
 async fn an_object_that_was_never_there_is_gone() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let mut published = desk.publish(&Spec::default().campaign()?).await?;
-    let (key, _) = desk.only(&published, ObjectKind::Campaign);
-    let key = key.clone();
+    let key = ObjectKey::new(ObjectKind::Campaign, "spring-sale");
     published.ids.insert(key.clone(), placard_domain::RemoteId("23999999999999999".to_owned()));
     let observations = desk.observe(&published).await?;
     let index = published.desired.iter().position(|object| object.key == key).unwrap();
@@ -316,7 +316,7 @@ async fn what_meta_refuses_blames_the_field() -> anyhow::Result<()> {
     let step = plan.steps.iter_mut().find(|step| step.object.kind == ObjectKind::Campaign).unwrap();
     step.fields.insert("daily_budget".to_owned(), Value::from("1"));
     let request = desk.request(step, &Default::default())?;
-    let outcome = desk.meta.execute(&desk.access, &[request]).await.remove(0);
+    let outcome = desk.adapter.execute(&desk.access, &[request]).await.remove(0);
 
     let error = outcome.unwrap_err();
     assert_eq!(error.kind, placard_platforms::ErrorKind::Refused);

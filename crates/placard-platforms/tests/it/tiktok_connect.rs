@@ -43,7 +43,7 @@ async fn a_token_is_not_renewed_but_asked_for_anew() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let held = Held { token: desk.access.token.clone(), refresh_token: None };
     let before = desk.sandbox.requests(0).len();
-    let error = desk.tiktok.renew(&held, Utc::now()).await.unwrap_err();
+    let error = desk.adapter.renew(&held, Utc::now()).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthenticated);
     assert_eq!(desk.sandbox.requests(0).len(), before, "nothing is asked");
     Ok(())
@@ -52,7 +52,7 @@ async fn a_token_is_not_renewed_but_asked_for_anew() -> anyhow::Result<()> {
 #[tokio::test]
 async fn accounts_tell_their_currency_zone_and_state() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    let opened = desk.tiktok.opened(&desk.access.token).await?;
+    let opened = desk.adapter.opened(&desk.access.token).await?;
     let told: Vec<_> = opened
         .accounts
         .iter()
@@ -73,11 +73,11 @@ async fn accounts_tell_their_currency_zone_and_state() -> anyhow::Result<()> {
 #[tokio::test]
 async fn an_account_that_may_not_advertise_says_why_and_what_helps() -> anyhow::Result<()> {
     let mut desk = Desk::open().await?;
-    assert!(desk.tiktok.health(&desk.access).await?.blockers.is_empty());
-    let opened = desk.tiktok.opened(&desk.access.token).await?;
+    assert!(desk.adapter.health(&desk.access).await?.blockers.is_empty());
+    let opened = desk.adapter.opened(&desk.access.token).await?;
     let punished = opened.accounts.iter().find(|account| !account.active).unwrap();
     desk.access.account = punished.account.clone();
-    let health = desk.tiktok.health(&desk.access).await?;
+    let health = desk.adapter.health(&desk.access).await?;
     assert_eq!(health.blockers.len(), 1);
     assert!(health.blockers[0].problem.contains("punished") && health.blockers[0].fix.contains("Appeal"));
     Ok(())
@@ -87,11 +87,11 @@ async fn an_account_that_may_not_advertise_says_why_and_what_helps() -> anyhow::
 async fn a_dead_token_and_a_foreign_account_are_told_apart() -> anyhow::Result<()> {
     let mut desk = Desk::open().await?;
     let dead = "dead".to_owned().into();
-    let error = desk.tiktok.opened(&dead).await.unwrap_err();
+    let error = desk.adapter.opened(&dead).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthenticated);
     assert!(!format!("{error:?}").contains(placard_sandbox::TIKTOK_APP_SECRET));
     desk.access.account = AccountRef { platform: Platform::Tiktok, id: "7999999".to_owned() };
-    let error = desk.tiktok.health(&desk.access).await.unwrap_err();
+    let error = desk.adapter.health(&desk.access).await.unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Forbidden | ErrorKind::AccountBlocked), "{error}");
     assert!(!format!("{error:?}").contains(desk.access.token.expose_secret()));
     Ok(())
@@ -102,7 +102,7 @@ async fn a_token_without_the_permission_says_which_way_to_go() -> anyhow::Result
     let mut desk = Desk::open().await?;
     let minted = desk.control("tokens/mint", json!({"platform": "tiktok", "scopes": ["4"]})).await?;
     desk.access.token = minted["access_token"].as_str().unwrap().to_owned().into();
-    let error = desk.tiktok.health(&desk.access).await.unwrap_err();
+    let error = desk.adapter.health(&desk.access).await.unwrap_err();
     assert_eq!((error.kind, error.number()), (ErrorKind::Forbidden, Some(40_130)));
     assert!(error.user_message.unwrap().contains("connect"));
     Ok(())

@@ -29,7 +29,7 @@ fn of_kind(steps: &[Step], kind: ObjectKind) -> Vec<&Step> {
 
 async fn send(desk: &Desk, steps: &[&Step], ids: &mut RemoteIds) -> anyhow::Result<Vec<Outcome>> {
     let requests = steps.iter().map(|step| desk.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
-    let outcomes = desk.tiktok.execute(&desk.access, &requests).await;
+    let outcomes = desk.adapter.execute(&desk.access, &requests).await;
     for (step, outcome) in steps.iter().zip(&outcomes) {
         if let Ok(success) = outcome {
             ids.extend(success.remote_id.clone().map(|id| (step.object.clone(), id)));
@@ -63,7 +63,7 @@ async fn a_lost_answer_is_told_as_such_and_the_survey_finds_what_was_made() -> a
                 assert_eq!(outcome.as_ref().unwrap_err().kind, ErrorKind::LostAnswer, "{kind}");
             }
             desk.sandbox.clear_faults();
-            let found = desk.tiktok.survey(&desk.access, &desk.context.tag).await?;
+            let found = desk.adapter.survey(&desk.access, &desk.context.tag).await?;
             for step in &steps {
                 assert!(found.iter().any(|one| one.marker == desk.marker(&step.object)), "{}", step.object);
             }

@@ -1,6 +1,9 @@
 //! Numbers from TikTok.
 
-use crate::tiktok_desk::{Desk, PIXEL_AND_FORM, Published, Spec};
+use crate::{
+    desk::Published,
+    tiktok_desk::{Desk, PIXEL_AND_FORM, Spec},
+};
 use chrono::{NaiveDate, TimeDelta};
 use placard_domain::{
     metric::Level,
@@ -35,7 +38,7 @@ async fn ask(
     breakdown: Option<Breakdown>,
 ) -> anyhow::Result<Vec<InsightsRow>> {
     let query = InsightsQuery { level, since: days.0, until: days.1, grain, breakdown };
-    Ok(desk.tiktok.insights(&desk.access, &query).await?)
+    Ok(desk.adapter.insights(&desk.access, &query).await?)
 }
 
 fn sums(rows: &[InsightsRow]) -> (i64, i64, Decimal, Decimal) {
@@ -133,7 +136,7 @@ async fn what_tiktok_cannot_split_is_refused_without_asking() -> anyhow::Result<
     let breakdown = Some(Breakdown::Age);
     let query =
         InsightsQuery { level: Level::Campaign, since: day, until: day, grain: Grain::Hourly, breakdown };
-    let refused = desk.tiktok.insights(&desk.access, &query).await.unwrap_err();
+    let refused = desk.adapter.insights(&desk.access, &query).await.unwrap_err();
     assert_eq!(refused.kind, ErrorKind::Refused);
     assert_eq!(desk.sandbox.requests(0).len(), before);
     Ok(())

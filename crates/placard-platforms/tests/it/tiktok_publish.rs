@@ -1,8 +1,8 @@
 //! Publishing to TikTok, reading back, changing and removing.
 
 use crate::{
-    desk::{present, tag},
-    tiktok_desk::{Desk, FORM, PIXEL_AND_FORM, Published, Spec},
+    desk::{Published, present, tag},
+    tiktok_desk::{Desk, FORM, PIXEL_AND_FORM, Spec},
 };
 use chrono::TimeDelta;
 use placard_domain::{
@@ -218,7 +218,7 @@ async fn a_deleted_campaign_takes_everything_along() -> anyhow::Result<()> {
         let stays = object.key.kind == ObjectKind::Image;
         assert_eq!(observation != Observation::Gone, stays, "{}", object.key);
     }
-    assert!(desk.tiktok.survey(&desk.access, &desk.context.tag).await?.is_empty());
+    assert!(desk.adapter.survey(&desk.access, &desk.context.tag).await?.is_empty());
     Ok(())
 }
 
@@ -230,7 +230,7 @@ async fn a_survey_finds_everything_that_is_marked_and_nothing_of_others() -> any
     desk.context.tag = tag(&desk.context.account, "another");
     desk.publish_spec(&Spec::default()).await?;
 
-    let found = desk.tiktok.survey(&desk.access, &own).await?;
+    let found = desk.adapter.survey(&desk.access, &own).await?;
     desk.context.tag = own;
     let mut expected: Vec<_> = published
         .ids
@@ -356,6 +356,6 @@ async fn a_suspended_account_agrees_to_everything_and_reading_shows_that_nothing
     let campaign = published.desired.iter().position(|object| object.key.kind == ObjectKind::Campaign);
     let seen = desk.observe(&published).await?;
     assert_eq!(present(&seen[campaign.unwrap()]).run, Some(RunState::Paused));
-    assert!(!desk.tiktok.health(&desk.access).await?.blockers.is_empty());
+    assert!(!desk.adapter.health(&desk.access).await?.blockers.is_empty());
     Ok(())
 }
