@@ -16,7 +16,7 @@ use placard_platforms::{
     Access, AccountContext, AdPlatform, Attachment, Outcome, PlatformError, ReadBack, Request,
     http::{Backoff, HttpConfig},
 };
-use placard_sandbox::RunningSandbox;
+use placard_sandbox::{Action as Fault, FaultPlan, Match, Rule, RunningSandbox};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::time::Duration;
@@ -116,6 +116,34 @@ impl<P: AdPlatform> Desk<P> {
         steps.iter().zip(&numbers).map(request).collect()
     }
 
+    /// The steps that make `campaign` from nothing.
+    pub(crate) fn creates(&self, campaign: &Campaign) -> anyhow::Result<Vec<Step>> {
+        let plan = self.plan(&self.desired(campaign)?, &[])?;
+        Ok(plan.steps.into_iter().filter(|step| step.action == Action::Create).collect())
+    }
+
+    /// Sends `steps` in one go, whatever becomes of them.
+    pub(crate) async fn send(&self, steps: &[&Step], ids: &mut RemoteIds) -> anyhow::Result<Vec<Outcome>> {
+        let requests =
+            steps.iter().map(|step| self.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
+        let outcomes = self.adapter.execute(&self.access, &requests).await;
+        for (step, outcome) in steps.iter().zip(&outcomes) {
+            if let Ok(success) = outcome {
+                ids.extend(success.remote_id.clone().map(|id| (step.object.clone(), id)));
+            }
+        }
+        Ok(outcomes)
+    }
+
+    /// Makes everything that objects of `kind` need.
+    pub(crate) async fn before(&self, steps: &[Step], kind: ObjectKind) -> anyhow::Result<RemoteIds> {
+        let mut ids = RemoteIds::new();
+        for step in steps.iter().filter(|step| step.object.kind < kind) {
+            self.send(&[step], &mut ids).await?.remove(0)?;
+        }
+        Ok(ids)
+    }
+
     pub(crate) fn request(&self, step: &Step, ids: &RemoteIds) -> anyhow::Result<Request> {
         let prepared = self.adapter.prepare(step, &self.marker(&step.object), &self.context.account);
         let prepared = self.adapter.resolve(&prepared, ids)?;
@@ -208,6 +236,17 @@ fn note(steps: &[&Step], outcomes: Vec<Outcome>, ids: &mut RemoteIds) -> anyhow:
         }
     }
     Ok(())
+}
+
+/// The steps about objects of `kind`.
+pub(crate) fn of_kind(steps: &[Step], kind: ObjectKind) -> Vec<&Step> {
+    steps.iter().filter(|step| step.object.kind == kind).collect()
+}
+
+/// `action` for the `nth` request to `path`, or for every one.
+pub(crate) fn fault_at(path: &str, nth: Option<u64>, action: Fault) -> FaultPlan {
+    let when = Match { path_contains: Some(path.to_owned()), nth, ..Match::default() };
+    FaultPlan { rules: vec![Rule { when, action }], ..FaultPlan::default() }
 }
 
 /// The first account among `accounts` that runs and counts in `currency`.

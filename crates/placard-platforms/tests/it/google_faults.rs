@@ -1,15 +1,13 @@
 //! What goes wrong between Google and the adapter, and what the caller is told.
 
-use crate::google_desk::{Desk, Spec, adapter};
+use crate::{
+    desk::fault_at,
+    google_desk::{Desk, Spec, adapter},
+};
 use placard_domain::plan::{Action, ObjectKind, RemoteIds, Step};
 use placard_platforms::{AdPlatform, ErrorCode, ErrorKind, Outcome, PlatformError, Retry};
-use placard_sandbox::{Action as Fault, Failure, FaultPlan, Match, Rule};
+use placard_sandbox::{Action as Fault, Failure};
 use std::time::Duration;
-
-fn on(path: &str, nth: Option<u64>, action: Fault) -> FaultPlan {
-    let when = Match { path_contains: Some(path.to_owned()), nth, ..Match::default() };
-    FaultPlan { rules: vec![Rule { when, action }], ..FaultPlan::default() }
-}
 
 /// The outcomes of everything that `spec` makes, in one call.
 async fn create(desk: &Desk, spec: Spec) -> anyhow::Result<(Vec<Step>, Vec<Outcome>)> {
@@ -63,7 +61,7 @@ async fn one_bad_request_is_blamed_and_nothing_of_the_others_is_made() -> anyhow
 #[tokio::test]
 async fn a_lost_answer_is_told_as_such_and_the_survey_finds_what_was_made() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    desk.sandbox.set_faults(on("googleAds:mutate", None, Fault::DropAfter));
+    desk.sandbox.set_faults(fault_at("googleAds:mutate", None, Fault::DropAfter));
     let (steps, outcomes) = create(&desk, Spec::default()).await?;
     assert!(kinds(&outcomes).iter().all(|kind| *kind == ErrorKind::LostAnswer));
 
@@ -90,7 +88,7 @@ async fn sending_again_what_was_made_already_asks_to_look_first() -> anyhow::Res
 #[tokio::test]
 async fn a_truncated_answer_is_a_lost_one() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
-    desk.sandbox.set_faults(on("googleAds:mutate", None, Fault::TruncatedBody));
+    desk.sandbox.set_faults(fault_at("googleAds:mutate", None, Fault::TruncatedBody));
     let (_, outcomes) = create(&desk, Spec::default()).await?;
     assert!(kinds(&outcomes).iter().all(|kind| *kind == ErrorKind::LostAnswer));
     Ok(())
@@ -100,7 +98,7 @@ async fn a_truncated_answer_is_a_lost_one() -> anyhow::Result<()> {
 async fn a_fault_of_googles_is_looked_up_before_it_is_sent_again() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     for status in [500, 503] {
-        desk.sandbox.set_faults(on("googleAds:mutate", None, Fault::ErrorBefore(failure(status))));
+        desk.sandbox.set_faults(fault_at("googleAds:mutate", None, Fault::ErrorBefore(failure(status))));
         let (_, outcomes) = create(&desk, Spec::default()).await?;
         assert!(kinds(&outcomes).iter().all(|kind| kind.retry_write() == Retry::ProbeFirst), "{status}");
     }
@@ -125,7 +123,7 @@ async fn nobody_listening_is_nothing_sent() -> anyhow::Result<()> {
 async fn a_throttled_write_closes_the_account_for_as_long_as_google_says() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let throttle = Fault::Throttle { code: None, retry_after_s: Some(3600) };
-    desk.sandbox.set_faults(on("googleAds:mutate", Some(1), throttle));
+    desk.sandbox.set_faults(fault_at("googleAds:mutate", Some(1), throttle));
     let (_, outcomes) = create(&desk, Spec::default()).await?;
     let wait = ErrorKind::Throttled { retry_after: Some(Duration::from_secs(3600)) };
     assert!(kinds(&outcomes).iter().all(|kind| *kind == wait), "{:?}", kinds(&outcomes));
@@ -150,7 +148,7 @@ async fn a_read_that_fails_in_passing_is_repeated() -> anyhow::Result<()> {
         Fault::ErrorBefore(failure(500)),
         Fault::ErrorBefore(failure(503)),
     ] {
-        desk.sandbox.set_faults(on("googleAds:search", Some(1), fault));
+        desk.sandbox.set_faults(fault_at("googleAds:search", Some(1), fault));
         desk.assert_no_drift(&published).await?;
     }
     Ok(())

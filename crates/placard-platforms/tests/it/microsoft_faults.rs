@@ -1,15 +1,13 @@
 //! What goes wrong between Microsoft and the adapter, and what the caller is told.
 
-use crate::microsoft_desk::{Desk, Spec, adapter};
+use crate::{
+    desk::{fault_at, of_kind},
+    microsoft_desk::{Desk, Spec, adapter},
+};
 use placard_domain::plan::{Action, ObjectKind, RemoteIds, Step};
-use placard_platforms::{AdPlatform, ErrorKind, Outcome, Retry};
-use placard_sandbox::{Action as Fault, Failure, FaultPlan, Match, Rule};
+use placard_platforms::{AdPlatform, ErrorKind, Retry};
+use placard_sandbox::{Action as Fault, Failure};
 use std::time::Duration;
-
-fn on(path: &str, nth: Option<u64>, action: Fault) -> FaultPlan {
-    let when = Match { path_contains: Some(path.to_owned()), nth, ..Match::default() };
-    FaultPlan { rules: vec![Rule { when, action }], ..FaultPlan::default() }
-}
 
 fn failure(status: u16, code: i64) -> Failure {
     Failure { status, code, subcode: None }
@@ -17,33 +15,7 @@ fn failure(status: u16, code: i64) -> Failure {
 
 /// The steps that make the usual campaign.
 fn creates(desk: &Desk) -> anyhow::Result<Vec<Step>> {
-    let desired = desk.desired(&desk.campaign(&Spec::default())?)?;
-    let plan = desk.plan(&desired, &[])?;
-    Ok(plan.steps.into_iter().filter(|step| step.action == Action::Create).collect())
-}
-
-fn of_kind(steps: &[Step], kind: ObjectKind) -> Vec<&Step> {
-    steps.iter().filter(|step| step.object.kind == kind).collect()
-}
-
-async fn send(desk: &Desk, steps: &[&Step], ids: &mut RemoteIds) -> anyhow::Result<Vec<Outcome>> {
-    let requests = steps.iter().map(|step| desk.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
-    let outcomes = desk.adapter.execute(&desk.access, &requests).await;
-    for (step, outcome) in steps.iter().zip(&outcomes) {
-        if let Ok(success) = outcome {
-            ids.extend(success.remote_id.clone().map(|id| (step.object.clone(), id)));
-        }
-    }
-    Ok(outcomes)
-}
-
-/// Makes everything that `kind` needs.
-async fn before(desk: &Desk, steps: &[Step], kind: ObjectKind) -> anyhow::Result<RemoteIds> {
-    let mut ids = RemoteIds::new();
-    for step in steps.iter().filter(|step| step.object.kind < kind) {
-        send(desk, &[step], &mut ids).await?.remove(0)?;
-    }
-    Ok(ids)
+    desk.creates(&desk.campaign(&Spec::default())?)
 }
 
 const MADE: [(ObjectKind, &str); 5] = [
@@ -60,10 +32,10 @@ async fn a_lost_answer_is_told_as_such_and_the_survey_finds_what_was_made() -> a
         for fault in [Fault::DropAfter, Fault::TruncatedBody] {
             let desk = Desk::open().await?;
             let steps = creates(&desk)?;
-            let mut ids = before(&desk, &steps, kind).await?;
-            desk.sandbox.set_faults(on(path, Some(1), fault));
+            let mut ids = desk.before(&steps, kind).await?;
+            desk.sandbox.set_faults(fault_at(path, Some(1), fault));
             let steps = of_kind(&steps, kind);
-            for outcome in send(&desk, &steps, &mut ids).await? {
+            for outcome in desk.send(&steps, &mut ids).await? {
                 assert_eq!(outcome.unwrap_err().kind, ErrorKind::LostAnswer, "{kind}");
             }
             desk.sandbox.clear_faults();
@@ -82,12 +54,12 @@ async fn sending_again_what_has_a_name_asks_to_look_first() -> anyhow::Result<()
     for kind in [ObjectKind::Campaign, ObjectKind::Targeting, ObjectKind::Keyword] {
         let desk = Desk::open().await?;
         let steps = creates(&desk)?;
-        let mut ids = before(&desk, &steps, kind).await?;
+        let mut ids = desk.before(&steps, kind).await?;
         let steps = of_kind(&steps, kind);
-        for outcome in send(&desk, &steps, &mut ids).await? {
+        for outcome in desk.send(&steps, &mut ids).await? {
             outcome?;
         }
-        for outcome in send(&desk, &steps, &mut ids).await? {
+        for outcome in desk.send(&steps, &mut ids).await? {
             let error = outcome.unwrap_err();
             assert_eq!(error.kind.retry_write(), Retry::ProbeFirst, "{kind}: {error}");
             assert!(error.user_message.is_some(), "{error:?}");
@@ -100,10 +72,10 @@ async fn sending_again_what_has_a_name_asks_to_look_first() -> anyhow::Result<()
 async fn one_refused_item_does_not_take_others_along() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let mut steps = creates(&desk)?;
-    let mut ids = before(&desk, &steps, ObjectKind::Keyword).await?;
+    let mut ids = desk.before(&steps, ObjectKind::Keyword).await?;
     let first = steps.iter_mut().find(|step| step.object.kind == ObjectKind::Keyword).unwrap();
     first.fields.insert("Text".to_owned(), "x".repeat(200).into());
-    let outcomes = send(&desk, &of_kind(&steps, ObjectKind::Keyword), &mut ids).await?;
+    let outcomes = desk.send(&of_kind(&steps, ObjectKind::Keyword), &mut ids).await?;
     let error = outcomes[0].as_ref().unwrap_err();
     assert_eq!(error.kind, ErrorKind::Refused, "{error}");
     assert!(error.number().is_some() && error.message.len() > 3, "{error:?}");
@@ -116,9 +88,9 @@ async fn a_fault_of_microsofts_is_looked_up_before_it_is_sent_again() -> anyhow:
     for fault in [failure(500, 0), failure(503, 0)] {
         let desk = Desk::open().await?;
         let steps = creates(&desk)?;
-        desk.sandbox.set_faults(on("/Campaigns", None, Fault::ErrorBefore(fault)));
+        desk.sandbox.set_faults(fault_at("/Campaigns", None, Fault::ErrorBefore(fault)));
         let steps = of_kind(&steps, ObjectKind::Campaign);
-        let error = send(&desk, &steps, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+        let error = desk.send(&steps, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
         assert_eq!(error.kind.retry_write(), Retry::ProbeFirst, "{error}");
     }
     Ok(())
@@ -132,7 +104,7 @@ async fn deleting_twice_is_deleting() -> anyhow::Result<()> {
     let mut ids = published.ids.clone();
     desk.carry_out(&plan, &mut ids.clone()).await?;
     for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
-        let outcome = send(&desk, &[step], &mut ids).await?.remove(0);
+        let outcome = desk.send(&[step], &mut ids).await?.remove(0);
         assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotFound, "{}", step.object);
     }
     Ok(())
@@ -157,11 +129,11 @@ async fn a_throttled_write_closes_the_customer_for_a_minute() -> anyhow::Result<
     let steps = creates(&desk)?;
     let campaign = of_kind(&steps, ObjectKind::Campaign);
     let throttle = Fault::Throttle { code: None, retry_after_s: None };
-    desk.sandbox.set_faults(on("/Campaigns", Some(1), throttle));
-    let error = send(&desk, &campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+    desk.sandbox.set_faults(fault_at("/Campaigns", Some(1), throttle));
+    let error = desk.send(&campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
     assert_eq!(error.number(), Some(117), "{error}");
     let before = desk.sandbox.requests(0).len();
-    let error = send(&desk, &campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+    let error = desk.send(&campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Throttled { retry_after: Some(_) }));
     assert_eq!(desk.sandbox.requests(0).len(), before, "nothing was asked while the customer is closed");
     Ok(())
@@ -172,7 +144,7 @@ async fn a_read_that_fails_in_passing_is_repeated() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let published = desk.publish_spec(&Spec::default()).await?;
     for fault in [Fault::DropBefore, Fault::TruncatedBody, Fault::ErrorBefore(failure(500, 0))] {
-        desk.sandbox.set_faults(on("/QueryByIds", Some(1), fault));
+        desk.sandbox.set_faults(fault_at("/QueryByIds", Some(1), fault));
         desk.assert_no_drift(&published).await?;
     }
     Ok(())
@@ -184,7 +156,7 @@ async fn a_dead_token_asks_for_a_new_connection_and_is_not_told() -> anyhow::Res
     desk.access.token = "nobody-knows-this".to_owned().into();
     let steps = creates(&desk)?;
     let campaign = of_kind(&steps, ObjectKind::Campaign);
-    let error = send(&desk, &campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+    let error = desk.send(&campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Unauthenticated, "{error}");
     assert!(!format!("{error:?}").contains("nobody-knows-this"));
     Ok(())

@@ -1,16 +1,14 @@
 //! What goes wrong between TikTok and the adapter, and what the caller is told.
 
-use crate::tiktok_desk::{Desk, Spec, adapter};
+use crate::{
+    desk::{fault_at, of_kind},
+    tiktok_desk::{Desk, Spec, adapter},
+};
 use chrono::TimeDelta;
-use placard_domain::plan::{Action, ObjectKind, RemoteIds, Step};
-use placard_platforms::{AdPlatform, ErrorKind, Outcome, Retry};
-use placard_sandbox::{Action as Fault, Failure, FaultPlan, Match, Rule};
+use placard_domain::plan::{ObjectKind, RemoteIds, Step};
+use placard_platforms::{AdPlatform, ErrorKind, Retry};
+use placard_sandbox::{Action as Fault, Failure};
 use std::time::Duration;
-
-fn on(path: &str, nth: Option<u64>, action: Fault) -> FaultPlan {
-    let when = Match { path_contains: Some(path.to_owned()), nth, ..Match::default() };
-    FaultPlan { rules: vec![Rule { when, action }], ..FaultPlan::default() }
-}
 
 fn failure(status: u16, code: i64) -> Failure {
     Failure { status, code, subcode: None }
@@ -18,33 +16,7 @@ fn failure(status: u16, code: i64) -> Failure {
 
 /// The steps that make the usual campaign.
 fn creates(desk: &Desk) -> anyhow::Result<Vec<Step>> {
-    let desired = desk.desired(&desk.campaign(&Spec::default())?)?;
-    let plan = desk.plan(&desired, &[])?;
-    Ok(plan.steps.into_iter().filter(|step| step.action == Action::Create).collect())
-}
-
-fn of_kind(steps: &[Step], kind: ObjectKind) -> Vec<&Step> {
-    steps.iter().filter(|step| step.object.kind == kind).collect()
-}
-
-async fn send(desk: &Desk, steps: &[&Step], ids: &mut RemoteIds) -> anyhow::Result<Vec<Outcome>> {
-    let requests = steps.iter().map(|step| desk.request(step, ids)).collect::<anyhow::Result<Vec<_>>>()?;
-    let outcomes = desk.adapter.execute(&desk.access, &requests).await;
-    for (step, outcome) in steps.iter().zip(&outcomes) {
-        if let Ok(success) = outcome {
-            ids.extend(success.remote_id.clone().map(|id| (step.object.clone(), id)));
-        }
-    }
-    Ok(outcomes)
-}
-
-/// Makes everything that `kind` needs.
-async fn before(desk: &Desk, steps: &[Step], kind: ObjectKind) -> anyhow::Result<RemoteIds> {
-    let mut ids = RemoteIds::new();
-    for step in steps.iter().filter(|step| step.object.kind < kind) {
-        send(desk, &[step], &mut ids).await?.remove(0)?;
-    }
-    Ok(ids)
+    desk.creates(&desk.campaign(&Spec::default())?)
 }
 
 const MADE: [ObjectKind; 3] = [ObjectKind::Campaign, ObjectKind::AdGroup, ObjectKind::Ad];
@@ -54,11 +26,11 @@ async fn a_lost_answer_is_told_as_such_and_the_survey_finds_what_was_made() -> a
     for kind in MADE {
         let desk = Desk::open().await?;
         let steps = creates(&desk)?;
-        let mut ids = before(&desk, &steps, kind).await?;
+        let mut ids = desk.before(&steps, kind).await?;
         for fault in [Fault::DropAfter, Fault::TruncatedBody] {
-            desk.sandbox.set_faults(on("/create/", Some(1), fault));
+            desk.sandbox.set_faults(fault_at("/create/", Some(1), fault));
             let steps = of_kind(&steps, kind);
-            let outcomes = send(&desk, &steps, &mut ids).await?;
+            let outcomes = desk.send(&steps, &mut ids).await?;
             for outcome in &outcomes {
                 assert_eq!(outcome.as_ref().unwrap_err().kind, ErrorKind::LostAnswer, "{kind}");
             }
@@ -80,12 +52,12 @@ async fn sending_again_what_was_made_asks_to_look_first_however_late() -> anyhow
     for kind in [ObjectKind::Campaign, ObjectKind::AdGroup] {
         let desk = Desk::open().await?;
         let steps = creates(&desk)?;
-        let mut ids = before(&desk, &steps, kind).await?;
+        let mut ids = desk.before(&steps, kind).await?;
         let steps = of_kind(&steps, kind);
-        send(&desk, &steps, &mut ids).await?.remove(0)?;
+        desk.send(&steps, &mut ids).await?.remove(0)?;
         for later in [TimeDelta::zero(), TimeDelta::days(2)] {
             desk.sandbox.advance(later)?;
-            let error = send(&desk, &steps, &mut ids).await?.remove(0).unwrap_err();
+            let error = desk.send(&steps, &mut ids).await?.remove(0).unwrap_err();
             assert_eq!(error.kind.retry_write(), Retry::ProbeFirst, "{kind}: {error}");
             assert_eq!(error.number(), Some(40_002));
             assert!(error.user_message.is_some() && error.trace_id.is_some());
@@ -99,9 +71,9 @@ async fn a_fault_of_tiktoks_is_looked_up_before_it_is_sent_again() -> anyhow::Re
     for fault in [failure(500, 50_000), failure(200, 51_010), failure(200, 50_002), failure(503, 50_000)] {
         let desk = Desk::open().await?;
         let steps = creates(&desk)?;
-        desk.sandbox.set_faults(on("/campaign/create/", None, Fault::ErrorBefore(fault)));
+        desk.sandbox.set_faults(fault_at("/campaign/create/", None, Fault::ErrorBefore(fault)));
         let steps = of_kind(&steps, ObjectKind::Campaign);
-        let error = send(&desk, &steps, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+        let error = desk.send(&steps, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
         assert_eq!(error.kind, ErrorKind::LostAnswer, "{error}");
     }
     Ok(())
@@ -112,12 +84,12 @@ async fn a_lost_picture_can_simply_be_sent_again() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let steps = creates(&desk)?;
     let image = of_kind(&steps, ObjectKind::Image)[0];
-    desk.sandbox.set_faults(on("/file/image/ad/upload/", Some(1), Fault::DropAfter));
+    desk.sandbox.set_faults(fault_at("/file/image/ad/upload/", Some(1), Fault::DropAfter));
     let mut ids = RemoteIds::new();
-    let lost = send(&desk, &[image], &mut ids).await?.remove(0).unwrap_err();
+    let lost = desk.send(&[image], &mut ids).await?.remove(0).unwrap_err();
     assert_eq!(lost.kind, ErrorKind::LostAnswer);
     for _ in 0..3 {
-        send(&desk, &[image], &mut ids).await?.remove(0)?;
+        desk.send(&[image], &mut ids).await?.remove(0)?;
     }
     assert!(ids.contains_key(&image.object));
     Ok(())
@@ -129,8 +101,8 @@ async fn a_refusal_keeps_tiktoks_words_and_names_the_field() -> anyhow::Result<(
     let mut steps = creates(&desk)?;
     let group = steps.iter_mut().find(|step| step.object.kind == ObjectKind::AdGroup).unwrap();
     group.fields.insert("billing_event".to_owned(), "OCPM".into());
-    let mut ids = before(&desk, &steps, ObjectKind::AdGroup).await?;
-    let error = send(&desk, &of_kind(&steps, ObjectKind::AdGroup), &mut ids).await?.remove(0).unwrap_err();
+    let mut ids = desk.before(&steps, ObjectKind::AdGroup).await?;
+    let error = desk.send(&of_kind(&steps, ObjectKind::AdGroup), &mut ids).await?.remove(0).unwrap_err();
     assert_eq!((error.kind, error.number()), (ErrorKind::Refused, Some(40_002)), "{error}");
     assert_eq!(error.field.as_deref(), Some("billing_event"), "{error}");
     assert!(error.user_message.is_some() && error.trace_id.is_some());
@@ -155,7 +127,7 @@ async fn one_that_cannot_be_switched_does_not_take_others_along() -> anyhow::Res
     assert_eq!(steps.len(), 2, "{steps:#?}");
     let mut ids = published.ids.clone();
     ids.insert(steps[0].object.clone(), placard_domain::RemoteId("1".to_owned()));
-    let outcomes = send(&desk, &steps, &mut ids).await?;
+    let outcomes = desk.send(&steps, &mut ids).await?;
     let error = outcomes[0].as_ref().unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Refused | ErrorKind::NotFound), "{error}");
     assert!(outcomes[1].is_ok(), "{:?}", outcomes[1]);
@@ -181,13 +153,13 @@ async fn a_throttled_write_closes_the_account_for_as_long_as_tiktok_says() -> an
     let steps = creates(&desk)?;
     let campaign = of_kind(&steps, ObjectKind::Campaign);
     let throttle = Fault::Throttle { code: None, retry_after_s: None };
-    desk.sandbox.set_faults(on("/campaign/create/", Some(1), throttle));
-    let error = send(&desk, &campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+    desk.sandbox.set_faults(fault_at("/campaign/create/", Some(1), throttle));
+    let error = desk.send(&campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
     assert_eq!(error.number(), Some(40_100), "{error}");
     assert!(matches!(error.kind, ErrorKind::Throttled { retry_after: Some(_) }), "{:?}", error.kind);
 
     let before = desk.sandbox.requests(0).len();
-    let error = send(&desk, &campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+    let error = desk.send(&campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
     assert!(matches!(error.kind, ErrorKind::Throttled { retry_after: Some(_) }));
     assert_eq!(desk.sandbox.requests(0).len(), before, "nothing was asked while the account is closed");
     Ok(())
@@ -203,7 +175,7 @@ async fn a_read_that_fails_in_passing_is_repeated() -> anyhow::Result<()> {
         Fault::ErrorBefore(failure(500, 50_000)),
         Fault::ErrorBefore(failure(200, 51_010)),
     ] {
-        desk.sandbox.set_faults(on("/get/", Some(1), fault));
+        desk.sandbox.set_faults(fault_at("/get/", Some(1), fault));
         desk.assert_no_drift(&published).await?;
     }
     Ok(())
@@ -215,7 +187,7 @@ async fn a_dead_token_asks_for_a_new_connection_and_is_not_told() -> anyhow::Res
     desk.access.token = "nobody-knows-this".to_owned().into();
     let steps = creates(&desk)?;
     let campaign = of_kind(&steps, ObjectKind::Campaign);
-    let error = send(&desk, &campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
+    let error = desk.send(&campaign, &mut RemoteIds::new()).await?.remove(0).unwrap_err();
     assert_eq!((error.kind, error.number()), (ErrorKind::Unauthenticated, Some(40_105)));
     assert!(!format!("{error:?}").contains("nobody-knows-this"));
     Ok(())
