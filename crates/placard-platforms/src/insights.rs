@@ -40,8 +40,10 @@ pub enum Breakdown {
     AgeGender,
     /// Country.
     Country,
-    /// Publisher, such as Facebook or Instagram.
+    /// Publisher, such as Facebook or Instagram, or the network of a search engine.
     Placement,
+    /// Kind of device or its system, in the platform's words.
+    Device,
 }
 
 impl Breakdown {
@@ -53,6 +55,7 @@ impl Breakdown {
             Self::AgeGender => "age × gender",
             Self::Country => "countries",
             Self::Placement => "placements",
+            Self::Device => "devices",
         }
     }
 }

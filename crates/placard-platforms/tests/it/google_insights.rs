@@ -82,7 +82,9 @@ async fn every_split_adds_up_to_the_whole() -> anyhow::Result<()> {
     let (desk, _, days) = running().await?;
     for level in [Level::Account, Level::Campaign, Level::AdGroup] {
         let whole = sums(&ask(&desk, days, level, Grain::Daily, None).await?);
-        for breakdown in [Breakdown::Age, Breakdown::Gender, Breakdown::Country, Breakdown::Placement] {
+        for breakdown in
+            [Breakdown::Age, Breakdown::Gender, Breakdown::Country, Breakdown::Placement, Breakdown::Device]
+        {
             let rows = ask(&desk, days, level, Grain::Daily, Some(breakdown)).await?;
             assert!(rows.iter().all(|row| row.segment.is_some()));
             assert_eq!(sums(&rows), whole, "{level:?} {breakdown:?}");

@@ -262,6 +262,7 @@ async fn parts_add_up_to_the_account_in_the_sandbox() -> anyhow::Result<()> {
         (Level::Ad, Grain::Daily, Some(Breakdown::AgeGender)),
         (Level::Campaign, Grain::Daily, Some(Breakdown::Country)),
         (Level::Campaign, Grain::Daily, Some(Breakdown::Placement)),
+        (Level::Campaign, Grain::Daily, Some(Breakdown::Device)),
     ] {
         let rows = desk.adapter.insights(&desk.access, &ask(level, grain, breakdown)).await?;
         let impressions: i64 = rows.iter().map(|row| row.impressions).sum();

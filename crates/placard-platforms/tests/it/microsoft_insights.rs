@@ -71,11 +71,12 @@ async fn hours_add_up_to_their_days() -> anyhow::Result<()> {
 
 #[tokio::test]
 async fn every_split_adds_up_to_the_whole() -> anyhow::Result<()> {
-    use Breakdown::{Age, AgeGender, Country, Gender};
+    use Breakdown::{Age, AgeGender, Country, Device, Gender, Placement};
     let (desk, _, days) = running().await?;
     for level in [Level::Account, Level::Campaign, Level::AdGroup] {
         let whole = sums(&ask(&desk, days, level, Grain::Daily, None).await?);
-        for breakdown in [Age, Gender, AgeGender, Country] {
+        let placement = (level == Level::Campaign).then_some(Placement);
+        for breakdown in [Age, Gender, AgeGender, Country, Device].into_iter().chain(placement) {
             let rows = ask(&desk, days, level, Grain::Daily, Some(breakdown)).await?;
             assert_eq!(sums(&rows), whole, "{level:?} {breakdown:?}");
             assert!(rows.iter().all(|row| row.segment.is_some()));
@@ -100,8 +101,12 @@ async fn what_microsoft_cannot_tell_is_refused_without_a_call() -> anyhow::Resul
     let desk = Desk::open().await?;
     let before = desk.sandbox.requests(0).len();
     let day = NaiveDate::from_ymd_opt(2026, 11, 1).unwrap();
-    for (level, grain) in [(Level::Ad, Grain::Daily), (Level::Campaign, Grain::Hourly)] {
-        let query = InsightsQuery { level, since: day, until: day, grain, breakdown: Some(Breakdown::Age) };
+    for (level, grain, breakdown) in [
+        (Level::Ad, Grain::Daily, Breakdown::Age),
+        (Level::Campaign, Grain::Hourly, Breakdown::Age),
+        (Level::AdGroup, Grain::Daily, Breakdown::Placement),
+    ] {
+        let query = InsightsQuery { level, since: day, until: day, grain, breakdown: Some(breakdown) };
         let refused = desk.adapter.insights(&desk.access, &query).await.unwrap_err();
         assert_eq!(refused.kind, ErrorKind::Refused);
     }

@@ -96,6 +96,7 @@ async fn every_split_adds_up_to_the_whole() -> anyhow::Result<()> {
             Breakdown::AgeGender,
             Breakdown::Country,
             Breakdown::Placement,
+            Breakdown::Device,
         ] {
             let rows = ask(&desk, days, level, Grain::Daily, Some(breakdown)).await?;
             assert!(rows.iter().all(|row| row.segment.is_some()));

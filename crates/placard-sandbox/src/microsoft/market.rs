@@ -153,6 +153,10 @@ pub(super) fn devices(world: &World, group: &Object) -> Vec<(&'static str, f64)>
     DEVICES.iter().map(|(label, word, share)| (*label, share * bid(word).clamp(0.0, 2.0))).collect()
 }
 
+/// Where searches are made, with their weights. The fact sheet names the column and not what stands in it.
+pub(super) const NETWORKS: &[(&str, f64)] =
+    &[("Microsoft sites and select traffic", 0.86), ("Syndicated search partners", 0.14)];
+
 /// Active keywords of an ad group that passed their review.
 fn keywords<'w>(world: &'w World, group: &Object) -> impl Iterator<Item = &'w Object> {
     let now = world.now();

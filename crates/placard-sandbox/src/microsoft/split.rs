@@ -1,4 +1,4 @@
-//! An hour's figures by age, gender, country and device (Microsoft, `platforms/microsoft.md` §6).
+//! An hour's figures by age, gender, country, device and network (Microsoft, `platforms/microsoft.md` §6).
 //!
 //! Draws depend on the ad and the hour only, so that every cut adds up to the same sums.
 
@@ -14,12 +14,13 @@ use crate::wire::wire_enum;
 use crate::world::World;
 
 wire_enum! {
-    /// A dimension of people or devices.
+    /// A dimension of people, devices or places of showing.
     pub(super) enum Side {
         Age = "age",
         Gender = "gender",
         Country = "country",
         Device = "device",
+        Network = "network",
     }
 }
 
@@ -32,6 +33,7 @@ fn weights(world: &World, group: &Object, side: Side) -> Vec<(&'static str, f64)
         Side::Gender => market::genders(world, group),
         Side::Country => market::countries(world, group),
         Side::Device => market::devices(world, group),
+        Side::Network => market::NETWORKS.to_vec(),
     }
 }
 

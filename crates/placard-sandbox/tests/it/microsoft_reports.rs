@@ -120,6 +120,7 @@ async fn every_cut_adds_up_to_the_same_sums() {
         ("GeographicPerformanceReportRequest", vec!["AccountId", "Country", "TimePeriod"], "Monthly"),
         ("AdPerformanceReportRequest", vec!["AdId", "DeviceType", "TimePeriod"], "Hourly"),
         ("AdGroupPerformanceReportRequest", vec!["AdGroupId", "TimePeriod"], "Weekly"),
+        ("CampaignPerformanceReportRequest", vec!["CampaignId", "Network", "DeviceType"], "Summary"),
         ("AccountPerformanceReportRequest", vec!["AccountName"], "Summary"),
     ] {
         let columns: Vec<&str> = attributes.iter().chain(&measures).copied().collect();

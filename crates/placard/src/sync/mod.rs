@@ -72,6 +72,7 @@ const fn dimension(breakdown: Breakdown) -> &'static str {
         Breakdown::AgeGender => AGE_GENDER,
         Breakdown::Country => "country",
         Breakdown::Placement => "placement",
+        Breakdown::Device => "device",
     }
 }
 
@@ -87,9 +88,9 @@ const READS: &[(Level, Cut)] = &[
     (Level::Ad, Cut::Hourly),
 ];
 
-/// What it reads of the audience: age and gender of each ad together, or where a platform keeps them apart, each for
-/// itself, of the ad groups (Google, `platforms/google.md` §6).
-fn audience(reach: &Reach) -> &'static [(Level, Cut)] {
+/// What it reads of people: age and gender of each ad together, or where a platform keeps them apart, each for itself,
+/// of the ad groups (Google, `platforms/google.md` §6).
+fn people(reach: &Reach) -> &'static [(Level, Cut)] {
     match reach.platform.capabilities().age_by_gender {
         true => &[(Level::Ad, Cut::Audience(Breakdown::AgeGender))],
         false => &[
@@ -99,9 +100,22 @@ fn audience(reach: &Reach) -> &'static [(Level, Cut)] {
     }
 }
 
+/// What it reads of where campaigns were shown. Not every platform tells this of ad groups (Microsoft,
+/// `platforms/microsoft.md` §6, columns).
+const SHOWN: &[(Level, Cut)] = &[
+    (Level::Campaign, Cut::Audience(Breakdown::Country)),
+    (Level::Campaign, Cut::Audience(Breakdown::Placement)),
+    (Level::Campaign, Cut::Audience(Breakdown::Device)),
+];
+
+/// Everything that is read, in order.
+fn reads(reach: &Reach) -> impl Iterator<Item = (Level, Cut)> {
+    READS.iter().chain(people(reach)).chain(SHOWN).copied()
+}
+
 /// How many kinds of numbers there are, for progress.
 pub fn kinds(reach: &Reach) -> usize {
-    READS.len() + audience(reach).len()
+    reads(reach).count()
 }
 
 /// Reads all numbers of an account. Each kind is taken in whole or not at all, and what was read before is read
@@ -113,15 +127,15 @@ pub async fn account(
     since: Option<NaiveDate>,
     mut heard: impl FnMut(&Read),
 ) -> Result<Vec<Read>> {
-    let mut reads = Vec::with_capacity(kinds(reach));
-    for (level, cut) in READS.iter().chain(audience(reach)) {
-        let read = one(db, tenant, reach, *level, *cut, since).await.with_context(|| {
+    let mut taken = Vec::with_capacity(kinds(reach));
+    for (level, cut) in reads(reach) {
+        let read = one(db, tenant, reach, level, cut, since).await.with_context(|| {
             format!("the {} of level {level} could not be read; nothing of them was stored", cut.title())
         })?;
         heard(&read);
-        reads.push(read);
+        taken.push(read);
     }
-    Ok(reads)
+    Ok(taken)
 }
 
 async fn one(

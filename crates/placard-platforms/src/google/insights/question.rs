@@ -51,6 +51,7 @@ pub(super) const fn segment(breakdown: Breakdown) -> &'static str {
         Breakdown::Gender => "ad_group_criterion.gender.type",
         Breakdown::Country => "geographic_view.country_criterion_id",
         Breakdown::Placement => "segments.ad_network_type",
+        Breakdown::Device => "segments.device",
     }
 }
 
@@ -59,10 +60,10 @@ const fn resource(query: &InsightsQuery) -> &'static str {
         (Some(Breakdown::Age | Breakdown::AgeGender), _) => "age_range_view",
         (Some(Breakdown::Gender), _) => "gender_view",
         (Some(Breakdown::Country), _) => "geographic_view",
-        (Some(Breakdown::Placement) | None, Level::Account) => "customer",
-        (Some(Breakdown::Placement) | None, Level::Campaign) => "campaign",
-        (Some(Breakdown::Placement) | None, Level::AdGroup) => "ad_group",
-        (Some(Breakdown::Placement) | None, Level::Ad) => "ad_group_ad",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::Account) => "customer",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::Campaign) => "campaign",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::AdGroup) => "ad_group",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::Ad) => "ad_group_ad",
     }
 }
 

@@ -86,13 +86,14 @@ fn segment(row: &Value, breakdown: Breakdown) -> Result<String, PlatformError> {
         Breakdown::Gender => "adGroupCriterion.gender.type",
         Breakdown::Country => "geographicView.countryCriterionId",
         Breakdown::Placement => "segments.adNetworkType",
+        Breakdown::Device => "segments.device",
     };
     let word = text_at(row, path).ok_or_else(|| unreadable(field))?;
     Ok(match breakdown {
         Breakdown::Country => geo::country_of(&word).map_or(word, str::to_owned),
         Breakdown::Age | Breakdown::AgeGender => age(word.trim_start_matches("AGE_RANGE_")),
         Breakdown::Gender if word == "UNDETERMINED" => "unknown".to_owned(),
-        Breakdown::Gender | Breakdown::Placement => word.to_lowercase(),
+        Breakdown::Gender | Breakdown::Placement | Breakdown::Device => word.to_lowercase(),
     })
 }
 

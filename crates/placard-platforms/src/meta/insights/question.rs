@@ -84,6 +84,7 @@ pub(super) fn breakdowns(query: &InsightsQuery) -> Vec<&'static str> {
         (Grain::Daily, Some(Breakdown::AgeGender)) => vec!["age", "gender"],
         (Grain::Daily, Some(Breakdown::Country)) => vec!["country"],
         (Grain::Daily, Some(Breakdown::Placement)) => vec!["publisher_platform"],
+        (Grain::Daily, Some(Breakdown::Device)) => vec!["device_platform"],
     }
 }
 

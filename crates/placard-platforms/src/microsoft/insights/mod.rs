@@ -119,6 +119,8 @@ fn check(query: &InsightsQuery) -> Result<(), PlatformError> {
     let place = query.breakdown == Some(Breakdown::Country);
     let message = if query.level == Level::Ad && (people || place) {
         "Microsoft tells of people and places down to ad groups, not of single ads"
+    } else if query.breakdown == Some(Breakdown::Placement) && query.level != Level::Campaign {
+        "Microsoft tells of networks by campaign"
     } else if query.grain == Grain::Hourly && query.breakdown.is_some() {
         "Placard does not split Microsoft's hours into segments as well"
     } else {

@@ -41,10 +41,10 @@ const fn kind(query: &InsightsQuery) -> &'static str {
     match (query.breakdown, query.level) {
         (Some(Breakdown::Age | Breakdown::Gender | Breakdown::AgeGender), _) => "AgeGenderAudience",
         (Some(Breakdown::Country), _) => "GeographicPerformance",
-        (Some(Breakdown::Placement) | None, Level::Account) => "AccountPerformance",
-        (Some(Breakdown::Placement) | None, Level::Campaign) => "CampaignPerformance",
-        (Some(Breakdown::Placement) | None, Level::AdGroup) => "AdGroupPerformance",
-        (Some(Breakdown::Placement) | None, Level::Ad) => "AdPerformance",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::Account) => "AccountPerformance",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::Campaign) => "CampaignPerformance",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::AdGroup) => "AdGroupPerformance",
+        (Some(Breakdown::Placement | Breakdown::Device) | None, Level::Ad) => "AdPerformance",
     }
 }
 
@@ -64,6 +64,7 @@ pub(super) const fn segments(breakdown: Breakdown) -> &'static [&'static str] {
         Breakdown::Age | Breakdown::Gender | Breakdown::AgeGender => &["AgeGroup", "Gender"],
         Breakdown::Country => &["Country"],
         Breakdown::Placement => &["Network"],
+        Breakdown::Device => &["DeviceType"],
     }
 }
 

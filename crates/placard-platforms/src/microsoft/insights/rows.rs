@@ -110,6 +110,7 @@ fn segment(row: Row<'_>, breakdown: Breakdown) -> Result<String, PlatformError> 
             geo::code_of_name(said).unwrap_or(said).to_owned()
         }
         Breakdown::Placement => word("Network")?,
+        Breakdown::Device => word("DeviceType")?,
     })
 }
 

@@ -61,7 +61,13 @@ pub(super) fn params(query: &InsightsQuery, account: &str, since: NaiveDate, unt
 const fn report_type(breakdown: Option<Breakdown>) -> &'static str {
     match breakdown {
         None | Some(Breakdown::Country) => "BASIC",
-        Some(Breakdown::Age | Breakdown::Gender | Breakdown::AgeGender | Breakdown::Placement) => "AUDIENCE",
+        Some(
+            Breakdown::Age
+            | Breakdown::Gender
+            | Breakdown::AgeGender
+            | Breakdown::Placement
+            | Breakdown::Device,
+        ) => "AUDIENCE",
     }
 }
 
@@ -100,6 +106,7 @@ pub(super) const fn segments(breakdown: Breakdown) -> &'static [&'static str] {
         Breakdown::AgeGender => &["age", "gender"],
         Breakdown::Country => &["country_code"],
         Breakdown::Placement => &["placement"],
+        Breakdown::Device => &["platform"],
     }
 }
 

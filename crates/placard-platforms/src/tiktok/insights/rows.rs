@@ -67,6 +67,7 @@ fn word(dimension: &str, said: &str) -> String {
         ("age", band) => band.trim_start_matches("AGE_").replace('_', "-"),
         ("gender", gender) => gender.trim_start_matches("GENDER_").to_lowercase(),
         ("placement", place) => place.trim_start_matches("PLACEMENT_").to_lowercase(),
+        ("platform", system) => system.to_lowercase(),
         (_, said) => said.to_owned(),
     }
 }
@@ -118,7 +119,7 @@ mod tests {
     fn row() -> Value {
         json!({
             "dimensions": {"ad_id": "17", "stat_time_day": "2026-11-01 00:00:00", "stat_time_hour": "2026-11-01 13:00:00",
-                "age": "AGE_25_34", "gender": "FEMALE", "country_code": "DE", "placement": "PLACEMENT_TIKTOK"},
+                "age": "AGE_25_34", "gender": "FEMALE", "country_code": "DE", "placement": "PLACEMENT_TIKTOK", "platform": "IPHONE"},
             "metrics": {"spend": "12.30", "impressions": "4021", "clicks": "55", "conversion": "2",
                 "total_complete_payment_rate": "119.70", "reach": "-", "frequency": "1.25"}
         })
@@ -149,7 +150,7 @@ mod tests {
         assert_eq!(told(Breakdown::Age), "25-34");
         assert_eq!(told(Breakdown::AgeGender), "25-34/female");
         assert_eq!(told(Breakdown::Country), "DE");
-        assert_eq!(told(Breakdown::Placement), "tiktok");
+        assert_eq!((told(Breakdown::Placement), told(Breakdown::Device)), ("tiktok".into(), "iphone".into()));
         assert_eq!((word("age", "AGE_55_100"), word("gender", "NONE")), ("55+".into(), "unknown".into()));
     }
 

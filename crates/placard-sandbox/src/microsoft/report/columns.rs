@@ -55,6 +55,7 @@ wire_enum! {
         Gender = "Gender",
         Country = "Country",
         DeviceType = "DeviceType",
+        Network = "Network",
     }
 }
 
@@ -108,6 +109,7 @@ impl Attribute {
             A::AgeGroup | A::Gender => report == Report::AgeGender,
             A::Country => matches!(report, Report::Geographic | Report::UserLocation),
             A::DeviceType => report != Report::AgeGender,
+            A::Network => report == Report::Campaign,
         }
     }
 
@@ -118,6 +120,7 @@ impl Attribute {
             Self::Gender => Some(Side::Gender),
             Self::Country => Some(Side::Country),
             Self::DeviceType => Some(Side::Device),
+            Self::Network => Some(Side::Network),
             _ => None,
         }
     }
@@ -182,7 +185,7 @@ pub(super) fn attribute(
             let urls = ad.fields.get("FinalUrls");
             urls.and_then(|urls| urls[0].as_str()).unwrap_or_default().to_owned()
         }
-        A::AgeGroup | A::Gender | A::Country | A::DeviceType => {
+        A::AgeGroup | A::Gender | A::Country | A::DeviceType | A::Network => {
             let side = attribute.side();
             let value = cell.iter().find(|(known, _)| Some(*known) == side).map_or("", |(_, value)| *value);
             if attribute == A::Country { geo::country_name(value).to_owned() } else { value.to_owned() }
