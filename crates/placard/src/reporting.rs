@@ -1,9 +1,10 @@
 //! From stored numbers to a report.
 
-use crate::report::{Builder, EntityRef, Head, Period, ReportData};
+use crate::report::{Builder, EntityRef, Head, Period, ReportData, Side};
 use anyhow::Result;
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use placard_domain::{AccountRef, marker::Marker, metric::Level};
+use placard_platforms::insights::Breakdown;
 use placard_store::{
     TenantTx, ad_account,
     metrics::{self, Entity, Scope},
@@ -149,7 +150,26 @@ async fn add_account(
             .map_or((Some(part.segment.as_str()), None), |(age, gender)| (Some(age), Some(gender)));
         builder.segment(part.currency, (age, gender), period.since, &part.sums)?;
     }
+    for (level, breakdown) in crate::sync::SPLITS {
+        let dimension = crate::sync::dimension(breakdown);
+        let Some(by) = side(breakdown) else { continue };
+        for part in metrics::segments(tx, &scope(level, period.since), dimension).await? {
+            builder.part(part.currency, by, &part.segment, &part.sums)?;
+        }
+    }
     Ok(())
+}
+
+/// How a report names a breakdown that it shows by itself.
+const fn side(breakdown: Breakdown) -> Option<Side> {
+    match breakdown {
+        Breakdown::Age => Some(Side::Age),
+        Breakdown::Gender => Some(Side::Gender),
+        Breakdown::AgeGender => None,
+        Breakdown::Country => Some(Side::Country),
+        Breakdown::Placement => Some(Side::Placement),
+        Breakdown::Device => Some(Side::Device),
+    }
 }
 
 /// Totals come from the account's own rows, or from its campaigns or ads if it has none.

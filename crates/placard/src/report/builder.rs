@@ -1,7 +1,8 @@
 //! From rows to a report.
 
 use super::{
-    DayPoint, EntityRow, EntityTable, Head, ReportData, Section, SegmentRow, format::quantity, model::Earlier,
+    DayPoint, EntityRow, EntityTable, Head, ReportData, Section, SegmentRow, Side, Split, format::quantity,
+    model::Earlier,
 };
 use crate::import::{Entity, Import, Row};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -43,6 +44,7 @@ struct Draft {
     days: BTreeMap<NaiveDate, Sums>,
     entities: BTreeMap<Level, BTreeMap<(Option<Platform>, String), EntityDraft>>,
     segments: BTreeMap<(Option<String>, Option<String>), Sums>,
+    splits: BTreeMap<Side, BTreeMap<String, Sums>>,
 }
 
 #[derive(Debug, Default)]
@@ -108,6 +110,12 @@ impl Builder {
         }
         let key = (age.map(str::to_owned), gender.map(str::to_owned));
         self.section(currency).segments.entry(key).or_default().add(sums)
+    }
+
+    /// Adds to a part of what is split by one thing. The caller keeps to the period.
+    pub fn part(&mut self, currency: Currency, by: Side, part: &str, sums: &Sums) -> Result<(), Overflow> {
+        let parts = self.section(currency).splits.entry(by).or_default();
+        parts.entry(part.to_owned()).or_default().add(sums)
     }
 
     /// The totals of the period as they were known at an earlier moment.
@@ -209,8 +217,14 @@ impl Draft {
         }
         let segments =
             self.segments.into_iter().map(|((age, gender), sums)| SegmentRow { age, gender, sums }).collect();
+        let split = |(by, parts): (Side, BTreeMap<String, Sums>)| {
+            let mut parts: Vec<(String, Sums)> = parts.into_iter().collect();
+            parts.sort_by(|(_, a), (_, b)| b.spend.cmp(&a.spend).then(b.impressions.cmp(&a.impressions)));
+            Split { by, parts }
+        };
+        let splits = self.splits.into_iter().map(split).collect();
         let (previous, earlier) = (self.previous, self.earlier);
-        Ok(Section { currency, totals, previous, earlier, daily, entities, segments })
+        Ok(Section { currency, totals, previous, earlier, daily, entities, segments, splits })
     }
 }
 

@@ -1,6 +1,6 @@
 //! A report for spreadsheets: one table, whose first column says what each row is.
 
-use super::{ReportData, Section};
+use super::{ReportData, Section, Side};
 use placard_domain::metric::{Additivity, REGISTRY, Sums};
 use rust_decimal::Decimal;
 use std::{borrow::Cow, io::Write};
@@ -8,9 +8,22 @@ use std::{borrow::Cow, io::Write};
 /// Decimals of a ratio; sums keep all of theirs.
 const RATIO_DECIMALS: u32 = 6;
 
-const LABELS: [&str; 9] = ["row", "currency", "date", "id", "name", "parent", "platform", "age", "gender"];
+const LABELS: [&str; 12] = [
+    "row",
+    "currency",
+    "date",
+    "id",
+    "name",
+    "parent",
+    "platform",
+    "age",
+    "gender",
+    "country",
+    "placement",
+    "device",
+];
 
-/// Writes the report as CSV: totals, days, entities and segments, each currency after the other.
+/// Writes the report as CSV: totals, days, entities, segments and parts, each currency after the other.
 pub fn write(writer: impl Write, report: &ReportData) -> std::io::Result<()> {
     let mut csv = csv::Writer::from_writer(writer);
     let metrics = REGISTRY.iter().filter(|metric| metric.additivity != Additivity::NonAdditive);
@@ -33,6 +46,9 @@ struct Row<'r> {
     platform: &'static str,
     age: &'r str,
     gender: &'r str,
+    country: &'r str,
+    placement: &'r str,
+    device: &'r str,
     sums: Sums,
 }
 
@@ -62,10 +78,27 @@ fn rows(section: &Section) -> impl Iterator<Item = Row<'_>> {
         sums: row.sums,
         ..Row::default()
     });
-    std::iter::once(total).chain(days).chain(entities).chain(segments)
+    let splits = section.splits.iter().flat_map(|split| {
+        split.parts.iter().map(|(part, sums)| {
+            let mut row = Row { kind: "part", sums: *sums, ..Row::default() };
+            *row.side(split.by) = part;
+            row
+        })
+    });
+    std::iter::once(total).chain(days).chain(entities).chain(segments).chain(splits)
 }
 
-impl Row<'_> {
+impl<'r> Row<'r> {
+    const fn side(&mut self, by: Side) -> &mut &'r str {
+        match by {
+            Side::Age => &mut self.age,
+            Side::Gender => &mut self.gender,
+            Side::Country => &mut self.country,
+            Side::Placement => &mut self.placement,
+            Side::Device => &mut self.device,
+        }
+    }
+
     fn cells(&self, currency: &str) -> Vec<String> {
         let labels = [
             self.kind,
@@ -77,6 +110,9 @@ impl Row<'_> {
             self.platform,
             self.age,
             self.gender,
+            self.country,
+            self.placement,
+            self.device,
         ];
         let numbers =
             REGISTRY.iter().filter(|metric| metric.additivity != Additivity::NonAdditive).map(|metric| {

@@ -3,7 +3,7 @@
 //! Counts are numbers; amounts, conversions and ratios are strings with exact decimals, since JSON numbers are floats
 //! to many readers. A ratio whose denominator is zero is null.
 
-use super::{DayPoint, EntityRow, EntityTable, Head, Period, ReportData, Section, SegmentRow};
+use super::{DayPoint, EntityRow, EntityTable, Head, Period, ReportData, Section, SegmentRow, Split};
 use chrono::{DateTime, NaiveDate, Utc};
 use placard_domain::{
     Currency, Platform,
@@ -49,6 +49,7 @@ struct SectionBody<'r> {
     daily: Vec<DayBody<'r>>,
     entities: Vec<EntityBody<'r>>,
     segments: Vec<SegmentBody<'r>>,
+    splits: Vec<PartBody<'r>>,
 }
 
 #[derive(Serialize)]
@@ -81,6 +82,14 @@ struct EntityBody<'r> {
 struct SegmentBody<'r> {
     age: Option<&'r str>,
     gender: Option<&'r str>,
+    #[serde(flatten)]
+    numbers: Numbers<'r>,
+}
+
+#[derive(Serialize)]
+struct PartBody<'r> {
+    by: &'static str,
+    part: &'r str,
     #[serde(flatten)]
     numbers: Numbers<'r>,
 }
@@ -144,6 +153,7 @@ impl<'r> From<&'r Section> for SectionBody<'r> {
             daily: section.daily.iter().map(DayBody::from).collect(),
             entities: section.entities.iter().flat_map(entities).collect(),
             segments: section.segments.iter().map(SegmentBody::from).collect(),
+            splits: section.splits.iter().flat_map(parts).collect(),
         }
     }
 }
@@ -158,6 +168,11 @@ impl<'r> From<&'r SegmentRow> for SegmentBody<'r> {
     fn from(SegmentRow { age, gender, sums }: &'r SegmentRow) -> Self {
         Self { age: age.as_deref(), gender: gender.as_deref(), numbers: Numbers(sums) }
     }
+}
+
+fn parts(split: &Split) -> impl Iterator<Item = PartBody<'_>> {
+    let by = split.by.as_str();
+    split.parts.iter().map(move |(part, sums)| PartBody { by, part, numbers: Numbers(sums) })
 }
 
 fn entities(table: &EntityTable) -> impl Iterator<Item = EntityBody<'_>> {

@@ -17,4 +17,6 @@ pub mod terminal;
 
 pub use builder::{Builder, EntityRef};
 pub(crate) use grid::{Align, grid};
-pub use model::{DayPoint, Earlier, EntityRow, EntityTable, Head, Period, ReportData, Section, SegmentRow};
+pub use model::{
+    DayPoint, Earlier, EntityRow, EntityTable, Head, Period, ReportData, Section, SegmentRow, Side, Split,
+};

@@ -100,8 +100,10 @@ pub struct Section {
     pub daily: Vec<DayPoint>,
     /// One for each level that has rows, from the top down.
     pub entities: Vec<EntityTable>,
-    /// Age bands and genders, if the numbers are split by them.
+    /// Age bands and genders together, if the numbers are split by them.
     pub segments: Vec<SegmentRow>,
+    /// What else they are split by.
+    pub splits: Vec<Split>,
 }
 
 /// Numbers as they were known before.
@@ -173,6 +175,55 @@ pub struct SegmentRow {
     pub gender: Option<String>,
     /// Its numbers.
     pub sums: Sums,
+}
+
+/// The period, split by one thing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Split {
+    /// By what.
+    pub by: Side,
+    /// Its parts in the platforms' words, the highest spend first.
+    pub parts: Vec<(String, Sums)>,
+}
+
+/// A thing by which numbers are split by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Age bands, where a platform does not tell of age and gender together.
+    Age,
+    /// Genders, likewise.
+    Gender,
+    /// Countries.
+    Country,
+    /// Publishers and networks.
+    Placement,
+    /// Devices and their systems.
+    Device,
+}
+
+impl Side {
+    /// The heading of its table.
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Age => "Ages",
+            Self::Gender => "Genders",
+            Self::Country => "Countries",
+            Self::Placement => "Placements",
+            Self::Device => "Devices",
+        }
+    }
+
+    /// Its word for programs.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Age => "age",
+            Self::Gender => "gender",
+            Self::Country => "country",
+            Self::Placement => "placement",
+            Self::Device => "device",
+        }
+    }
 }
 
 /// What was paid, what was shown for it, what came of it; any other metric before these.

@@ -1,7 +1,7 @@
 //! A report in a terminal.
 
 use super::{
-    EntityRow, EntityTable, ReportData, Section, findings, format,
+    EntityRow, EntityTable, ReportData, Section, Split, findings, format,
     grid::{Align, cut, fit, width, wrap},
     model::plural,
     sums::series,
@@ -99,6 +99,9 @@ impl Page {
             self.entities(report, section, table);
         }
         self.segments(section);
+        for split in &section.splits {
+            self.split(section, split);
+        }
     }
 
     /// The totals: name, value, change, and the line over the days.
@@ -195,6 +198,25 @@ impl Page {
         let mut columns = vec![
             left("Age", 0, ages),
             left("Gender", 0, genders),
+            Column { paint: Some(Paint::Bar), ..left("Share of spend", 2, bars) },
+        ];
+        columns.extend(numbers(section, &sums));
+        self.table(columns, Some(sums.len()));
+    }
+
+    fn split(&mut self, section: &Section, split: &Split) {
+        self.title(split.by.title());
+        let shown = &split.parts[..split.parts.len().min(self.options.rows)];
+        let mut names: Vec<String> = shown.iter().map(|(part, _)| part.clone()).collect();
+        let mut sums: Vec<Sums> = shown.iter().map(|(_, sums)| *sums).collect();
+        if shown.len() < split.parts.len() {
+            names.push(format!("{} others", split.parts.len() - shown.len()));
+            sums.push(section.totals.without(&sums));
+        }
+        names.push("Total".to_owned());
+        let bars = sums.iter().map(|sums| bar(sums.spend, section.totals.spend)).collect();
+        let mut columns = vec![
+            left("Part", 0, names),
             Column { paint: Some(Paint::Bar), ..left("Share of spend", 2, bars) },
         ];
         columns.extend(numbers(section, &sums));

@@ -65,7 +65,7 @@ impl Cut {
 pub const AGE_GENDER: &str = "age_gender";
 
 /// The dimension under which the parts of a breakdown are stored.
-const fn dimension(breakdown: Breakdown) -> &'static str {
+pub const fn dimension(breakdown: Breakdown) -> &'static str {
     match breakdown {
         Breakdown::Age => "age",
         Breakdown::Gender => "gender",
@@ -88,29 +88,34 @@ const READS: &[(Level, Cut)] = &[
     (Level::Ad, Cut::Hourly),
 ];
 
-/// What it reads of people: age and gender of each ad together, or where a platform keeps them apart, each for itself,
-/// of the ad groups (Google, `platforms/google.md` §6).
-fn people(reach: &Reach) -> &'static [(Level, Cut)] {
+/// What it reads of where campaigns were shown. Not every platform tells this of ad groups (Microsoft,
+/// `platforms/microsoft.md` §6, columns).
+const SHOWN: [(Level, Breakdown); 3] = [
+    (Level::Campaign, Breakdown::Country),
+    (Level::Campaign, Breakdown::Placement),
+    (Level::Campaign, Breakdown::Device),
+];
+
+/// What it reads of people where age and gender are not told together: of the ad groups (Google,
+/// `platforms/google.md` §6).
+const APART: [(Level, Breakdown); 2] =
+    [(Level::AdGroup, Breakdown::Age), (Level::AdGroup, Breakdown::Gender)];
+
+/// At which level numbers are split by one thing alone.
+pub const SPLITS: [(Level, Breakdown); 5] = [APART[0], APART[1], SHOWN[0], SHOWN[1], SHOWN[2]];
+
+/// What it reads of people.
+fn people(reach: &Reach) -> &'static [(Level, Breakdown)] {
     match reach.platform.capabilities().age_by_gender {
-        true => &[(Level::Ad, Cut::Audience(Breakdown::AgeGender))],
-        false => &[
-            (Level::AdGroup, Cut::Audience(Breakdown::Age)),
-            (Level::AdGroup, Cut::Audience(Breakdown::Gender)),
-        ],
+        true => &[(Level::Ad, Breakdown::AgeGender)],
+        false => &APART,
     }
 }
 
-/// What it reads of where campaigns were shown. Not every platform tells this of ad groups (Microsoft,
-/// `platforms/microsoft.md` §6, columns).
-const SHOWN: &[(Level, Cut)] = &[
-    (Level::Campaign, Cut::Audience(Breakdown::Country)),
-    (Level::Campaign, Cut::Audience(Breakdown::Placement)),
-    (Level::Campaign, Cut::Audience(Breakdown::Device)),
-];
-
 /// Everything that is read, in order.
 fn reads(reach: &Reach) -> impl Iterator<Item = (Level, Cut)> {
-    READS.iter().chain(people(reach)).chain(SHOWN).copied()
+    let splits = people(reach).iter().chain(&SHOWN);
+    READS.iter().copied().chain(splits.map(|(level, by)| (*level, Cut::Audience(*by))))
 }
 
 /// How many kinds of numbers there are, for progress.

@@ -105,7 +105,7 @@ async fn reading_the_same_numbers_again_writes_nothing() -> Result<()> {
     assert_eq!((total(&second, "inserted"), total(&second, "changed")), (0, 0), "{second:?}");
     assert_eq!(total(&second, "unchanged"), total(&first, "inserted"));
     let cuts: Vec<_> = first.iter().map(|read| format!("{}/{}", read["level"], read["cut"])).collect();
-    assert_eq!(cuts.len(), 9, "days and hours at four levels, and age × gender: {cuts:?}");
+    assert_eq!(cuts.len(), 12, "days and hours at four levels, people, and where it was shown: {cuts:?}");
     Ok(())
 }
 
@@ -127,6 +127,11 @@ async fn the_levels_and_segments_of_an_account_add_up_to_the_cent() -> Result<()
     let segments = report["sections"][0]["segments"].as_array().unwrap();
     let by_segment: Decimal = segments.iter().map(|row| decimal(&row["spend"])).sum();
     assert_eq!(by_segment, spend);
+    let parts = report["sections"][0]["splits"].as_array().unwrap();
+    for side in ["country", "placement", "device"] {
+        let parts = parts.iter().filter(|part| part["by"] == side);
+        assert_eq!(parts.map(|part| decimal(&part["spend"])).sum::<Decimal>(), spend, "{side}");
+    }
     Ok(())
 }
 

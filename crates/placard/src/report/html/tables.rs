@@ -1,7 +1,7 @@
 //! Tables: every entity in order of spend, and the best and worst of the lowest level.
 
 use super::{
-    super::{EntityRow, EntityTable, Section, format, model::plural},
+    super::{EntityRow, EntityTable, Section, Split, format, model::plural},
     scale::fraction,
 };
 use maud::{Markup, html};
@@ -77,20 +77,59 @@ pub(super) fn ranking(section: &Section, table: &EntityTable) -> Markup {
 }
 
 fn entity(section: &Section, row: &EntityRow, most: Decimal, metrics: &[&Metric]) -> Markup {
-    let width = fraction(row.sums.spend, most) * 100.0;
     html! {
         tr {
             th scope="row" title=(row.label()) {
                 span.name { (row.label()) }
                 @if let Some(parent) = &row.parent { span.parent { (parent) } }
             }
-            td.spend-cell data-value=(row.sums.spend) {
-                div.spend-row {
-                    span.amount { (format::money(row.sums.spend, section.currency)) }
-                    span.track { span.bar style=(format!("width:{width:.2}%")) {} }
+            (spend(section, &row.sums, most))
+            @for metric in metrics { (cell(metric, &row.sums, section.currency)) }
+        }
+    }
+}
+
+/// What one thing splits the numbers into, with a bar for each part's share of spend.
+pub(super) fn split(section: &Section, split: &Split) -> Markup {
+    let shown = &split.parts[..split.parts.len().min(SHOWN)];
+    let metrics: Vec<&Metric> = ["conversions", "cpa"].into_iter().filter_map(find).collect();
+    let most = shown.first().map_or(Decimal::ZERO, |(_, sums)| sums.spend);
+    let longest = format::money(most, section.currency).chars().count();
+    html! {
+        figure {
+            figcaption {
+                h3 { (split.by.title()) }
+                p.legend {
+                    @if shown.len() == split.parts.len() { "by spend" } @else {
+                        "the " (shown.len()) " with the highest spend of " (split.parts.len())
+                    }
                 }
             }
-            @for metric in metrics { (cell(metric, &row.sums, section.currency)) }
+            div.scroll { table.sortable style=(format!("--digits:{longest}")) {
+                thead { tr {
+                    th scope="col" { "Part" }
+                    th scope="col" { "Spend" }
+                    @for metric in &metrics { th.number scope="col" { (metric.title) } }
+                } }
+                tbody { @for (part, sums) in shown { tr {
+                    th scope="row" title=(part) { span.name { (part) } }
+                    (spend(section, sums, most))
+                    @for metric in &metrics { (cell(metric, sums, section.currency)) }
+                } } }
+            } }
+        }
+    }
+}
+
+/// An amount with a bar beside it, whose full length stands for `most`.
+fn spend(section: &Section, sums: &Sums, most: Decimal) -> Markup {
+    let width = fraction(sums.spend, most) * 100.0;
+    html! {
+        td.spend-cell data-value=(sums.spend) {
+            div.spend-row {
+                span.amount { (format::money(sums.spend, section.currency)) }
+                span.track { span.bar style=(format!("width:{width:.2}%")) {} }
+            }
         }
     }
 }
