@@ -202,6 +202,13 @@ pub enum Side {
     Device,
 }
 
+impl Split {
+    /// Its parts with their names as people read them.
+    pub(crate) fn named(&self) -> impl ExactSizeIterator<Item = (String, &Sums)> {
+        self.parts.iter().map(|(part, sums)| (part.replace('_', " "), sums))
+    }
+}
+
 impl Side {
     /// The heading of its table.
     pub(crate) const fn title(self) -> &'static str {
@@ -211,6 +218,17 @@ impl Side {
             Self::Country => "Countries",
             Self::Placement => "Placements",
             Self::Device => "Devices",
+        }
+    }
+
+    /// The heading of the column with its parts.
+    pub(crate) const fn column(self) -> &'static str {
+        match self {
+            Self::Age => "Age",
+            Self::Gender => "Gender",
+            Self::Country => "Country",
+            Self::Placement => "Placement",
+            Self::Device => "Device",
         }
     }
 

@@ -206,17 +206,16 @@ impl Page {
 
     fn split(&mut self, section: &Section, split: &Split) {
         self.title(split.by.title());
-        let shown = &split.parts[..split.parts.len().min(self.options.rows)];
-        let mut names: Vec<String> = shown.iter().map(|(part, _)| part.clone()).collect();
-        let mut sums: Vec<Sums> = shown.iter().map(|(_, sums)| *sums).collect();
-        if shown.len() < split.parts.len() {
-            names.push(format!("{} others", split.parts.len() - shown.len()));
+        let (mut names, mut sums): (Vec<String>, Vec<Sums>) =
+            split.named().take(self.options.rows).map(|(name, sums)| (name, *sums)).unzip();
+        if sums.len() < split.parts.len() {
+            names.push(format!("{} others", split.parts.len() - sums.len()));
             sums.push(section.totals.without(&sums));
         }
         names.push("Total".to_owned());
         let bars = sums.iter().map(|sums| bar(sums.spend, section.totals.spend)).collect();
         let mut columns = vec![
-            left("Part", 0, names),
+            left(split.by.column(), 0, names),
             Column { paint: Some(Paint::Bar), ..left("Share of spend", 2, bars) },
         ];
         columns.extend(numbers(section, &sums));

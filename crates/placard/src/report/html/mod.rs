@@ -78,7 +78,7 @@ fn currency(report: &ReportData, section: &Section) -> Markup {
             (trends(section))
             @if let Some(audience) = audience::charts(section) { (audience) }
             @if !section.splits.is_empty() {
-                div.pair { @for split in &section.splits { (tables::split(section, split)) } }
+                div.splits { @for split in &section.splits { (tables::split(section, split)) } }
             }
             @for table in &section.entities { (tables::ranking(section, table)) }
             @if let Some(extremes) = tables::extremes(section) { (extremes) }

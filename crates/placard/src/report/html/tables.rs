@@ -91,7 +91,7 @@ fn entity(section: &Section, row: &EntityRow, most: Decimal, metrics: &[&Metric]
 
 /// What one thing splits the numbers into, with a bar for each part's share of spend.
 pub(super) fn split(section: &Section, split: &Split) -> Markup {
-    let shown = &split.parts[..split.parts.len().min(SHOWN)];
+    let shown: Vec<(String, &Sums)> = split.named().take(SHOWN).collect();
     let metrics: Vec<&Metric> = ["conversions", "cpa"].into_iter().filter_map(find).collect();
     let most = shown.first().map_or(Decimal::ZERO, |(_, sums)| sums.spend);
     let longest = format::money(most, section.currency).chars().count();
@@ -107,11 +107,11 @@ pub(super) fn split(section: &Section, split: &Split) -> Markup {
             }
             div.scroll { table.sortable style=(format!("--digits:{longest}")) {
                 thead { tr {
-                    th scope="col" { "Part" }
+                    th scope="col" { (split.by.column()) }
                     th scope="col" { "Spend" }
                     @for metric in &metrics { th.number scope="col" { (metric.title) } }
                 } }
-                tbody { @for (part, sums) in shown { tr {
+                tbody { @for (part, sums) in &shown { tr {
                     th scope="row" title=(part) { span.name { (part) } }
                     (spend(section, sums, most))
                     @for metric in &metrics { (cell(metric, sums, section.currency)) }
