@@ -98,10 +98,7 @@ fn not_public_v6(address: Ipv6Addr) -> Option<Range> {
         // Mapped, translated and compatible addresses: no name needs them, a socket would take some for IPv4.
         [0, 0, 0, 0, 0, 0 | 0xffff, ..] | [0, 0, 0, 0, 0xffff, 0, ..] => Some(Range::Embedded),
         // A network without IPv4 reaches it through a gateway under this prefix; what lies behind counts.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => {
-            let inner = IpAddr::V4(last(high, low));
-            not_public(inner).map(|_| Range::Embedded)
-        }
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => not_public(last(high, low).into()).map(|_| Range::Embedded),
         [0xfc00..=0xfdff, ..] => Some(Range::Private),
         [0xfe80..=0xfebf, ..] => Some(Range::LinkLocal),
         [0xfec0..=0xfeff, ..] => Some(Range::Private),
@@ -111,7 +108,7 @@ fn not_public_v6(address: Ipv6Addr) -> Option<Range> {
         // The rest of the IETF's own block, documentation.
         [0x2001, 1..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Some(Range::Reserved),
         // ISATAP writes an IPv4 address into the interface's part.
-        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] if not_public_v4(last(high, low)).is_some() => {
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] if not_public(last(high, low).into()).is_some() => {
             Some(Range::Embedded)
         }
         // Nothing else has been given to anybody.

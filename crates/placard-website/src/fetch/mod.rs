@@ -1,6 +1,6 @@
 //! Fetching from addresses that strangers chose, without being sent to where they cannot go themselves.
 //!
-//! - Only http and https, ports 80 and 443, no credentials; only public addresses. A name's addresses are looked at by
+//! - Only http and https, ports 80 and 443 unless set up otherwise, no credentials; only public addresses. A name's addresses are looked at by
 //!   the resolver that the connection is made with, so that no second answer can get between check and connection.
 //! - Redirects are followed by hand and each is looked at like the first address. From https to http only if the caller
 //!   wants to know rather than be spared.
@@ -79,6 +79,8 @@ impl Default for Limits {
 pub struct FetchConfig {
     /// Limits of each fetch.
     pub limits: Limits,
+    /// Ports of public hosts that are fetched.
+    pub ports: Vec<u16>,
     /// Hosts and ports that whoever runs this vouches for.
     pub vouched: Vec<Vouched>,
     /// The `user-agent` that is sent.
@@ -88,9 +90,10 @@ pub struct FetchConfig {
 }
 
 impl FetchConfig {
-    /// The usual limits and the system's resolver; nobody is vouched for.
+    /// The usual limits and ports and the system's resolver; nobody is vouched for.
     pub fn new(agent: impl Into<String>) -> Self {
-        Self { limits: Limits::default(), vouched: Vec::new(), agent: agent.into(), lookup: Arc::new(System) }
+        let (limits, lookup) = (Limits::default(), Arc::new(System));
+        Self { limits, ports: vec![80, 443], vouched: Vec::new(), agent: agent.into(), lookup }
     }
 }
 
@@ -276,7 +279,7 @@ impl Fetcher {
     }
 
     async fn send(&self, url: &Url, ask: &Ask) -> Result<Response, FetchError> {
-        let client = match target::check(url, &self.config.vouched)? {
+        let client = match target::check(url, &self.config)? {
             Trust::Checked => &self.checked,
             Trust::Vouched => &self.vouched,
         };

@@ -1,6 +1,9 @@
 //! Where a request may go, as far as its address tells.
 
-use super::address::{Range, not_public};
+use super::{
+    FetchConfig,
+    address::{Range, not_public},
+};
 use std::{net::IpAddr, str::FromStr};
 use url::{Host, Url};
 
@@ -14,7 +17,7 @@ pub enum Refusal {
     #[error("the address carries a user name or password")]
     Credentials,
     /// Only the usual ports are fetched.
-    #[error("port {0} is not fetched, only 80 and 443")]
+    #[error("port {0} is not fetched")]
     Port(u16),
     /// The address names no host.
     #[error("the address names no host")]
@@ -82,18 +85,18 @@ pub(super) enum Trust {
 ///
 /// An address in numbers never passes the resolver, so it must be looked at here. `url` has read all its forms
 /// (decimal, octal, hexadecimal, with parts left out, in full-width digits) as WHATWG's URL standard says.
-pub(super) fn check(url: &Url, vouched: &[Vouched]) -> Result<Trust, Refusal> {
+pub(super) fn check(url: &Url, config: &FetchConfig) -> Result<Trust, Refusal> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(Refusal::Scheme(url.scheme().to_owned()));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(Refusal::Credentials);
     }
-    if vouched.iter().any(|one| one.is(url)) {
+    if config.vouched.iter().any(|one| one.is(url)) {
         return Ok(Trust::Vouched);
     }
     let port = url.port_or_known_default().unwrap_or_default();
-    if !matches!(port, 80 | 443) {
+    if !config.ports.contains(&port) {
         return Err(Refusal::Port(port));
     }
     match url.host().ok_or(Refusal::NoHost)? {

@@ -1,0 +1,7 @@
+//! Fetching and auditing, on real servers.
+
+#![expect(clippy::unwrap_used, reason = "what is not there fails its test")]
+
+mod hostile;
+mod limits;
+mod support;
