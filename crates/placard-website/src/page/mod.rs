@@ -6,7 +6,8 @@ mod load;
 pub(crate) mod tags;
 
 pub(crate) use form::{Field, Form};
-pub(crate) use load::{Kind, Load};
+pub use load::Kind;
+pub(crate) use load::Load;
 
 use dom::{Dom, Element};
 use std::collections::BTreeMap;

@@ -65,11 +65,19 @@ impl Answer {
 
 type Behave = dyn Fn(&Request) -> Answer + Send + Sync;
 
+/// How many requests are being answered, and the most that ever were.
+#[derive(Default)]
+struct Busy {
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
 /// A server on this machine. It ends with the test.
 pub(crate) struct Server {
     pub(crate) port: u16,
     hits: Arc<AtomicUsize>,
     seen: Arc<Mutex<Vec<Request>>>,
+    busy: Arc<Busy>,
     tasks: Vec<JoinHandle<()>>,
 }
 
@@ -79,15 +87,16 @@ impl Server {
         let four = TcpListener::bind("0.0.0.0:0").await.unwrap();
         let port = four.local_addr().unwrap().port();
         let six = TcpListener::bind(format!("[::1]:{port}")).await;
-        let (hits, seen) = (Arc::default(), Arc::default());
+        let (hits, seen, busy) = (Arc::default(), Arc::default(), Arc::default());
         let behave: Arc<Behave> = Arc::new(behave);
-        let mut server = Self { port, hits, seen, tasks: Vec::new() };
+        let mut server = Self { port, hits, seen, busy, tasks: Vec::new() };
         for listener in std::iter::once(four).chain(six) {
             let (hits, seen, behave) = (server.hits.clone(), server.seen.clone(), behave.clone());
+            let busy = server.busy.clone();
             server.tasks.push(tokio::spawn(async move {
                 while let Ok((stream, _)) = listener.accept().await {
                     hits.fetch_add(1, Ordering::SeqCst);
-                    tokio::spawn(serve(stream, seen.clone(), behave.clone()));
+                    tokio::spawn(serve(stream, seen.clone(), busy.clone(), behave.clone()));
                 }
             }));
         }
@@ -97,6 +106,11 @@ impl Server {
     /// How many connections came.
     pub(crate) fn hits(&self) -> usize {
         self.hits.load(Ordering::SeqCst)
+    }
+
+    /// The most requests that it ever had to answer at once.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.busy.most.load(Ordering::SeqCst)
     }
 
     /// Every request so far.
@@ -115,12 +129,15 @@ impl Drop for Server {
     }
 }
 
-async fn serve(stream: TcpStream, seen: Arc<Mutex<Vec<Request>>>, behave: Arc<Behave>) {
+async fn serve(stream: TcpStream, seen: Arc<Mutex<Vec<Request>>>, busy: Arc<Busy>, behave: Arc<Behave>) {
     let mut stream = BufReader::new(stream);
     while let Some(request) = read(&mut stream).await {
         seen.lock().unwrap().push(request.clone());
         let answer = behave(&request);
-        if send(&mut stream, &request, answer).await.is_err() {
+        busy.most.fetch_max(busy.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+        let sent = send(&mut stream, &request, answer).await;
+        busy.now.fetch_sub(1, Ordering::SeqCst);
+        if sent.is_err() {
             return;
         }
     }
@@ -153,9 +170,11 @@ async fn send(stream: &mut BufReader<TcpStream>, request: &Request, answer: Answ
         let end =
             piece.windows(4).position(|window| window == b"\r\n\r\n").filter(|_| request.method == "HEAD");
         stream.write_all(&piece[..end.map_or(piece.len(), |end| end + 4)]).await?;
-        while at == last && answer.endless {
-            tokio::time::sleep(answer.pause).await;
-            stream.write_all(piece).await?;
+        if at == last && answer.endless {
+            loop {
+                tokio::time::sleep(answer.pause).await;
+                stream.write_all(piece).await?;
+            }
         }
     }
     Ok(())
