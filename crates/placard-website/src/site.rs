@@ -180,3 +180,23 @@ pub(crate) struct Site {
     /// Resources beyond the limit, which were not asked for.
     pub(crate) left_out: usize,
 }
+
+#[cfg(test)]
+impl Got {
+    /// A quick and empty answer.
+    pub(crate) const fn plain(url: Url) -> Self {
+        Self {
+            url,
+            hops: Vec::new(),
+            status: 200,
+            content_type: String::new(),
+            charset: String::new(),
+            compressed: false,
+            robots_tag: String::new(),
+            wire_bytes: 0,
+            decoded_bytes: 0,
+            first_byte: Duration::ZERO,
+            took: Duration::ZERO,
+        }
+    }
+}

@@ -2,6 +2,7 @@
 
 use super::some;
 use crate::{
+    fetch::{FetchError, Refusal},
     finding::{Check, Finding},
     page::{Kind, Page},
     site::{Got, Site},
@@ -14,9 +15,9 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     }
     let got = match &site.landing {
         Ok(got) => got,
-        Err(why) => return vec![Finding::new(Check::Unreachable, why.to_string())],
+        Err(why) => return vec![unreachable(why)],
     };
-    let mut findings = redirects(site, got);
+    let mut findings = redirects(&site.asked, got);
     if !got.is_success() {
         findings.push(Finding::new(Check::BadStatus, format!("{} answers with {}", got.url, got.status)));
     }
@@ -37,7 +38,21 @@ pub(super) fn check(site: &Site) -> Vec<Finding> {
     findings
 }
 
-fn redirects(site: &Site, got: &Got) -> Vec<Finding> {
+fn unreachable(why: &FetchError) -> Finding {
+    let finding = Finding::new(Check::Unreachable, why.to_string());
+    let inside = matches!(
+        why,
+        FetchError::Refused(Refusal::Address { .. } | Refusal::LocalName(_) | Refusal::Port(_))
+    );
+    if inside {
+        let fix = "Lead ads to a public address. Whoever runs Placard can vouch for a site of their own."
+            .to_owned();
+        return Finding { fix, ..finding };
+    }
+    finding
+}
+
+fn redirects(asked: &Url, got: &Got) -> Vec<Finding> {
     let mut findings = Vec::new();
     let way = || {
         let stops = got.hops.iter().map(|hop| format!("{} ({})", hop.from, hop.status));
@@ -49,7 +64,7 @@ fn redirects(site: &Site, got: &Got) -> Vec<Finding> {
     if got.hops.iter().any(|hop| hop.from.scheme() == "https" && hop.to.scheme() == "http") {
         findings.push(Finding::new(Check::Downgrade, way()));
     }
-    if !same_site(&site.asked, &got.url) {
+    if !same_site(asked, &got.url) {
         findings.push(Finding::new(Check::RedirectOffSite, way()));
     }
     findings
@@ -98,4 +113,55 @@ fn in_the_clear(page: &Page) -> Vec<Finding> {
         }
     }
     findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fetch::Hop;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    fn checks(findings: &[Finding]) -> Vec<Check> {
+        findings.iter().map(|finding| finding.check).collect()
+    }
+
+    #[test]
+    fn an_encrypted_page_loads_and_sends_nothing_in_the_clear() {
+        let html = "<script src=http://a.example/x.js></script><img src=http://a.example/x.png>\
+                    <form action=http://a.example/in></form><img src=//b.example/y.png>";
+        let found = in_the_clear(&Page::read(&url("https://example.com/"), html));
+        assert_eq!(checks(&found), [Check::MixedContent, Check::MixedMedia, Check::FormInClear]);
+        assert_eq!(in_the_clear(&Page::read(&url("http://example.com/"), html)), []);
+    }
+
+    #[test]
+    fn redirects_stay_encrypted_and_on_the_site() {
+        let way = |stops: &[&str]| {
+            let mut got = Got::plain(url(stops[stops.len() - 1]));
+            let pairs = stops.windows(2);
+            got.hops = pairs.map(|pair| Hop { from: url(pair[0]), status: 302, to: url(pair[1]) }).collect();
+            checks(&redirects(&url(stops[0]), &got))
+        };
+        assert_eq!(way(&["http://example.com/", "https://www.example.com/"]), []);
+        assert_eq!(way(&["https://example.com/", "http://example.com/x"]), [Check::Downgrade]);
+        assert_eq!(way(&["https://example.com/", "https://notexample.com/"]), [Check::RedirectOffSite]);
+        assert_eq!(
+            way(&["https://a.example/", "https://a.example/1", "https://a.example/2"]),
+            [Check::RedirectChain]
+        );
+    }
+
+    #[test]
+    fn a_refresh_that_stays_is_no_redirect() {
+        for (content, leads) in
+            [("5", false), ("5; url=/", false), ("0;URL='/there'", true), ("3; url = //b.example", true)]
+        {
+            let html = format!("<meta http-equiv=refresh content=\"{content}\">");
+            let found = scripted_redirect(&Page::read(&url("https://example.com/"), &html));
+            assert_eq!(found.is_some(), leads, "{content}");
+        }
+    }
 }

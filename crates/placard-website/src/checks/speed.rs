@@ -7,6 +7,7 @@ use crate::{
     site::{Got, Loaded, Site},
 };
 use std::time::Duration;
+use url::Url;
 
 /// Of what people on phones wait for; half of the web's pages are below 2.5 MB.
 const HEAVY_PAGE: usize = 4_000_000;
@@ -22,7 +23,9 @@ const WORTH_COMPRESSING: usize = 4_096;
 
 pub(super) fn check(site: &Site) -> Vec<Finding> {
     let Ok(landing) = &site.landing else { return Vec::new() };
-    let mut findings: Vec<Finding> = weight(site, landing).into_iter().collect();
+    let loads = site.resources.iter().filter_map(|loaded| loaded.outcome.got());
+    let bytes: usize = loads.map(|got| got.wire_bytes).sum::<usize>() + landing.wire_bytes;
+    let mut findings: Vec<Finding> = weight(bytes).into_iter().collect();
     findings.extend(answer(landing));
     findings.extend(single(site));
     let blocking = site.resources.iter().filter(|loaded| loaded.blocking).count();
@@ -53,9 +56,7 @@ fn megabytes(bytes: usize) -> String {
     format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
 }
 
-fn weight(site: &Site, landing: &Got) -> Option<Finding> {
-    let loads = site.resources.iter().filter_map(|loaded| loaded.outcome.got());
-    let bytes: usize = loads.map(|got| got.wire_bytes).sum::<usize>() + landing.wire_bytes;
+fn weight(bytes: usize) -> Option<Finding> {
     let finding = Finding::new(Check::HeavyPage, megabytes(bytes));
     match bytes {
         VERY_HEAVY_PAGE.. => Some(finding.rated(Severity::Error)),
@@ -77,10 +78,7 @@ fn single(site: &Site) -> Vec<Finding> {
             let seen = format!("{} is {}", loaded.url, megabytes(got.wire_bytes));
             findings.push(Finding::new(Check::HeavyImage, seen).at(&loaded.url));
         }
-        if got.took > SLOW_LOAD {
-            let seen = format!("{} took {} ms", loaded.url, got.took.as_millis());
-            findings.push(Finding::new(Check::SlowResource, seen).at(&loaded.url));
-        }
+        findings.extend(slow(&loaded.url, got));
         if is_plain_text(loaded, got) {
             plain.push(loaded.url.clone());
         }
@@ -97,9 +95,37 @@ fn single(site: &Site) -> Vec<Finding> {
     findings
 }
 
+fn slow(url: &Url, got: &Got) -> Option<Finding> {
+    let seen = format!("{url} took {} ms", got.took.as_millis());
+    (got.took > SLOW_LOAD).then(|| Finding::new(Check::SlowResource, seen).at(url))
+}
+
 fn is_plain_text(loaded: &Loaded, got: &Got) -> bool {
     matches!(loaded.kind, Kind::Script | Kind::Stylesheet)
         && got.is_success()
         && !got.compressed
         && got.wire_bytes > WORTH_COMPRESSING
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_what_they_say() {
+        let severity = |finding: Option<Finding>| finding.map(|finding| finding.severity);
+        assert_eq!(severity(weight(HEAVY_PAGE - 1)), None);
+        assert_eq!(severity(weight(HEAVY_PAGE)), Some(Severity::Warning));
+        assert_eq!(severity(weight(VERY_HEAVY_PAGE)), Some(Severity::Error));
+        assert_eq!(weight(4_260_000).unwrap().seen, "4.2 MB");
+        let url = Url::parse("https://example.com/").unwrap();
+        let after = |milliseconds| {
+            let time = Duration::from_millis(milliseconds);
+            Got { first_byte: time, took: time, ..Got::plain(url.clone()) }
+        };
+        assert_eq!(severity(answer(&after(800))), None);
+        assert_eq!(severity(answer(&after(801))), Some(Severity::Note));
+        assert_eq!(severity(answer(&after(1_801))), Some(Severity::Warning));
+        assert_eq!((slow(&url, &after(1_500)), slow(&url, &after(1_501)).is_some()), (None, true));
+    }
 }

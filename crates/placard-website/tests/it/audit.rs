@@ -134,10 +134,10 @@ fn faults() -> Vec<(Site, Vec<Check>)> {
     let large = "x".repeat(400);
     let js = Answer::new(200, &[("content-type", "text/javascript")], "x".repeat(5_000));
     let many: String = (0..7).map(|n| format!("<script src=/app.js?{n}></script>")).collect();
-    let very_many: String = (0..160).map(|n| format!("<img alt='' src=/roof.png?{n}>")).collect();
+    let very_many: String = (0..160).map(|n| format!("<img alt='' src=?{n}>")).collect();
     let pixel = good().replaced("<script type=\"text/plain\">", "<script>");
     let consent = "<script src=\"https://consent.cookiebot.com/uc.js\"></script>";
-    let deep = format!("<body>{}", "<i>".repeat(5_000));
+    let deep = format!("{}</body>", "<i>".repeat(700));
     let redirect = |to: &str| Answer::redirect(302, to);
     let kept = |page: Site, rules: &str| page.with("/robots.txt", Answer::new(200, &[], rules));
     vec![
@@ -175,7 +175,7 @@ fn faults() -> Vec<(Site, Vec<Check>)> {
         (cut(" lang=\"en-GB\""), vec![Check::LangMissing]),
         (good().replaced("en-GB", "English"), vec![Check::LangInvalid]),
         (cut("<!doctype html>"), vec![Check::Quirks]),
-        (good().replaced("<body>", &deep), vec![Check::PageCut]),
+        (good().replaced("</body>", &deep), vec![Check::PageCut]),
         (cut("<link rel=\"canonical\" href=\"/solar\">"), vec![Check::CanonicalMissing]),
         (
             good().replaced("<link rel=\"canonical\"", "<link rel=canonical href=/a><link rel=\"canonical\""),
@@ -237,7 +237,7 @@ fn faults() -> Vec<(Site, Vec<Check>)> {
             good().replaced("<link rel=\"stylesheet\"", &format!("{many}<link rel=\"stylesheet\"")),
             vec![Check::RenderBlocking],
         ),
-        (good().replaced("<h2>", &format!("{very_many}<h2>")), vec![Check::ManyRequests]),
+        (good().replaced("<h2>", &format!("{very_many}<h2>")), vec![Check::ManyRequests, Check::Uncompressed]),
         (good().with("/roof.png", Answer::new(200, &[], "x".repeat(600_000))), vec![Check::HeavyImage]),
         (good().with("/solar", redirect("/lost")), vec![Check::BadStatus]),
         (
@@ -250,15 +250,18 @@ fn faults() -> Vec<(Site, Vec<Check>)> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_fault_is_found_and_nothing_else() {
-    let mut every = BTreeSet::new();
+    let (mut every, mut wrong) = (BTreeSet::new(), Vec::new());
     for (n, (site, expected)) in faults().into_iter().enumerate() {
         let (found, _server) = site.audited(&Options::default()).await;
         let found = checks(&found);
         every.extend(found.iter().copied());
         let expected: BTreeSet<Check> = expected.into_iter().collect();
         let beyond: BTreeSet<Check> = found.difference(&unavoidable()).copied().collect();
-        assert_eq!(beyond, expected, "fault {n}");
+        if beyond != expected {
+            wrong.push(format!("{n}: {beyond:?} instead of {expected:?}"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     let rest: Vec<&Check> = Check::ALL.iter().filter(|check| !every.contains(check)).collect();
     println!("{} of {} checks; elsewhere: {rest:?}", every.len(), Check::ALL.len());
 }

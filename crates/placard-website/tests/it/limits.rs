@@ -56,7 +56,7 @@ async fn a_body_is_decompressed() {
 
 #[tokio::test]
 async fn a_small_body_does_not_become_a_large_one() {
-    let zeros = vec![0; 64 * MIB];
+    let zeros = vec![0; 16 * MIB];
     for (coding, bomb) in [("gzip", gzip(&zeros)), ("zstd", zstd(&zeros)), ("br", unhex(BROTLI_BOMB))] {
         assert!(bomb.len() < MIB / 8);
         let bombed = kind(coded(coding, bomb)).await;
