@@ -4,7 +4,7 @@ use crate::{
     checks,
     crawl::{self, Pace, Told, Visitor},
     fetch::Fetcher,
-    finding::{Finding, Severity},
+    finding::{Check, Finding, Severity},
     metrics::{Delta, Metrics},
     page::tags::Tag,
 };
@@ -102,21 +102,29 @@ impl Audit {
     }
 }
 
-/// 100, less 15 for each check that found an error, 4 for each with a warning at worst and 1 for each with a note; not
-/// below 0. A check counts once, however often it found something, so that one habit does not hide everything else.
+/// What is left of 100: each check that found an error leaves 85 % of it, each with a warning at worst 96 %, each with a
+/// note 99 %, rounded down; nothing is left of a page that could not be had.
+///
+/// A check counts once, however often it found something, so that one habit does not hide everything else, and each that
+/// is mended shows, however bad the rest is.
 pub fn score(findings: &[Finding]) -> u8 {
+    const NO_PAGE: [Check; 3] = [Check::Unreachable, Check::BadStatus, Check::NotHtml];
     let mut worst = BTreeMap::new();
     for finding in findings {
         let known = worst.entry(finding.check).or_insert(finding.severity);
         *known = (*known).max(finding.severity);
     }
-    let lost = |severity: &Severity| match severity {
-        Severity::Error => 15,
-        Severity::Warning => 4,
-        Severity::Note => 1,
+    if NO_PAGE.iter().any(|check| worst.contains_key(check)) {
+        return 0;
+    }
+    let left = |severity: &Severity| match severity {
+        Severity::Error => 85,
+        Severity::Warning => 96,
+        Severity::Note => 99,
     };
-    let lost: u32 = worst.values().map(lost).sum();
-    u8::try_from(100_u32.saturating_sub(lost)).unwrap_or(0)
+    // In billionths, so that rounding in between does not add up.
+    let score = worst.values().map(left).fold(100_000_000_000_u64, |score, left| score * left / 100);
+    u8::try_from(score / 1_000_000_000).unwrap_or(100)
 }
 
 /// What changed between two audits of a page.

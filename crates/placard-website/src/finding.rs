@@ -106,13 +106,13 @@ checks! {
     NotHtml Error "the address is no page",
         "Platforms want a page that a browser shows.",
         "Lead ads to a page in HTML.";
-    RobotsUnreachable Error "robots.txt cannot be read",
+    RobotsUnreachable Error "the robots.txt cannot be read",
         "Crawlers that heed RFC 9309 treat that as a ban of everything, so platforms cannot review the page.",
         "Let /robots.txt answer with 200, or with 404 if there is none.";
-    RobotsBlocksAds Error "robots.txt keeps an ad platform's crawler out",
+    RobotsBlocksAds Error "an ad platform's crawler is kept out by robots.txt",
         "A platform that cannot read the page disapproves the ad, shows no preview or rates the page low.",
         "Allow the crawler by name in robots.txt.";
-    RobotsBlocksAudit Note "robots.txt keeps this audit out",
+    RobotsBlocksAudit Note "this audit is kept out by robots.txt",
         "Nothing but robots.txt was read, so that little can be said.",
         "Allow PlacardAudit in robots.txt, or audit where it is allowed.";
     NoHttps Error "the page is not encrypted",

@@ -45,9 +45,8 @@ fn unreachable(why: &FetchError) -> Finding {
         FetchError::Refused(Refusal::Address { .. } | Refusal::LocalName(_) | Refusal::Port(_))
     );
     if inside {
-        let fix = "Lead ads to a public address. Whoever runs Placard can vouch for a site of their own."
-            .to_owned();
-        return Finding { fix, ..finding };
+        let fix = "Lead ads to a public address. Whoever runs Placard can vouch for a site of their own with PLACARD_WEBSITE_ALLOW=HOST:PORT.";
+        return Finding { fix: fix.to_owned(), ..finding };
     }
     finding
 }

@@ -5,7 +5,7 @@ use crate::{
     finding::{Check, Finding, Severity},
     page::{Page, has_word},
     robots::Robots,
-    site::{Outcome, Site},
+    site::{Outcome, Site, Trouble},
 };
 use std::collections::BTreeMap;
 use url::Url;
@@ -29,7 +29,10 @@ const CRAWLERS: [Crawler; 4] = [
 pub(super) fn robots(site: &Site) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(trouble) = &site.robots.trouble {
-        findings.push(Finding::new(Check::RobotsUnreachable, trouble.to_string()));
+        // That a host cannot be talked to is said of the page already.
+        if !matches!((&site.landing, trouble), (Err(_), Trouble::Host(_))) {
+            findings.push(Finding::new(Check::RobotsUnreachable, trouble.to_string()));
+        }
         return findings;
     }
     let landing = site.landing.as_ref().map_or(&site.asked, |got| &got.url);

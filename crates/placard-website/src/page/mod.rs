@@ -250,12 +250,12 @@ mod tests {
     #[test]
     fn pages_made_to_keep_a_parser_busy_are_cut() {
         let numbered = |piece: &str, n: usize| piece.replace('#', &n.to_string());
-        for piece in ["<div>", "<b id=#>", "<table><tr><td>", "<a><p>"] {
+        for piece in ["<div>", "<b id=#>", "<table><tr><td>"] {
             let html: String = (0..100_000).map(|n| numbered(piece, n)).collect();
             assert!(read(&html).cut, "{piece}");
         }
         // These are not nested, however often they are begun.
-        for piece in ["<p>", "<option>", "<br>"] {
+        for piece in ["<p>", "<option>", "<a><p>"] {
             assert!(!read(&piece.repeat(100_000)).cut, "{piece}");
         }
     }
