@@ -352,3 +352,25 @@ fn redirect(response: &Response, from: &Url, ask: &Ask) -> Result<Option<Url>, F
     let told = String::from_utf8_lossy(location.as_bytes());
     from.join(&told).map(Some).map_err(|_| FetchError::BadRedirect(told.into_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> Url {
+        Url::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_way_leads_from_https_to_http_only_for_who_wants_to_know() {
+        let limits = Limits::default();
+        let go = |ask: &Ask| {
+            let mut way = Way { hops: Vec::new(), url: url("http://example.com/") };
+            way.go_on(301, url("https://example.com/"), ask, &limits)?;
+            way.go_on(301, url("http://example.com/there"), ask, &limits)?;
+            Ok::<_, FetchError>(way.hops.iter().any(is_downgrade))
+        };
+        assert_eq!(go(&Ask::get()), Err(FetchError::Downgrade));
+        assert_eq!(go(&Ask::get().even_downgraded()), Ok(true));
+    }
+}
