@@ -29,6 +29,21 @@ impl Document {
         ads.filter_map(|ad| ad.image.as_deref()).filter(|image| !image.is_empty()).collect()
     }
 
+    /// The pages that clicks lead to: where each address stands, and the address.
+    pub fn pages(&self) -> Vec<(String, &str)> {
+        let mut every = vec![("destination".to_owned(), &self.spec.destination)];
+        for (group, ads) in self.spec.ad_groups.iter().map(|group| &group.ads).enumerate() {
+            let own = ads.iter().enumerate().filter_map(|(ad, spec)| {
+                Some((format!("ad_groups[{group}].ads[{ad}].destination"), spec.destination.as_ref()?))
+            });
+            every.extend(own);
+        }
+        let pages = every.into_iter().filter_map(|(path, destination)| {
+            Some((format!("{path}.website.url"), destination.website.as_ref()?.url.as_str()))
+        });
+        pages.collect()
+    }
+
     /// The content as JSON. Complete only if the document passes [`super::check`].
     pub fn json(&self) -> &Value {
         &self.json

@@ -15,6 +15,7 @@ mod publishing;
 mod quota;
 mod server;
 mod timing;
+mod website;
 
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
@@ -58,6 +59,8 @@ enum Part {
     JobsDecay,
     /// Requests over HTTP, row-level security, limits in Redis, logins.
     Api,
+    /// An audit of a page that loads 300 pictures.
+    Website,
 }
 
 /// How much is measured.
@@ -164,6 +167,10 @@ async fn measure(only: Option<Part>, size: Size, figures: &mut Vec<Figure>) -> R
     if wanted(Part::Api) {
         say("api");
         figures.extend(api::measure(size).await?);
+    }
+    if wanted(Part::Website) {
+        say("website");
+        figures.extend(website::measure(size.rounds).await?);
     }
     Ok(())
 }

@@ -44,6 +44,11 @@ impl CampaignFile {
         named(&self.document)
     }
 
+    /// The pages that clicks lead to, with the path of each.
+    pub(super) fn pages(&self) -> Vec<(String, &str)> {
+        self.document.pages()
+    }
+
     /// An error, with the places in this file if it is about its fields.
     pub(super) fn locate(&self, error: anyhow::Error) -> anyhow::Error {
         match failure::findings_of(&error) {

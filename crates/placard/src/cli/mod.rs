@@ -37,6 +37,7 @@ mod subscription;
 mod sync;
 mod users;
 mod validate;
+mod website;
 mod words;
 mod worker;
 
@@ -125,6 +126,8 @@ enum Command {
     Keys(keys::Args),
     /// Run the sandbox, move its clock.
     Sandbox(sandbox::Args),
+    /// Audit a landing page before ads lead to it.
+    Website(website::Args),
     /// Sign in to a server, which the same commands work through from then on.
     Login(login::Args),
     /// Sign out of the server that is in use, and forget it.
@@ -205,6 +208,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Audit(args) => audit::run(settings, args).await,
         Command::Keys(args) => keys::run(settings, args).await,
         Command::Sandbox(args) => sandbox::run(settings, args).await,
+        Command::Website(args) => website::run(settings, args).await,
         Command::Login(args) => login::run(settings, args).await,
         Command::Logout => login::log_out(settings).await,
         Command::Profiles(args) => login::profiles(settings, args).await,

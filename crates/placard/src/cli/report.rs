@@ -1,6 +1,6 @@
 //! `placard report`: numbers as people and programs want them.
 
-use super::{ExitCode, desk, failure::WrongInput};
+use super::{ExitCode, desk, failure::WrongInput, words};
 use crate::{
     report::{ReportData, csv, html, json, terminal},
     reporting::Wish,
@@ -86,12 +86,8 @@ pub(super) fn write_html(report: &ReportData, path: &std::path::Path) -> Result<
 pub(super) fn print(report: &ReportData, rows: usize) -> Result<()> {
     let out = std::io::stdout();
     let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let width = if out.is_terminal() { terminal_width() } else { 110 };
+    let width = if out.is_terminal() { words::terminal_width() } else { 110 };
     let text = terminal::render(report, terminal::Options { width, colour, rows });
     out.lock().write_all(text.as_bytes())?;
     Ok(())
-}
-
-fn terminal_width() -> usize {
-    rustix::termios::tcgetwinsize(std::io::stdout()).map_or(100, |size| usize::from(size.ws_col).max(40))
 }

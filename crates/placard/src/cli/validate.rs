@@ -1,6 +1,6 @@
 //! `placard validate`: everything wrong with a spec, without a call to any platform.
 
-use super::{ExitCode, campaign_file::CampaignFile, desk, failure, paint::Paint};
+use super::{ExitCode, campaign_file::CampaignFile, desk, failure, paint::Paint, website};
 use crate::{api::view::AccountView, postgres, remote, session, settings::Settings};
 use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
@@ -22,6 +22,11 @@ pub(super) struct Args {
     /// Check the files alone, without looking up the connected ad account.
     #[arg(long)]
     offline: bool,
+    /// Audit the pages that clicks lead to as well; their errors are shown as warnings.
+    #[arg(long, conflicts_with = "offline")]
+    website: bool,
+    #[command(flatten)]
+    reach: website::Reach,
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
@@ -39,6 +44,10 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
             }
             Err(error) => Err(error),
         };
+        let checked = match checked {
+            Ok(file) if args.website => audited(file, &args.reach).await,
+            other => other,
+        };
         match checked {
             Ok(file) => said_valid(settings, &name, &file),
             Err(error) => {
@@ -48,6 +57,12 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
         }
     }
     Ok(code)
+}
+
+/// The same with what is wrong with its pages.
+async fn audited(file: CampaignFile, reach: &website::Reach) -> Result<CampaignFile> {
+    let warnings = website::warnings(reach, &file.pages(), &file.campaign.platforms.named()).await?;
+    Ok(file.with_warnings(Diagnostics(warnings)))
 }
 
 fn said_valid(settings: &Settings, name: &str, file: &CampaignFile) {

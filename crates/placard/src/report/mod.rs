@@ -8,7 +8,7 @@ mod builder;
 pub mod csv;
 mod findings;
 pub mod format;
-mod grid;
+pub(crate) mod grid;
 pub mod html;
 pub mod json;
 mod model;

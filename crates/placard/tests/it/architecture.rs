@@ -11,16 +11,21 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("placard-platforms", &["placard-domain"]),
     ("placard-sandbox", &[]),
     ("placard-store", &["placard-domain"]),
-    ("placard", &["placard-domain", "placard-platforms", "placard-sandbox", "placard-store"]),
+    ("placard-website", &[]),
+    (
+        "placard",
+        &["placard-domain", "placard-platforms", "placard-sandbox", "placard-store", "placard-website"],
+    ),
 ];
 
 /// Only these rooms know these libraries.
 const BELONGS_TO: &[(&str, &[&str])] = &[
     ("sqlx", &["placard-store", "placard"]),
     ("axum", &["placard-sandbox", "placard"]),
-    ("reqwest", &["placard-platforms", "placard"]),
+    ("reqwest", &["placard-platforms", "placard-website", "placard"]),
     ("chacha20poly1305", &["placard-store"]),
     ("argon2", &["placard-store"]),
+    ("html5ever", &["placard-website"]),
     ("clap", &["placard"]),
 ];
 
@@ -116,7 +121,7 @@ fn every_dependency_comes_from_the_registry_under_a_free_license() {
 fn only_the_store_contains_sql() {
     let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut found = Vec::new();
-    for room in ["placard-domain", "placard-platforms", "placard-sandbox", "placard"] {
+    for room in ["placard-domain", "placard-platforms", "placard-sandbox", "placard-website", "placard"] {
         visit(std::path::Path::new(&format!("{crates}/{room}/src")), &mut |path, text| {
             // The private server makes its own database and role before the store can speak to it.
             if !path.contains("/postgres/") && text.contains("sqlx::query") {
