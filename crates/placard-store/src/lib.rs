@@ -16,6 +16,7 @@ pub mod connection;
 mod db;
 pub mod deployment;
 mod error;
+pub mod documents;
 pub mod exchange_rate;
 mod guardrail;
 pub mod idempotency;
