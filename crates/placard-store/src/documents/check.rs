@@ -60,7 +60,8 @@ fn storable(value: &Value, path: &mut String, violations: &mut Vec<Violation>) {
         Value::Object(fields) => {
             for (name, field) in fields {
                 if name.is_empty() || name.starts_with('$') || name.contains(['\0', '.']) {
-                    let message = "a name is not empty, holds neither a dot nor a NUL and begins with no dollar";
+                    let message =
+                        "a name is not empty, holds neither a dot nor a NUL and begins with no dollar";
                     violations.push(Violation {
                         path: path.clone(),
                         rule: "propertyNames".into(),

@@ -97,7 +97,7 @@ pub enum DocumentError {
     /// MongoDB refused.
     #[cfg(feature = "mongodb")]
     #[error("MongoDB refused")]
-    MongoDb(#[source] Box<mongodb::error::Error>),
+    MongoDb(#[source] Box<::mongodb::error::Error>),
 }
 
 /// One thing that is wrong with a document.
@@ -118,7 +118,7 @@ impl DocumentError {
             Self::Store(error) => error.is_transient(),
             #[cfg(feature = "mongodb")]
             Self::MongoDb(error) => {
-                use mongodb::error::{RETRYABLE_WRITE_ERROR, TRANSIENT_TRANSACTION_ERROR};
+                use ::mongodb::error::{RETRYABLE_WRITE_ERROR, TRANSIENT_TRANSACTION_ERROR};
                 error.contains_label(RETRYABLE_WRITE_ERROR)
                     || error.contains_label(TRANSIENT_TRANSACTION_ERROR)
             }

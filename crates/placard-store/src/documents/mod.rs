@@ -25,6 +25,8 @@ mod adapter;
 mod check;
 mod error;
 mod filter;
+#[cfg(feature = "mongodb")]
+mod mongodb;
 mod page;
 mod placement;
 mod postgres;
@@ -34,11 +36,13 @@ mod terms;
 pub use check::check;
 pub use error::{DocumentError, Violation};
 pub use filter::{Comparison, Filter, Scalar, Sort};
+#[cfg(feature = "mongodb")]
+pub use mongodb::{KeywordSearch, MongoDb};
 pub use placement::{Placement, Store};
 pub use query::{Delta, Page, Query, Receipt, Stored};
 
 use crate::Db;
-use adapter::{Adapter, Entry, Wanted};
+use adapter::{Adapter, Wanted};
 use chrono::{DateTime, Utc};
 use placard_domain::{
     TenantId,
@@ -49,10 +53,13 @@ use postgres::PostgresDocuments;
 use rand::RngExt;
 use serde_json::Value;
 use std::{collections::HashSet, sync::Arc, time::Duration};
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// How many documents may go in at once.
 pub const MOST_AT_ONCE: usize = 5_000;
+/// In how many queues writers of this process line up.
+const QUEUES: usize = 64;
 /// How many documents are on a page at most.
 pub const LARGEST_PAGE: u16 = 1_000;
 
@@ -67,6 +74,10 @@ struct Inner {
     db: Db,
     places: Places,
     postgres: PostgresDocuments,
+    #[cfg(feature = "mongodb")]
+    mongodb: Option<MongoDb>,
+    /// Where writers of this process line up.
+    queues: [Mutex<()>; QUEUES],
 }
 
 /// Asks the database that holds the tenant's documents, and once more when they have just been moved.
@@ -78,7 +89,12 @@ macro_rules! ask {
                     let $store = &$self.inner.postgres;
                     $call.await
                 }
-                Store::MongoDb => Err(DocumentError::NotConnected { store: Store::MongoDb }),
+                #[cfg(feature = "mongodb")]
+                Store::MongoDb if $self.inner.mongodb.is_some() => {
+                    let $store = $self.inner.mongodb.as_ref().expect("it was looked at");
+                    $call.await
+                }
+                store @ Store::MongoDb => Err(DocumentError::NotConnected { store }),
             };
             match outcome {
                 Err(DocumentError::Elsewhere) => $self.inner.places.forget($tenant),
@@ -91,15 +107,41 @@ macro_rules! ask {
 impl Documents {
     /// Documents in `db` alone.
     pub fn new(db: &Db) -> Self {
-        let postgres = PostgresDocuments::new(db);
-        Self { inner: Arc::new(Inner { db: db.clone(), places: Places::default(), postgres }) }
+        Self::over(
+            db,
+            #[cfg(feature = "mongodb")]
+            None,
+        )
+    }
+
+    /// Documents in `db`, and of tenants that have moved there, in MongoDB.
+    #[cfg(feature = "mongodb")]
+    pub fn with_mongodb(db: &Db, mongodb: MongoDb) -> Self {
+        Self::over(db, Some(mongodb))
+    }
+
+    fn over(db: &Db, #[cfg(feature = "mongodb")] mongodb: Option<MongoDb>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                db: db.clone(),
+                places: Places::default(),
+                postgres: PostgresDocuments::new(db),
+                #[cfg(feature = "mongodb")]
+                mongodb,
+                queues: std::array::from_fn(|_| Mutex::new(())),
+            }),
+        }
     }
 
     /// Puts a new document in.
     ///
     /// # Errors
     /// [`DocumentError::Invalid`], or [`DocumentError::Taken`] if there is one with the same natural key.
-    pub async fn insert<D: Document>(&self, tenant: TenantId, document: &D) -> Result<Receipt, DocumentError> {
+    pub async fn insert<D: Document>(
+        &self,
+        tenant: TenantId,
+        document: &D,
+    ) -> Result<Receipt, DocumentError> {
         let body = checked(document)?;
         let id = Uuid::now_v7();
         let entry = ask!(self, tenant, store => store.insert(tenant, D::COLLECTION, id, body.clone()))?;
@@ -110,7 +152,11 @@ impl Documents {
     ///
     /// # Errors
     /// [`DocumentError::Invalid`], or [`DocumentError::Taken`] if another unique index is in the way.
-    pub async fn upsert<D: Document>(&self, tenant: TenantId, document: &D) -> Result<Receipt, DocumentError> {
+    pub async fn upsert<D: Document>(
+        &self,
+        tenant: TenantId,
+        document: &D,
+    ) -> Result<Receipt, DocumentError> {
         let mut receipts = self.upsert_all(tenant, std::slice::from_ref(document)).await?;
         Ok(receipts.pop().expect("one receipt for each document"))
     }
@@ -174,6 +220,9 @@ impl Documents {
         id: Uuid,
         mut change: impl FnMut(&mut D) + Send,
     ) -> Result<Stored<D>, DocumentError> {
+        // Those of one process follow each other, and have to try again only for what another process does.
+        let queue = usize::from(id.as_bytes()[15]) % QUEUES;
+        let _turn = self.inner.queues[queue].lock().await;
         let mut attempt = 0;
         loop {
             let found = self.get::<D>(tenant, id).await?;
@@ -284,6 +333,10 @@ impl Documents {
         let mut gone = 0;
         for of in COLLECTIONS {
             gone += self.inner.postgres.expire(of, now).await?;
+            #[cfg(feature = "mongodb")]
+            if let Some(mongodb) = &self.inner.mongodb {
+                gone += mongodb.expire(of, now).await?;
+            }
         }
         Ok(gone)
     }

@@ -122,6 +122,14 @@ pub(super) async fn horizon(db: &Db, tenant: TenantId) -> Result<DateTime<Utc>, 
     Ok(horizon)
 }
 
+/// Lets a writer in until the transaction ends, unless the documents are elsewhere, and says from when on its changes are
+/// dated.
+#[cfg(feature = "mongodb")]
+pub(super) async fn pass(tx: &mut TenantTx, store: Store) -> Result<DateTime<Utc>, DocumentError> {
+    let horizon = sqlx::query_scalar!(r#"select document_pass($1) as "horizon!""#, store.as_str());
+    Ok(horizon.fetch_one(tx.conn()).await?)
+}
+
 /// Waits for the writers that `document_pass` let in, and lets none in until the transaction ends.
 pub(super) async fn stop_writers(tx: &mut TenantTx) -> Result<(), DocumentError> {
     sqlx::query!(

@@ -72,7 +72,9 @@ impl Question {
             "select d.id, d.version, d.created_at, d.updated_at, d.body from {table}_found("
         )));
         question.0.push_bind(scope).push(", ").push_bind(words).push(", ").push_bind(limit);
-        question.0.push(format!(") with ordinality as found (id, place) join {table} as d on d.id = found.id"));
+        question
+            .0
+            .push(format!(") with ordinality as found (id, place) join {table} as d on d.id = found.id"));
         question.0.push(" where d.tenant_id = ").push_bind(tenant.0).push(" order by found.place");
         question
     }
@@ -193,7 +195,13 @@ impl Question {
                 }
             }
             None => {
-                self.0.push("((").push(&name).push(" is null and id").push(more).push_bind(after.id).push(")");
+                self.0
+                    .push("((")
+                    .push(&name)
+                    .push(" is null and id")
+                    .push(more)
+                    .push_bind(after.id)
+                    .push(")");
                 if !down {
                     self.0.push(" or ").push(&name).push(" is not null");
                 }

@@ -66,8 +66,10 @@ impl PostgresDocuments {
                 .fetch_all(tx.conn())
                 .await
                 .map_err(|error| refused(of, error))?;
-        let mut by_key: HashMap<Vec<String>, _> =
-            rows.into_iter().map(|(id, version, made, changed, key)| (key, (id, version, made, changed))).collect();
+        let mut by_key: HashMap<Vec<String>, _> = rows
+            .into_iter()
+            .map(|(id, version, made, changed, key)| (key, (id, version, made, changed)))
+            .collect();
         let entry = |(_, body): &(Uuid, &Value)| {
             let found = by_key.remove(&super::natural_key(of, body));
             // Each of them has its own key, or `super::Documents` had refused them.
@@ -111,15 +113,14 @@ impl Adapter for PostgresDocuments {
         body: Value,
     ) -> Result<Entry, DocumentError> {
         let mut tx = self.db.tenant(tenant).await?;
-        let (version, created_at, updated_at) =
-            sqlx::query_as(AssertSqlSafe(statements(of).insert.as_str()))
-                .bind(tenant.0)
-                .bind(id)
-                .bind(&body)
-                .bind(lexemes(tenant, of, &body))
-                .fetch_one(tx.conn())
-                .await
-                .map_err(|error| refused(of, error))?;
+        let (version, created_at, updated_at) = sqlx::query_as(AssertSqlSafe(statements(of).insert.as_str()))
+            .bind(tenant.0)
+            .bind(id)
+            .bind(&body)
+            .bind(lexemes(tenant, of, &body))
+            .fetch_one(tx.conn())
+            .await
+            .map_err(|error| refused(of, error))?;
         tx.commit().await?;
         Ok(Entry { id, version, created_at, updated_at, body })
     }
@@ -340,7 +341,9 @@ fn refused(of: &'static Collection, error: sqlx::Error) -> DocumentError {
                 Some(rule) if rule == "natural_key" || of.indexes.iter().any(|index| index.name == rule) => {
                     DocumentError::Taken { one: of.one, rule: rule.to_owned() }
                 }
-                _ => DocumentError::Store(StoreError::Conflict { constraint: Constraint::Other(name), source }),
+                _ => {
+                    DocumentError::Store(StoreError::Conflict { constraint: Constraint::Other(name), source })
+                }
             }
         }
         other => other,

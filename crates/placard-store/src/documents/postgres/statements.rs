@@ -103,7 +103,9 @@ impl Statements {
 fn expire(of: &Collection, table: &str) -> String {
     let Some(expiry) = &of.expiry else { return String::new() };
     let only = match expiry {
-        Expiry::Days { only: Some(Only::Word(path, word)), .. } => format!(" and {} = '{word}'", column(path)),
+        Expiry::Days { only: Some(Only::Word(path, word)), .. } => {
+            format!(" and {} = '{word}'", column(path))
+        }
         Expiry::Days { only: Some(Only::Present(path)), .. } => format!(" and {} is not null", column(path)),
         Expiry::Days { only: None, .. } | Expiry::At(_) => String::new(),
     };
