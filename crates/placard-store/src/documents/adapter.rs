@@ -27,7 +27,7 @@ pub(super) struct Wanted<'a> {
 type Outcome<T> = Result<T, DocumentError>;
 
 /// A database of documents. Who calls it has checked the documents, filters and orders; it adds the tenant to
-/// everything it does. Changes are dated by the database, never before the tenant's horizon (`super::placement`).
+/// everything it does. Changes are dated by PostgreSQL's clock, never before the tenant's horizon (`super::placement`).
 pub(super) trait Adapter: Sync {
     /// Puts a new document in.
     fn insert(

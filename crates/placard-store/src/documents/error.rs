@@ -80,6 +80,15 @@ pub enum DocumentError {
     /// The tenant's documents are being moved, or have just been. The facade looks again.
     #[error("the documents are elsewhere now")]
     Elsewhere,
+    /// Someone else is moving the tenant's documents.
+    #[error("the documents are being moved by someone else")]
+    Moving,
+    /// Both sides of a move could not be made the same. The documents are where they were.
+    #[error("the copies of {collection} differ from the documents, again and again")]
+    Differs {
+        /// The collection.
+        collection: &'static str,
+    },
     /// A stored document means nothing to this version.
     #[error("the {one} {id} holds what this version does not understand")]
     Corrupt {

@@ -23,10 +23,12 @@
 
 mod adapter;
 mod check;
+mod digest;
 mod error;
 mod filter;
 #[cfg(feature = "mongodb")]
 mod mongodb;
+mod moving;
 mod page;
 mod placement;
 mod postgres;
@@ -38,7 +40,8 @@ pub use error::{DocumentError, Violation};
 pub use filter::{Comparison, Filter, Scalar, Sort};
 #[cfg(feature = "mongodb")]
 pub use mongodb::{KeywordSearch, MongoDb};
-pub use placement::{Placement, Store};
+pub use moving::{Moved, Progressed, Proof};
+pub use placement::{Placement, Progress, Store};
 pub use query::{Delta, Page, Query, Receipt, Stored};
 
 use crate::Db;

@@ -30,10 +30,31 @@ pub(super) fn filter_of(filter: &Filter) -> Document {
         Filter::Exists(path, wanted) => doc! { path: { "$exists": *wanted } },
         Filter::Contains(path, texts) => doc! { path: { "$in": texts } },
         Filter::And(all) if all.is_empty() => Document::new(),
-        Filter::And(all) => doc! { "$and": all.iter().map(filter_of).collect::<Vec<_>>() },
+        Filter::And(all) => all_of(all.iter().map(filter_of).collect()),
         Filter::Or(all) if all.is_empty() => nothing(),
         Filter::Or(all) => doc! { "$or": all.iter().map(filter_of).collect::<Vec<_>>() },
     }
+}
+
+/// What all of them are true of. Filters about different fields stand side by side, which every server finds an index
+/// for.
+pub(super) fn all_of(all: Vec<Document>) -> Document {
+    let mut joined = Document::new();
+    let mut rest = Vec::new();
+    for filter in all {
+        if filter.keys().any(|name| joined.contains_key(name)) {
+            rest.push(filter);
+        } else {
+            joined.extend(filter);
+        }
+    }
+    if !rest.is_empty() {
+        if let Some(Bson::Array(more)) = joined.remove("$and") {
+            rest.push(doc! { "$and": more });
+        }
+        joined.insert("$and", rest);
+    }
+    joined
 }
 
 pub(super) fn order_of(field: Option<Field>, down: bool) -> Document {

@@ -94,30 +94,29 @@ impl MongoDb {
         let db = self.db.clone();
         let changing = tokio::spawn(async move {
             let mut tx = db.tenant(tenant).await?;
-            let horizon = placement::pass(&mut tx, super::Store::MongoDb).await?;
-            let outcome = change.call(horizon).await;
+            let at = placement::pass(&mut tx, super::Store::MongoDb).await?;
+            let outcome = change.call(at).await;
             tx.commit().await?;
             outcome
         });
         changing.await.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))
     }
 
-    /// The stages that put `body` in the place of what was there, dated and counted by the server.
+    /// The stages that put `body` in the place of what was there, counted by the server.
     fn put(
         &self,
         of: &Collection,
         tenant: TenantId,
         id: Uuid,
         body: &Value,
-        horizon: DateTime<Utc>,
+        at: DateTime<Utc>,
     ) -> Vec<Document> {
-        let dated = doc! { "$max": ["$$NOW", date(horizon)] };
         let mut beside = doc! {
             "_id": { "$ifNull": ["$_id", binary(id)] },
             "tenant_id": binary(tenant.0),
             "version": { "$add": [{ "$ifNull": ["$version", 0_i64] }, 1_i64] },
-            "created_at": { "$ifNull": ["$created_at", dated.clone()] },
-            "updated_at": { "$max": ["$updated_at", dated] },
+            "created_at": { "$ifNull": ["$created_at", date(at)] },
+            "updated_at": { "$max": ["$updated_at", date(at)] },
         };
         if let Some(terms) = self.terms(of, body) {
             beside.insert("terms", doc! { "$literal": terms });
@@ -132,6 +131,18 @@ impl MongoDb {
         kept.then(|| terms::words(of, body).into_iter().collect())
     }
 
+    /// What was written. MongoDB tells that with the change; some that speak its protocol do not when several meet.
+    async fn read_back(
+        &self,
+        tenant: TenantId,
+        of: &'static Collection,
+        which: Document,
+        id: Uuid,
+    ) -> Result<Entry, DocumentError> {
+        let found = self.scope(tenant, of).find(which, doc! {}, Some(1)).await?.pop();
+        convert::to_entry(of, found.ok_or_else(|| DocumentError::not_found(of, id))?)
+    }
+
     async fn upsert_one(
         &self,
         tenant: TenantId,
@@ -140,21 +151,19 @@ impl MongoDb {
         body: Value,
     ) -> Result<Entry, DocumentError> {
         let this = self.clone();
-        self.pass(tenant, move |horizon| async move {
+        self.pass(tenant, move |at| async move {
             let mut attempt = 1;
             loop {
-                let stages = this.put(of, tenant, id, &body, horizon);
+                let stages = this.put(of, tenant, id, &body, at);
                 let key = filter::natural_key(of, &body);
                 match this
                     .scope(tenant, of)
-                    .change(key, stages, true)
+                    .change(key.clone(), stages, true)
                     .await
                     .map_err(|error| refused(of, error))
                 {
-                    Ok(changed) => {
-                        let changed = changed.expect("an upsert gives back what it wrote");
-                        return convert::to_entry(of, changed);
-                    }
+                    Ok(Some(changed)) => return convert::to_entry(of, changed),
+                    Ok(None) => return this.read_back(tenant, of, key, id).await,
                     // Two put it in at once, and the other was first: now there is something to replace.
                     Err(DocumentError::Taken { rule, .. }) if rule == "natural_key" && attempt < ATTEMPTS => {
                         attempt += 1
@@ -173,11 +182,11 @@ impl MongoDb {
         new: Vec<(Uuid, Value)>,
     ) -> Result<Vec<Entry>, DocumentError> {
         let this = self.clone();
-        self.pass(tenant, move |horizon| async move {
+        self.pass(tenant, move |at| async move {
             let scope = this.scope(tenant, of);
             for attempt in 1..=ATTEMPTS {
                 let change = |(id, body): &(Uuid, Value)| {
-                    (filter::natural_key(of, body), Bson::from(this.put(of, tenant, *id, body, horizon)))
+                    (filter::natural_key(of, body), Bson::from(this.put(of, tenant, *id, body, at)))
                 };
                 match scope.change_all(new.iter().map(change)).await.map_err(|error| refused(of, error)) {
                     Ok(()) => break,
@@ -205,7 +214,7 @@ impl MongoDb {
 
 /// An asynchronous closure that can be sent to another task.
 trait AsyncFnOnceSend<T>: Send + 'static {
-    fn call(self, horizon: DateTime<Utc>) -> impl Future<Output = Result<T, DocumentError>> + Send;
+    fn call(self, at: DateTime<Utc>) -> impl Future<Output = Result<T, DocumentError>> + Send;
 }
 
 impl<T, F, O> AsyncFnOnceSend<T> for F
@@ -213,8 +222,8 @@ where
     F: FnOnce(DateTime<Utc>) -> O + Send + 'static,
     O: Future<Output = Result<T, DocumentError>> + Send,
 {
-    fn call(self, horizon: DateTime<Utc>) -> impl Future<Output = Result<T, DocumentError>> + Send {
-        self(horizon)
+    fn call(self, at: DateTime<Utc>) -> impl Future<Output = Result<T, DocumentError>> + Send {
+        self(at)
     }
 }
 
@@ -227,11 +236,13 @@ impl Adapter for MongoDb {
         body: Value,
     ) -> Result<Entry, DocumentError> {
         let this = self.clone();
-        self.pass(tenant, move |horizon| async move {
-            let stages = this.put(of, tenant, id, &body, horizon);
+        self.pass(tenant, move |at| async move {
+            let stages = this.put(of, tenant, id, &body, at);
             let changed = this.scope(tenant, of).change(doc! { "_id": binary(id) }, stages, true).await;
-            let changed = changed.map_err(|error| refused(of, error))?;
-            convert::to_entry(of, changed.expect("an upsert gives back what it wrote"))
+            match changed.map_err(|error| refused(of, error))? {
+                Some(changed) => convert::to_entry(of, changed),
+                None => this.read_back(tenant, of, doc! { "_id": binary(id) }, id).await,
+            }
         })
         .await
     }
@@ -262,9 +273,9 @@ impl Adapter for MongoDb {
         body: Value,
     ) -> Result<Entry, DocumentError> {
         let this = self.clone();
-        self.pass(tenant, move |horizon| async move {
+        self.pass(tenant, move |at| async move {
             let scope = this.scope(tenant, of);
-            let stages = this.put(of, tenant, id, &body, horizon);
+            let stages = this.put(of, tenant, id, &body, at);
             let which = doc! { "_id": binary(id), "version": seen };
             let changed = scope.change(which, stages, false).await.map_err(|error| refused(of, error))?;
             if let Some(changed) = changed {
@@ -298,7 +309,7 @@ impl Adapter for MongoDb {
         let mut all = vec![filter_of(wanted.filter)];
         all.extend(wanted.after.as_ref().map(|after| beyond(field, wanted.sort.down, after)));
         let order = order_of(field, wanted.sort.down);
-        let found = self.scope(tenant, of).find(doc! { "$and": all }, order, Some(wanted.limit)).await?;
+        let found = self.scope(tenant, of).find(filter::all_of(all), order, Some(wanted.limit)).await?;
         convert::to_entries(of, found)
     }
 
@@ -339,16 +350,18 @@ impl Adapter for MongoDb {
         horizon: DateTime<Utc>,
         limit: i64,
     ) -> Result<Vec<Entry>, DocumentError> {
-        let mut all = vec![doc! { "updated_at": { "$lt": date(horizon) } }];
+        let mut span = doc! { "$lt": date(horizon) };
+        let mut all = Vec::new();
         if let Some((at, id)) = after {
             let (at, id) = (date(at), binary(id));
-            all.push(doc! { "updated_at": { "$gte": &at } });
+            span.insert("$gte", &at);
             all.push(
                 doc! { "$or": [{ "updated_at": { "$gt": &at } }, { "updated_at": &at, "_id": { "$gt": id } }] },
             );
         }
+        all.insert(0, doc! { "updated_at": span });
         let order = doc! { "updated_at": 1, "_id": 1 };
-        let found = self.scope(tenant, of).find(doc! { "$and": all }, order, Some(limit)).await?;
+        let found = self.scope(tenant, of).find(filter::all_of(all), order, Some(limit)).await?;
         convert::to_entries(of, found)
     }
 

@@ -64,10 +64,12 @@ pub(super) async fn one_natural_key_is_one_document(rooms: &Rooms) -> anyhow::Re
             versions.push(receipt.version);
             ids.push(receipt.id);
         }
-        versions.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), 1, "all were told the same id");
-        assert_eq!(versions, (1..=32).collect::<Vec<i64>>(), "each made a version of its own");
+        // Some servers tell a writer a later version than its own; none may tell one that never was.
+        assert!(versions.iter().all(|version| (1..=32).contains(version)), "{versions:?}");
+        let found = rooms.documents.get::<Profile>(tenant, ids[0]).await?.expect("it is there");
+        assert_eq!(found.version, 32, "each made a version of its own");
         assert_eq!(
             rooms.documents.count::<Profile>(tenant, &Filter::eq("username", name.as_str())).await?,
             1
@@ -132,6 +134,7 @@ pub(super) async fn a_delta_misses_nothing(rooms: &Rooms) -> anyhow::Result<()> 
         }
     }
     assert!(there.len() > 300, "{}", there.len());
-    assert_eq!(held, there);
+    let missed = there.iter().filter(|(id, version)| held.get(id) != Some(version)).count();
+    assert_eq!((missed, held.len()), (0, there.len()));
     Ok(())
 }

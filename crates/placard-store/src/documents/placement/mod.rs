@@ -1,5 +1,10 @@
 //! Where a tenant's documents are.
 
+mod mover;
+
+pub use mover::Progress;
+pub(super) use mover::{Mover, Record, Step};
+
 use super::DocumentError;
 use crate::{Db, StoreError, TenantTx, stored};
 use chrono::{DateTime, Utc};
@@ -45,6 +50,8 @@ pub struct Placement {
     pub target: Option<Store>,
     /// Since when.
     pub since: Option<DateTime<Utc>>,
+    /// How many collections were copied to it whole; all but what has changed since.
+    pub copied: usize,
 }
 
 impl Placement {
@@ -52,7 +59,7 @@ impl Placement {
     pub async fn read(tx: &mut TenantTx) -> Result<Self, StoreError> {
         let row = sqlx::query!(
             r#"
-            select store, target, started_at
+            select store, target, started_at, progress as "progress: sqlx::types::Json<Progress>"
             from document_placement
             where tenant_id = $1
             "#,
@@ -60,11 +67,14 @@ impl Placement {
         )
         .fetch_optional(tx.conn())
         .await?;
-        let Some(row) = row else { return Ok(Self { store: Store::Postgres, target: None, since: None }) };
+        let Some(row) = row else {
+            return Ok(Self { store: Store::Postgres, target: None, since: None, copied: 0 });
+        };
         Ok(Self {
             store: stored::word("document_placement.store", &row.store)?,
             target: stored::word_or_none("document_placement.target", row.target.as_deref())?,
             since: row.started_at,
+            copied: row.progress.0.copied(),
         })
     }
 }
@@ -122,12 +132,20 @@ pub(super) async fn horizon(db: &Db, tenant: TenantId) -> Result<DateTime<Utc>, 
     Ok(horizon)
 }
 
-/// Lets a writer in until the transaction ends, unless the documents are elsewhere, and says from when on its changes are
-/// dated.
+/// Lets a writer in until the transaction ends, unless the documents are elsewhere, and dates its change: by this
+/// database's clock wherever the documents are, and not before the horizon.
 #[cfg(feature = "mongodb")]
 pub(super) async fn pass(tx: &mut TenantTx, store: Store) -> Result<DateTime<Utc>, DocumentError> {
-    let horizon = sqlx::query_scalar!(r#"select document_pass($1) as "horizon!""#, store.as_str());
-    Ok(horizon.fetch_one(tx.conn()).await?)
+    let at = sqlx::query_scalar!(
+        r#"
+        select greatest(date_trunc('milliseconds', clock_timestamp()), horizon) as "at!"
+        from document_pass($1) as horizon
+        "#,
+        store.as_str(),
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(at)
 }
 
 /// Waits for the writers that `document_pass` let in, and lets none in until the transaction ends.
