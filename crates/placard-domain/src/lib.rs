@@ -6,6 +6,7 @@
 mod account;
 pub mod country;
 pub mod currency;
+pub mod document;
 pub mod guardrail;
 pub mod id;
 pub mod limits;

@@ -15,6 +15,7 @@ pub mod ceiling;
 pub mod connection;
 mod db;
 pub mod deployment;
+pub mod documents;
 mod error;
 pub mod exchange_rate;
 mod guardrail;

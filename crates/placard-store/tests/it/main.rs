@@ -7,6 +7,7 @@ mod cancellations;
 mod ceilings;
 mod connections;
 mod deployments;
+mod documents;
 mod idempotency;
 mod jobs;
 mod lease;
