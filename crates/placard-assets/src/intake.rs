@@ -66,6 +66,8 @@ pub struct Intake {
 pub struct Received {
     /// What is known of it.
     pub facts: AssetFacts,
+    /// The hash of the bytes as they arrived, before anything was taken out of them.
+    pub received: ContentHash,
     /// What was found in it and taken out of it.
     pub found: Found,
     file: NamedTempFile,
@@ -85,20 +87,22 @@ impl Intake {
     {
         let file = NamedTempFile::new_in(&self.arriving)?;
         let mut writer = tokio::fs::File::from_std(file.reopen()?);
-        let (mut content, mut bytes) = (pin!(content), 0_u64);
+        let (mut content, mut bytes, mut digest) = (pin!(content), 0_u64, Sha256::new());
         while let Some(piece) = content.next().await {
             let piece = piece.map_err(ObjectError::Cut)?;
             bytes = bytes.saturating_add(piece.len() as u64);
             if bytes > LARGEST_VIDEO {
                 return Err(ObjectError::TooLarge { limit: LARGEST_VIDEO }.into());
             }
+            digest.update(&piece);
             writer.write_all(&piece).await?;
         }
+        let received = read_hash(digest)?;
         writer.flush().await?;
         drop(writer);
         // The semaphore is never closed.
         let _turn = self.unpacking.acquire().await;
-        let looked = tokio::task::spawn_blocking(move || look(file, declared)).await;
+        let looked = tokio::task::spawn_blocking(move || look(file, received, declared)).await;
         looked.map_err(|error| IntakeError::Io(io::Error::other(error)))?
     }
 
@@ -108,7 +112,7 @@ impl Intake {
         tenant: TenantId,
         received: Received,
     ) -> Result<(AssetFacts, Found), IntakeError> {
-        let Received { facts, found, file } = received;
+        let Received { facts, found, file, .. } = received;
         if let Some(thumbnail) = &found.thumbnail {
             let key = ObjectKey::new(tenant, facts.hash.clone(), Part::Thumbnail);
             let content = Bytes::from(thumbnail.content.clone());
@@ -122,7 +126,11 @@ impl Intake {
     }
 }
 
-fn look(mut file: NamedTempFile, declared: Option<MediaType>) -> Result<Received, IntakeError> {
+fn look(
+    mut file: NamedTempFile,
+    received: ContentHash,
+    declared: Option<MediaType>,
+) -> Result<Received, IntakeError> {
     let found = content::inspect(file.as_file_mut(), declared).map_err(|refusal| match refusal {
         Refusal::Io(error) => error.into(),
         other => IntakeError::Refused(other),
@@ -130,7 +138,7 @@ fn look(mut file: NamedTempFile, declared: Option<MediaType>) -> Result<Received
     let bytes = file.as_file().metadata()?.len();
     let hash = hash(file.as_file_mut())?;
     let facts = AssetFacts { hash, bytes, media: found.media, details: found.details.clone() };
-    Ok(Received { facts, found, file })
+    Ok(Received { facts, received, found, file })
 }
 
 fn hash(file: &mut File) -> io::Result<ContentHash> {

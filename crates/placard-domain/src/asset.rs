@@ -219,4 +219,12 @@ impl AssetFacts {
             AssetDetails::Document => None,
         }
     }
+
+    /// What it looks like, if it is a picture that looks like something.
+    pub const fn looks(&self) -> Option<PerceptualHash> {
+        match &self.details {
+            AssetDetails::Image(image) => image.looks,
+            AssetDetails::Video(_) | AssetDetails::Document => None,
+        }
+    }
 }
