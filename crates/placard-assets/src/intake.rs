@@ -106,22 +106,28 @@ impl Intake {
         looked.map_err(|error| IntakeError::Io(io::Error::other(error)))?
     }
 
-    /// Stores what was received, under its tenant; storing it again changes nothing.
+    /// Stores what was received, under its tenant. What is there already is not sent again; a thumbnail goes first, so
+    /// that it is there with its original.
     pub async fn store(
         &self,
         tenant: TenantId,
         received: Received,
     ) -> Result<(AssetFacts, Found), IntakeError> {
         let Received { facts, found, file, .. } = received;
+        let original = ObjectKey::new(tenant, facts.hash.clone(), Part::Original);
+        match self.objects.size(&original).await {
+            Ok(size) if size == facts.bytes => return Ok((facts, found)),
+            Ok(_) | Err(ObjectError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
         if let Some(thumbnail) = &found.thumbnail {
             let key = ObjectKey::new(tenant, facts.hash.clone(), Part::Thumbnail);
             let content = Bytes::from(thumbnail.content.clone());
             let limit = content.len() as u64;
             self.objects.put(&key, thumbnail.media, stream::iter([Ok(content)]), limit).await?;
         }
-        let key = ObjectKey::new(tenant, facts.hash.clone(), Part::Original);
         let content = pieces(file.reopen()?);
-        self.objects.put(&key, facts.media, content, facts.bytes).await?;
+        self.objects.put(&original, facts.media, content, facts.bytes).await?;
         Ok((facts, found))
     }
 }
@@ -147,12 +153,15 @@ fn hash(file: &mut File) -> io::Result<ContentHash> {
     let mut piece = vec![0; PIECE];
     loop {
         match file.read(&mut piece)? {
-            0 => break,
+            0 => return read_hash(digest),
             length => digest.update(&piece[..length]),
         }
     }
-    ContentHash::parse(&hex::encode(digest.finalize()))
-        .ok_or_else(|| io::Error::other("a hash has 64 digits"))
+}
+
+fn read_hash(digest: Sha256) -> io::Result<ContentHash> {
+    let digits = hex::encode(digest.finalize());
+    ContentHash::parse(&digits).ok_or_else(|| io::Error::other("a hash has 64 digits"))
 }
 
 fn pieces(file: File) -> impl Stream<Item = io::Result<Bytes>> + Send {

@@ -12,7 +12,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("placard-platforms", &["placard-domain"]),
     ("placard-sandbox", &[]),
     ("placard-store", &["placard-domain"]),
-    ("placard", &["placard-assets", "placard-domain", "placard-platforms", "placard-sandbox", "placard-store"]),
+    (
+        "placard",
+        &["placard-assets", "placard-domain", "placard-platforms", "placard-sandbox", "placard-store"],
+    ),
 ];
 
 /// Only these rooms know these libraries.
