@@ -34,6 +34,8 @@ ids! {
     ConnectionId,
     /// An ad account as stored here; the platform's own id is in [`crate::AccountRef`].
     AccountId,
+    /// A picture, video or document as stored here.
+    AssetId,
     /// A campaign as stored here; a platform's own id for it is a [`crate::RemoteId`].
     CampaignId,
     /// A stored plan.

@@ -4,6 +4,7 @@
 //! arguments, so the whole crate is tested without a server. See `ARCHITECTURE.md` for who may depend on it.
 
 mod account;
+pub mod asset;
 pub mod country;
 pub mod currency;
 pub mod document;
@@ -23,8 +24,8 @@ pub mod suggest;
 pub use account::AdAccount;
 pub use currency::Currency;
 pub use id::{
-    AccountId, ApiKeyId, CampaignId, ConnectionId, DeploymentId, InvitationId, JobId, MessageId, PlanId,
-    SessionId, TenantId, UserId,
+    AccountId, ApiKeyId, AssetId, CampaignId, ConnectionId, DeploymentId, InvitationId, JobId, MessageId,
+    PlanId, SessionId, TenantId, UserId,
 };
 pub use money::Money;
 pub use platform::{AccountRef, Platform, RemoteId};

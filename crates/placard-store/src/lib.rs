@@ -9,6 +9,7 @@
 
 pub mod ad_account;
 pub mod api_key;
+pub mod asset;
 pub mod audit;
 pub mod campaign;
 pub mod ceiling;

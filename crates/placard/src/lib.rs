@@ -6,6 +6,7 @@ pub mod cli;
 pub mod connecting;
 pub mod import;
 pub mod importing;
+pub mod library;
 mod master_key;
 mod people;
 pub mod places;

@@ -27,9 +27,48 @@ pub struct Settings {
     /// Work through the server of this profile, see `placard login`; `local` means this machine.
     #[arg(long, env = "PLACARD_PROFILE", global = true, value_name = "NAME", help_heading = "Where")]
     pub profile: Option<String>,
+    /// Where assets lie.
+    #[command(flatten)]
+    pub assets: AssetSettings,
     /// Print JSON for programs instead of text for people.
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
+}
+
+/// A bucket for assets, instead of a folder in the data directory. Set by variables alone, to keep the help short;
+/// `docs/assets.md` explains them.
+#[derive(Args, Clone, Debug, Default)]
+pub struct AssetSettings {
+    /// The bucket's name. Without one, assets lie in the data directory.
+    #[arg(long = "assets-bucket", env = "PLACARD_ASSETS_BUCKET", global = true, hide = true)]
+    pub bucket: Option<String>,
+    /// The bucket's region.
+    #[arg(
+        long = "assets-region",
+        env = "PLACARD_ASSETS_REGION",
+        global = true,
+        hide = true,
+        default_value = "us-east-1"
+    )]
+    pub region: String,
+    /// The server that speaks S3, if it is not Amazon's.
+    #[arg(long = "assets-endpoint", env = "PLACARD_ASSETS_ENDPOINT", global = true, hide = true)]
+    pub endpoint: Option<url::Url>,
+    /// Whether the bucket stands in the path instead of the host name.
+    #[arg(long = "assets-path-style", env = "PLACARD_ASSETS_PATH_STYLE", global = true, hide = true)]
+    pub path_style: bool,
+    /// The access key's id.
+    #[arg(long = "assets-access-key-id", env = "PLACARD_ASSETS_ACCESS_KEY_ID", global = true, hide = true)]
+    pub access_key_id: Option<String>,
+    /// The access key.
+    #[arg(
+        long = "assets-secret-access-key",
+        env = "PLACARD_ASSETS_SECRET_ACCESS_KEY",
+        global = true,
+        hide = true,
+        hide_env_values = true
+    )]
+    pub secret_access_key: Option<SecretString>,
 }
 
 impl Settings {

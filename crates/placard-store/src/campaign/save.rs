@@ -1,7 +1,7 @@
 //! Saving a checked campaign: its row, its spec's revisions, its ad groups and ads.
 
 use crate::{
-    StoreError, TenantTx,
+    StoreError, TenantTx, asset,
     audit::{self, Actor},
     stored, subscription,
 };
@@ -58,6 +58,7 @@ pub async fn upsert(tx: &mut TenantTx, actor: &Actor, campaign: &Campaign) -> Re
     append_revision(tx, actor, &saved, &spec).await?;
     sync_ad_groups(tx, saved.id, campaign).await?;
     sync_ads(tx, saved.id, campaign).await?;
+    asset::link_campaign(tx, saved.id).await?;
 
     let entry = audit::Entry {
         action: if saved.revision == 1 { audit::Action::Create } else { audit::Action::Update },

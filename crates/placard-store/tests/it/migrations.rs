@@ -8,7 +8,7 @@ use placard_domain::{
     metric::Level,
 };
 use placard_store::{
-    MigrationState, TenantTx, Vault, ad_account, api_key, audit,
+    MigrationState, TenantTx, Vault, ad_account, api_key, asset, audit,
     campaign::section,
     ceiling, connection, exchange_rate, idempotency, invitation, jobs, kill_switch, login_guard,
     metrics::{self, Slice},
@@ -83,6 +83,8 @@ async fn furnished() -> anyhow::Result<Office> {
         observed_at: now(),
     };
     quota::note(&mut tx, &account(), &said).await?;
+    // The picture that the campaign's ads show.
+    asset::add(&mut tx, &actor(), &crate::assets::picture("ab", None)).await?;
     furnish_metrics(&mut tx).await?;
     furnish_guardrails(&mut tx, campaign).await?;
     let later = Some(now() + TimeDelta::hours(1));

@@ -3,6 +3,7 @@
 use crate::support::Office;
 use placard_domain::{
     Platform,
+    asset::AssetRole,
     guardrail::ScopeKind,
     limits::SubscriptionPlan,
     metric::Level,
@@ -45,6 +46,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         };
     }
     match name {
+        "ad_asset_role_valid" => all!(AssetRole),
         "audit_log_action_valid" => all!(audit::Action),
         "campaign_objective_valid" => all!(Objective),
         "campaign_status_valid" => all!(CampaignStatus),

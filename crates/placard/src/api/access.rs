@@ -9,10 +9,10 @@ use utoipa::ToSchema;
 /// A named right within a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub enum Permission {
-    /// See campaigns, plans, deployments and drift.
+    /// See campaigns, assets, plans, deployments and drift.
     #[serde(rename = "campaigns:read")]
     CampaignsRead,
-    /// Write specs, make plans.
+    /// Write specs, add and put aside assets, make plans.
     #[serde(rename = "campaigns:write")]
     CampaignsWrite,
     /// Change what is on a platform.
@@ -251,6 +251,14 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("POST", "/campaigns/{key}/pause", Rule::May(P::CampaignsPublish)),
     ("POST", "/campaigns/{key}/resume", Rule::May(P::CampaignsPublish)),
     ("POST", "/campaigns/{key}/rollback", Rule::May(P::CampaignsPublish)),
+    ("GET", "/assets", Rule::May(P::CampaignsRead)),
+    ("POST", "/assets", Rule::May(P::CampaignsWrite)),
+    ("GET", "/assets/{id}", Rule::May(P::CampaignsRead)),
+    ("DELETE", "/assets/{id}", Rule::May(P::CampaignsWrite)),
+    ("POST", "/assets/{id}/restore", Rule::May(P::CampaignsWrite)),
+    ("GET", "/assets/{id}/thumbnail", Rule::May(P::CampaignsRead)),
+    ("GET", "/assets/{id}/url", Rule::May(P::CampaignsRead)),
+    ("GET", "/objects", Rule::Public),
     ("GET", "/plans/{id}", Rule::May(P::CampaignsRead)),
     ("POST", "/plans/{id}/apply", Rule::May(P::CampaignsPublish)),
     ("GET", "/deployments", Rule::May(P::CampaignsRead)),

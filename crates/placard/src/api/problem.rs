@@ -87,6 +87,8 @@ pub enum Reason {
     Taken,
     /// Somebody must be able to manage the tenant.
     LastAdmin,
+    /// A campaign that is on a platform shows it.
+    InUse,
 }
 
 /// The kinds of problems.

@@ -140,9 +140,9 @@ fn code_of_refusal(refusal: &Refusal) -> ExitCode {
     match refusal.reason {
         Some(Reason::Held | Reason::SetDown) => ExitCode::Busy,
         Some(Reason::Interrupted) => ExitCode::Interrupted,
-        Some(Reason::Stale | Reason::Conflicts | Reason::BeingRolledBack | Reason::Guardrail) => {
-            ExitCode::Undecided
-        }
+        Some(
+            Reason::Stale | Reason::Conflicts | Reason::BeingRolledBack | Reason::Guardrail | Reason::InUse,
+        ) => ExitCode::Undecided,
         Some(Reason::NothingUnfinished | Reason::PlanLimit | Reason::Taken | Reason::LastAdmin) => {
             ExitCode::WrongInput
         }

@@ -4,6 +4,7 @@ mod accounts;
 mod api_keys;
 mod apply;
 mod ask;
+mod assets;
 mod audit;
 mod campaign_file;
 mod ceiling;
@@ -104,6 +105,8 @@ enum Command {
     Sync(sync::Args),
     /// Load numbers from a file.
     Import(import::Args),
+    /// Keep pictures, videos and documents: add, show where they fit, put aside.
+    Assets(assets::Args),
     /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
     Report(report::Args),
     /// Look after the database.
@@ -145,6 +148,7 @@ impl Command {
             Self::Connect(_) => Some("connect"),
             Self::Sync(_) => Some("sync"),
             Self::Import(_) => Some("import"),
+            Self::Assets(_) => Some("assets"),
             Self::Db(_) => Some("db"),
             Self::Worker(_) => Some("worker"),
             Self::Serve(_) => Some("serve"),
@@ -197,6 +201,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Kill(args) => kill::run(settings, args).await,
         Command::Sync(args) => sync::run(settings, args).await,
         Command::Import(args) => import::run(settings, args).await,
+        Command::Assets(args) => assets::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,

@@ -7,7 +7,11 @@ mod sandbox_host;
 pub use platforms::pure;
 pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};
 
-use crate::{master_key, settings::Settings};
+use crate::{
+    library::Library,
+    master_key,
+    settings::{AssetSettings, Settings},
+};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
@@ -34,6 +38,8 @@ pub struct Session {
     wanted_tenant: Option<String>,
     command: String,
     sandbox: OnceCell<SandboxHost>,
+    assets: AssetSettings,
+    library: OnceCell<Library>,
 }
 
 impl Session {
@@ -58,6 +64,8 @@ impl Session {
             wanted_tenant: settings.tenant.clone(),
             command: command.to_owned(),
             sandbox: OnceCell::new(),
+            assets: settings.assets.clone(),
+            library: OnceCell::new(),
         })
     }
 
@@ -121,6 +129,11 @@ impl Session {
         let tenants = tenant::list(&mut tx).await?;
         tx.commit().await?;
         tenants.into_iter().find(|tenant| tenant.id == id).with_context(|| format!("there is no tenant {id}"))
+    }
+
+    /// Where assets lie.
+    pub async fn library(&self) -> Result<&Library> {
+        self.library.get_or_try_init(async || Library::open(&self.data_dir, &self.assets)).await
     }
 
     /// The sandbox that connections to it use: one that runs already, or one in this process.

@@ -1,5 +1,6 @@
 //! The REST API over HTTP, with a real PostgreSQL and a sandbox of the platform.
 
+mod assets;
 mod bad_input;
 mod document;
 mod entrances;

@@ -2,6 +2,7 @@
 
 mod api;
 mod architecture;
+mod assets;
 mod examples;
 mod import;
 mod numbers;

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use placard::{
     api::{Config, Limits, Server},
     session::Session,
-    settings::Settings,
+    settings::{AssetSettings, Settings},
 };
 use placard_domain::{TenantId, UserId};
 use placard_store::{
@@ -54,6 +54,7 @@ impl Stage {
             database_url: Some(database.url().expose_secret().to_owned()),
             tenant: None,
             profile: None,
+            assets: AssetSettings::default(),
             json: false,
         };
         let session = Arc::new(Session::open(&settings, "placard bench").await?);

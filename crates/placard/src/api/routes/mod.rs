@@ -1,6 +1,7 @@
 //! The routes, a file for each kind of thing. Who may use them stands in [`super::access`].
 
 mod api_keys;
+mod assets;
 mod audit;
 mod auth;
 mod campaigns;
@@ -39,6 +40,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(campaigns::routes())
         .merge(sections::routes())
         .merge(plans::routes())
+        .merge(assets::routes())
         .merge(deployments::routes())
         .merge(drift::routes())
         .merge(places::routes())

@@ -2,6 +2,7 @@
 
 mod account;
 mod api_key;
+mod asset;
 mod audit;
 mod campaign;
 mod deployment;
@@ -10,6 +11,7 @@ mod place;
 
 pub(crate) use account::AccountView;
 pub(crate) use api_key::{CreatedKey, KeyView};
+pub(crate) use asset::{AddedView, AssetInFull, AssetView, Outcome, SignedView};
 pub(crate) use audit::{LineView, Verification};
 pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
 pub(crate) use deployment::DeploymentView;

@@ -77,6 +77,10 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     let api_key = served.call("POST", "/api-keys", Some(&admin), Some(new)).await?.good()?;
     let limit = json!({"over": {"campaign": key}, "minor": 987_654_321, "currency": "EUR"});
     served.call("PUT", "/ceilings", Some(&admin), Some(limit)).await?.good()?;
+    let picture = include_bytes!("../../../../../examples/images/lake.png").to_vec();
+    let picture = reqwest::multipart::Part::bytes(picture).file_name("victims-picture.png");
+    let form = reqwest::multipart::Form::new().part("file", picture);
+    let asset = served.submit("/assets", &admin, form).await?.good()?;
     let connection = get("/connections").await?["items"][0].clone();
     let session = get("/me/sessions").await?["items"][0].clone();
     let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
@@ -86,11 +90,15 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         ("api-keys", text(&api_key["id"])?),
         ("connections", text(&connection["id"])?),
         ("sessions", text(&session["id"])?),
+        ("assets", text(&asset["asset"]["id"])?),
         ("plans", text(&deployment["plan_id"])?),
         ("deployments", text(&deployment["id"])?),
     ]);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
-    secrets.extend(["victim@example.com", "friend@victim", "victims-key", "987654321"].map(str::to_owned));
+    secrets.extend(
+        ["victim@example.com", "friend@victim", "victims-key", "victims-picture", "987654321"]
+            .map(str::to_owned),
+    );
     // The key is in the prober's own requests; the id is not.
     secrets.push(text(&get(&format!("/campaigns/{key}")).await?["id"])?);
     Ok((Victim { tenant: tenant.id, key, ids, secrets }, text(&api_key["key"])?))

@@ -157,6 +157,29 @@ impl Served {
         Ok(Answer { status, headers, text: response.text().await? })
     }
 
+    /// A form, which may hold files.
+    pub(super) async fn submit(
+        &self,
+        path: &str,
+        token: &str,
+        form: reqwest::multipart::Form,
+    ) -> Result<Answer> {
+        let url = format!("http://{}/api/v1{path}", self.address());
+        let response = self.http.post(url).bearer_auth(token).multipart(form).send().await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Ok(Answer { status, headers, text: response.text().await? })
+    }
+
+    /// The bytes at an address that needs no login, and the status.
+    pub(super) async fn fetch(&self, path: &str, range: Option<&str>) -> Result<(u16, Vec<u8>)> {
+        let mut request = self.http.get(format!("http://{}/api/v1{path}", self.address()));
+        if let Some(range) = range {
+            request = request.header("range", range);
+        }
+        let response = request.send().await?;
+        Ok((response.status().as_u16(), response.bytes().await?.to_vec()))
+    }
+
     /// The text of a stream that ends by itself.
     pub(super) async fn stream(&self, path: &str, token: &str) -> Result<String> {
         Ok(self.call("GET", path, Some(token), None).await?.text)

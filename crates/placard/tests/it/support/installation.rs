@@ -6,7 +6,7 @@ use placard::{
     connecting::{Wish, connect},
     postgres::scratch::SERVER_VARIABLE,
     session::Session,
-    settings::Settings,
+    settings::{AssetSettings, Settings},
 };
 use placard_domain::{AccountRef, Platform};
 use placard_sandbox::{NodeId, RunningSandbox, SandboxConfig};
@@ -111,6 +111,7 @@ impl Installation {
             database_url: Some(self.database.url().expose_secret().to_owned()),
             tenant: Some(self.tenant.slug.clone()),
             profile: None,
+            assets: AssetSettings::default(),
             json: false,
         };
         Session::open(&settings, "placard test").await

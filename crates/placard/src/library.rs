@@ -1,0 +1,164 @@
+//! The tenant's assets: taking them in, and where their bytes lie.
+//!
+//! Bytes come before the record, so that there is no record without bytes. Bytes without a record, should the database
+//! go away in between, are found again by their hash when the same file comes the next time.
+
+use crate::settings::AssetSettings;
+use anyhow::{Context, Result, bail};
+use axum::body::Bytes;
+use futures::Stream;
+use placard_assets::{
+    Intake, IntakeError,
+    content::Removed,
+    objects::{ObjectError, Objects, S3Settings, UrlSigner},
+};
+use placard_domain::{TenantId, asset::MediaType};
+use placard_store::{
+    Db, StoreError,
+    asset::{self, Addition, Asset, Near, NewAsset},
+    audit::Actor,
+};
+use secrecy::SecretSlice;
+use serde_json::Map;
+use std::{collections::BTreeSet, io, path::Path, sync::Arc};
+
+/// How many pictures that look like a new one are named.
+const MOST_NEAR: usize = 5;
+
+/// The longest name that an asset has, in characters.
+const LONGEST_NAME: usize = 255;
+
+/// Where assets lie, and the way in.
+#[derive(Debug)]
+pub struct Library {
+    objects: Arc<Objects>,
+    intake: Intake,
+}
+
+/// Why a file was not added.
+#[derive(Debug, thiserror::Error)]
+pub enum AddError {
+    /// It was not taken in.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// It could not be recorded.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<ObjectError> for AddError {
+    fn from(error: ObjectError) -> Self {
+        Self::Intake(error.into())
+    }
+}
+
+/// A file on its way in.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// The name that it had.
+    pub name: String,
+    /// What its sender says that it is, if that is one of ours.
+    pub declared: Option<MediaType>,
+    /// Where it was fetched from.
+    pub original_url: Option<String>,
+}
+
+/// A file that was added, or was there.
+#[derive(Clone, Debug)]
+pub struct Added {
+    /// The asset.
+    pub asset: Asset,
+    /// Whether it is new.
+    pub addition: Addition,
+    /// What was taken out of the file.
+    pub removed: BTreeSet<Removed>,
+    /// Pictures that look like it.
+    pub near: Vec<Near>,
+}
+
+impl Library {
+    /// Assets in the bucket of `settings`, or else in a folder of the data directory.
+    pub fn open(data_dir: &Path, settings: &AssetSettings) -> Result<Self> {
+        let folder = data_dir.join("assets");
+        let objects = match bucket(settings)? {
+            Some(bucket) => Objects::s3(&bucket)?,
+            None => {
+                let fresh = SecretSlice::from(rand::random::<[u8; 32]>().to_vec());
+                let signer = UrlSigner::kept_at(&folder.join("signing-key"), &fresh)
+                    .context("the secret that signs addresses of assets cannot be kept")?;
+                Objects::local(&folder.join("objects"), signer)?
+            }
+        };
+        let objects = Arc::new(objects);
+        let intake = Intake::new(Arc::clone(&objects), folder.join("arriving"))?;
+        Ok(Self { objects, intake })
+    }
+
+    /// Where the bytes lie.
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// Adds a file to a tenant's assets, unless it is there.
+    pub async fn add<S>(
+        &self,
+        db: &Db,
+        tenant: TenantId,
+        actor: &Actor,
+        arrival: Arrival,
+        content: S,
+    ) -> Result<Added, AddError>
+    where
+        S: Stream<Item = io::Result<Bytes>> + Send,
+    {
+        let name = tidy(&arrival.name);
+        let declared = MediaType::promised_by(&name).or(arrival.declared);
+        let received = self.intake.receive(content, declared).await?;
+        let arrived = received.received.clone();
+        let (facts, found) = self.intake.store(tenant, received).await?;
+        let new = NewAsset {
+            facts,
+            received: arrived,
+            name,
+            original_url: arrival.original_url,
+            metadata: Map::new(),
+        };
+        let mut tx = db.tenant(tenant).await?;
+        let (asset, addition) = asset::add(&mut tx, actor, &new).await?;
+        let near = match asset.facts.looks() {
+            Some(looks) => asset::near(&mut tx, looks, asset.id, MOST_NEAR).await?,
+            None => Vec::new(),
+        };
+        tx.commit().await?;
+        Ok(Added { asset, addition, removed: found.removed, near })
+    }
+}
+
+fn bucket(settings: &AssetSettings) -> Result<Option<S3Settings>> {
+    let Some(bucket) = settings.bucket.clone() else { return Ok(None) };
+    let (Some(access_key_id), Some(secret_access_key)) =
+        (settings.access_key_id.clone(), settings.secret_access_key.clone())
+    else {
+        bail!(
+            "PLACARD_ASSETS_BUCKET wants PLACARD_ASSETS_ACCESS_KEY_ID and PLACARD_ASSETS_SECRET_ACCESS_KEY"
+        );
+    };
+    Ok(Some(S3Settings {
+        bucket,
+        region: settings.region.clone(),
+        endpoint: settings.endpoint.clone(),
+        path_style: settings.path_style,
+        access_key_id,
+        secret_access_key,
+    }))
+}
+
+/// A file's name without its folders, control characters and surplus.
+fn tidy(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let kept: String = last.chars().filter(|letter| !letter.is_control()).collect();
+    let surplus = kept.trim().chars().count().saturating_sub(LONGEST_NAME);
+    // The ending says what it is, so the surplus goes at the start.
+    let kept: String = kept.trim().chars().skip(surplus).collect();
+    if kept.is_empty() { "unnamed".to_owned() } else { kept }
+}

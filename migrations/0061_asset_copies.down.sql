@@ -1,0 +1,3 @@
+drop view asset_copy;
+
+drop index platform_object_image_idx;
