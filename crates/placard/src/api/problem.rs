@@ -327,6 +327,7 @@ impl Problem {
             PublishError::Store(error) => error.into(),
             PublishError::Guardrail(refusal) => Self::guardrail(&refusal),
             PublishError::Unfit(findings) => Self::findings(&findings),
+            PublishError::NotChanged(words) => Self::new(Code::Unfit, words),
             PublishError::Stopped { source, .. } => Self::of_publishing(*source),
             PublishError::Undecided(_) => undecided(Reason::Conflicts),
             PublishError::Stale(_) => undecided(Reason::Stale),

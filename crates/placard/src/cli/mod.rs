@@ -25,6 +25,7 @@ mod plan;
 mod plan_view;
 mod progress_bar;
 mod publisher;
+mod pushing;
 mod rates;
 mod report;
 mod sandbox;

@@ -109,6 +109,14 @@ async fn what_others_changed_is_named_adopted_and_set_back_through_a_server() ->
     ensure!(pushed.contains("Set back: 1 fields"), "{pushed}");
     let calm = compare(&user, &["drift", &spec.key]).await?;
     ensure!(calm.code() == Some(0), "{calm}");
+    edit("7700")?;
+    for (field, code) in [("daily_budgt", 2), ("daily_budget", 0)] {
+        let planned = compare(&user, &["plan", "-f", &file, "--force-fields", field]).await?;
+        ensure!(planned.code() == Some(code), "{planned}");
+    }
+    user.must(&["apply", "--yes", "-f", &file, "--force-fields", "daily_budget"]).await?;
+    let calm = compare(&user, &["drift", &spec.key]).await?;
+    ensure!(calm.code() == Some(0), "{calm}");
     Ok(())
 }
 
