@@ -1,7 +1,7 @@
 //! The trait behind which every platform stands.
 
 use crate::{
-    Outcome, PlatformError, Prepared, Request,
+    Outcome, PlatformError, Prepared, Push, Request,
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
@@ -245,6 +245,11 @@ pub trait AdPlatform: Send + Sync {
 
     /// Asks whether `access` can publish: token, permissions, account status, payment.
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError>;
+
+    /// What it tells by itself; `None` where its documents describe nothing of that kind.
+    fn push(&self) -> Option<&dyn Push> {
+        None
+    }
 
     /// Numbers, all pages.
     async fn insights(
