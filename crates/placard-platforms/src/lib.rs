@@ -21,6 +21,7 @@ pub mod tiktok;
 mod width;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
+pub use platform::permissions;
 pub use platform::{
     Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Opened,
     Page, ReadBack, Room, Urgency,

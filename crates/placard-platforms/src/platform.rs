@@ -181,6 +181,17 @@ pub struct ReadBack {
     pub applied: Fields,
 }
 
+/// The permissions that a consent asks for, by their names in [`Opened::scopes`]. TikTok has numbers for them, and grants
+/// all that the app was given.
+pub const fn permissions(platform: Platform) -> &'static [&'static str] {
+    match platform {
+        Platform::Meta => crate::meta::SCOPES,
+        Platform::Google => &[crate::google::SCOPE],
+        Platform::Microsoft => &[crate::microsoft::SCOPE],
+        Platform::Tiktok => &[],
+    }
+}
+
 /// A platform that campaigns are published to.
 #[async_trait]
 pub trait AdPlatform: Send + Sync {

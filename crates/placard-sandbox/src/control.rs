@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::faults::FaultPlan;
 use crate::google;
 use crate::google::rate::GoogleRate;
+use crate::hooks::{self, Event, Sending};
 use crate::meta::rate::RateConfig;
 use crate::microsoft;
 use crate::microsoft::rate::MicrosoftRate;
@@ -37,6 +38,9 @@ pub(crate) fn router() -> Router<App> {
         .route("/accounts/{id}", post(change_account))
         .route("/tokens/revoke", post(tokens::revoke))
         .route("/tokens/mint", post(tokens::mint))
+        .route("/webhooks", get(webhooks))
+        .route("/webhooks/events", post(tell))
+        .route("/webhooks/deliver", post(deliver))
         .route("/rate", post(rate))
         .route("/reset", post(reset))
 }
@@ -95,11 +99,30 @@ async fn advance(State(app): State<App>, Json(by): Json<Advance>) -> Answered {
         + TimeDelta::hours(by.hours)
         + TimeDelta::minutes(by.minutes)
         + TimeDelta::seconds(by.seconds);
+    let told = {
+        let mut world = app.world();
+        world.next_seq();
+        world.advance(by);
+        world.commit()?;
+        clock_of(&world)
+    };
+    hooks::deliver(&app, &Sending::default()).await?;
+    Ok(Json(told))
+}
+
+async fn webhooks(State(app): State<App>) -> Json<Value> {
+    Json(hooks::shown(&app.world()))
+}
+
+async fn tell(State(app): State<App>, Json(events): Json<Vec<Event>>) -> Answered {
     let mut world = app.world();
-    world.next_seq();
-    world.advance(by);
+    events.into_iter().for_each(|event| world.tell(event));
     world.commit()?;
-    Ok(Json(clock_of(&world)))
+    Ok(Json(hooks::shown(&world)))
+}
+
+async fn deliver(State(app): State<App>, Json(sending): Json<Sending>) -> Answered {
+    Ok(Json(json!({ "deliveries": hooks::deliver(&app, &sending).await? })))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! Errors as the API says them: `application/problem+json` (RFC 9457), with the path of every field at fault.
 
-use crate::publishing::PublishError;
+use crate::{checking::Dead, publishing::PublishError};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -359,6 +359,9 @@ impl From<anyhow::Error> for Problem {
             Ok(known) => return known.into(),
             Err(error) => error,
         };
+        if let Some(dead) = error.downcast_ref::<Dead>() {
+            return Self::new(Code::Conflict, dead.to_string());
+        }
         match error.downcast::<PublishError>() {
             Ok(known) => known.into(),
             Err(error) => Self::new(Code::Conflict, format!("{error:#}")),

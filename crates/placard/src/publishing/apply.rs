@@ -54,7 +54,7 @@ pub enum Applied {
 impl Publisher<'_> {
     /// Asks the platform whether this account can publish.
     pub async fn health(&self) -> Result<AccountHealth, PublishError> {
-        let health = self.platform.health(&self.access).await?;
+        let health = self.noted(self.platform.health(&self.access).await).await?;
         if health.blockers.is_empty() { Ok(health) } else { Err(PublishError::Blocked(health.blockers)) }
     }
 

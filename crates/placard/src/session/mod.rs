@@ -7,7 +7,7 @@ mod sandbox_host;
 pub use platforms::pure;
 pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};
 
-use crate::{master_key, settings::Settings};
+use crate::{checking, master_key, settings::Settings};
 use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
@@ -170,7 +170,16 @@ impl Session {
     }
 
     /// The adapter and the token behind a connection. A token that ends soon is renewed before.
+    ///
+    /// # Errors
+    /// [`Dead`](checking::Dead) at once, if it is known that the token works no longer.
     pub async fn reach(&self, tenant: &Tenant, connection: &Connection) -> Result<Reach> {
+        checking::expect_alive(connection)?;
+        self.reach_anyway(tenant, connection).await
+    }
+
+    /// The same, however the connection stood before.
+    pub async fn reach_anyway(&self, tenant: &Tenant, connection: &Connection) -> Result<Reach> {
         let (platform, now) =
             self.platform(connection.account.platform, connection.endpoint.as_deref()).await?;
         let mut tx = self.db().tenant(tenant.id).await?;

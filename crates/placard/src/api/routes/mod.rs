@@ -21,6 +21,7 @@ mod publishing;
 pub(super) mod running;
 mod sections;
 mod tenant;
+pub(crate) mod webhooks;
 
 use super::Shared;
 use utoipa_axum::router::OpenApiRouter;
@@ -47,4 +48,5 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(guardrails::routes())
+        .merge(webhooks::routes())
 }

@@ -167,7 +167,7 @@ async fn start(session: &Arc<Session>, now: fn() -> DateTime<Utc>) -> Result<Ser
     let many = NonZeroU32::new(1_000_000).context("not zero")?;
     let config = Config {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
-        limits: Limits { caller: many, stranger: many, costly: many },
+        limits: Limits { caller: many, stranger: many, platform: many, costly: many },
         now,
         ..Config::default()
     };
