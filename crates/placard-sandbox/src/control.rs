@@ -1,6 +1,8 @@
 //! `/_sandbox/*`: the clock, the world, the log, faults and hands that reach into the platform.
 
+mod rate;
 mod tokens;
+mod webhooks;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -13,15 +15,11 @@ use serde_json::{Map, Value, json};
 
 use crate::faults::FaultPlan;
 use crate::google;
-use crate::google::rate::GoogleRate;
-use crate::hooks::{self, Event, Sending};
-use crate::meta::rate::RateConfig;
+use crate::hooks::{self, Sending};
 use crate::microsoft;
-use crate::microsoft::rate::MicrosoftRate;
 use crate::object::{Kind, NodeId, Status};
 use crate::server::App;
 use crate::tiktok;
-use crate::tiktok::rate::TikTokRate;
 use crate::wire::WireEnum;
 use crate::world::{RecordKey, World};
 
@@ -38,10 +36,10 @@ pub(crate) fn router() -> Router<App> {
         .route("/accounts/{id}", post(change_account))
         .route("/tokens/revoke", post(tokens::revoke))
         .route("/tokens/mint", post(tokens::mint))
-        .route("/webhooks", get(webhooks))
-        .route("/webhooks/events", post(tell))
-        .route("/webhooks/deliver", post(deliver))
-        .route("/rate", post(rate))
+        .route("/webhooks", get(webhooks::show))
+        .route("/webhooks/events", post(webhooks::tell))
+        .route("/webhooks/deliver", post(webhooks::deliver))
+        .route("/rate", post(rate::set))
         .route("/reset", post(reset))
 }
 
@@ -108,21 +106,6 @@ async fn advance(State(app): State<App>, Json(by): Json<Advance>) -> Answered {
     };
     hooks::deliver(&app, &Sending::default()).await?;
     Ok(Json(told))
-}
-
-async fn webhooks(State(app): State<App>) -> Json<Value> {
-    Json(hooks::shown(&app.world()))
-}
-
-async fn tell(State(app): State<App>, Json(events): Json<Vec<Event>>) -> Answered {
-    let mut world = app.world();
-    events.into_iter().for_each(|event| world.tell(event));
-    world.commit()?;
-    Ok(Json(hooks::shown(&world)))
-}
-
-async fn deliver(State(app): State<App>, Json(sending): Json<Sending>) -> Answered {
-    Ok(Json(json!({ "deliveries": hooks::deliver(&app, &sending).await? })))
 }
 
 #[derive(Deserialize)]
@@ -386,32 +369,6 @@ async fn change_account(
     world.touch(RecordKey::Account(id));
     world.commit()?;
     Ok(Json(account))
-}
-
-async fn rate(State(app): State<App>, Json(mut body): Json<Map<String, Value>>) -> Answered {
-    let google = body.remove("google").unwrap_or_else(|| json!({}));
-    let google: GoogleRate = serde_json::from_value(google).map_err(|error| bad(error.to_string()))?;
-    let tiktok = body.remove("tiktok").unwrap_or_else(|| json!({}));
-    let tiktok: TikTokRate = serde_json::from_value(tiktok).map_err(|error| bad(error.to_string()))?;
-    let microsoft = body.remove("microsoft").unwrap_or_else(|| json!({}));
-    let microsoft: MicrosoftRate =
-        serde_json::from_value(microsoft).map_err(|error| bad(error.to_string()))?;
-    let meta: RateConfig =
-        serde_json::from_value(Value::Object(body)).map_err(|error| bad(error.to_string()))?;
-    let mut world = app.world();
-    world.config.rate = meta;
-    world.config.google_rate = google;
-    world.config.tiktok_rate = tiktok;
-    world.config.microsoft_rate = microsoft;
-    world.rates.clear();
-    world.google.rates.clear();
-    world.tiktok.rates.clear();
-    world.microsoft.rates.clear();
-    let mut told = json!(meta);
-    told["google"] = json!(google);
-    told["tiktok"] = json!(tiktok);
-    told["microsoft"] = json!(microsoft);
-    Ok(Json(told))
 }
 
 async fn reset(State(app): State<App>) -> Answered {

@@ -1,5 +1,6 @@
 //! What became worth telling since something was told last.
 
+use chrono::Utc;
 use serde_json::json;
 
 use super::Event;
@@ -54,7 +55,7 @@ impl World {
             if self.is_news(&key, word) {
                 let entry = json!({
                     "advertiser_id": advertiser.id, "advertiser_name": advertiser.name, "owner_bc_id": "",
-                    "status": word, "status_change_time": self.now().timestamp().to_string(),
+                    "status": word, "status_change_time": Utc::now().timestamp().to_string(),
                     "suspension_reason": "The simulated platform says so.",
                 });
                 let (entity, id) = ("AD_ACCOUNT_SUSPENSION".to_owned(), advertiser.id.clone());

@@ -211,10 +211,9 @@ impl Reception<'_> {
             }
         }
         if new > 0 {
-            let mut accounts: Vec<_> = own.iter().map(|(target, _)| &target.account).collect();
-            accounts.dedup();
-            let job = |account: &&AccountRef| HandleNotices { account: (*account).clone() }.to_job();
-            jobs::enqueue(&mut tx, &accounts.iter().map(job).collect::<Vec<_>>()).await?;
+            let accounts: BTreeSet<&AccountRef> = own.iter().map(|(target, _)| &target.account).collect();
+            let job = |account: &AccountRef| HandleNotices { account: account.clone() }.to_job();
+            jobs::enqueue(&mut tx, &accounts.into_iter().map(job).collect::<Vec<_>>()).await?;
         }
         tx.commit().await?;
         Ok(new)

@@ -14,7 +14,7 @@ fn comparable(text: &str) -> String {
     text.lines().filter(|line| !is_of_the_run(line)).collect::<Vec<_>>().join("\n")
 }
 
-async fn compare(user: &User, arguments: &[&str]) -> Result<Run> {
+pub(super) async fn compare(user: &User, arguments: &[&str]) -> Result<Run> {
     let (there, here) = (user.run_there(arguments).await?, user.run(arguments).await?);
     let same = |one: &str, other: &str| comparable(one) == comparable(other);
     let equal =
@@ -45,6 +45,7 @@ async fn what_is_printed_does_not_tell_where_the_work_was_done() -> Result<()> {
         &["history", key],
         &["history", key, "--steps"],
         &["accounts"],
+        &["webhooks", "status"],
         &["plan", "-f", &file],
         &["validate", &file],
         &["drift", key],
