@@ -14,6 +14,7 @@ pub mod limits;
 pub mod marker;
 pub mod metric;
 pub mod money;
+pub mod notice;
 pub mod objective;
 pub mod plan;
 pub mod platform;

@@ -14,14 +14,20 @@ mod mapper;
 pub mod meta;
 pub mod microsoft;
 mod platform;
+mod push;
 mod request;
 mod spec_paths;
 pub mod tiktok;
 mod width;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
+pub use platform::permissions;
 pub use platform::{
     Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Opened,
     Page, ReadBack, Room, Urgency,
+};
+pub use push::{
+    Answer, Callback, Lead, News, NoNotice, Notice, Origin, Push, Signature, Subscription, is_within,
+    verify_token,
 };
 pub use request::{Attachment, Outcome, Prepared, Request, Success};

@@ -1,7 +1,7 @@
 //! The trait behind which every platform stands.
 
 use crate::{
-    Outcome, PlatformError, Prepared, Request,
+    Outcome, PlatformError, Prepared, Push, Request,
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
@@ -181,6 +181,17 @@ pub struct ReadBack {
     pub applied: Fields,
 }
 
+/// The permissions that a consent asks for, by their names in [`Opened::scopes`]. TikTok has numbers for them, and grants
+/// all that the app was given.
+pub const fn permissions(platform: Platform) -> &'static [&'static str] {
+    match platform {
+        Platform::Meta => crate::meta::SCOPES,
+        Platform::Google => &[crate::google::SCOPE],
+        Platform::Microsoft => &[crate::microsoft::SCOPE],
+        Platform::Tiktok => &[],
+    }
+}
+
 /// A platform that campaigns are published to.
 #[async_trait]
 pub trait AdPlatform: Send + Sync {
@@ -245,6 +256,11 @@ pub trait AdPlatform: Send + Sync {
 
     /// Asks whether `access` can publish: token, permissions, account status, payment.
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError>;
+
+    /// What it tells by itself; `None` where its documents describe nothing of that kind.
+    fn push(&self) -> Option<&dyn Push> {
+        None
+    }
 
     /// Numbers, all pages.
     async fn insights(

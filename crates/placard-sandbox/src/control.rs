@@ -1,6 +1,8 @@
 //! `/_sandbox/*`: the clock, the world, the log, faults and hands that reach into the platform.
 
+mod rate;
 mod tokens;
+mod webhooks;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -13,14 +15,11 @@ use serde_json::{Map, Value, json};
 
 use crate::faults::FaultPlan;
 use crate::google;
-use crate::google::rate::GoogleRate;
-use crate::meta::rate::RateConfig;
+use crate::hooks::{self, Sending};
 use crate::microsoft;
-use crate::microsoft::rate::MicrosoftRate;
 use crate::object::{Kind, NodeId, Status};
 use crate::server::App;
 use crate::tiktok;
-use crate::tiktok::rate::TikTokRate;
 use crate::wire::WireEnum;
 use crate::world::{RecordKey, World};
 
@@ -37,7 +36,10 @@ pub(crate) fn router() -> Router<App> {
         .route("/accounts/{id}", post(change_account))
         .route("/tokens/revoke", post(tokens::revoke))
         .route("/tokens/mint", post(tokens::mint))
-        .route("/rate", post(rate))
+        .route("/webhooks", get(webhooks::show))
+        .route("/webhooks/events", post(webhooks::tell))
+        .route("/webhooks/deliver", post(webhooks::deliver))
+        .route("/rate", post(rate::set))
         .route("/reset", post(reset))
 }
 
@@ -95,11 +97,15 @@ async fn advance(State(app): State<App>, Json(by): Json<Advance>) -> Answered {
         + TimeDelta::hours(by.hours)
         + TimeDelta::minutes(by.minutes)
         + TimeDelta::seconds(by.seconds);
-    let mut world = app.world();
-    world.next_seq();
-    world.advance(by);
-    world.commit()?;
-    Ok(Json(clock_of(&world)))
+    let told = {
+        let mut world = app.world();
+        world.next_seq();
+        world.advance(by);
+        world.commit()?;
+        clock_of(&world)
+    };
+    hooks::deliver(&app, &Sending::default()).await?;
+    Ok(Json(told))
 }
 
 #[derive(Deserialize)]
@@ -363,32 +369,6 @@ async fn change_account(
     world.touch(RecordKey::Account(id));
     world.commit()?;
     Ok(Json(account))
-}
-
-async fn rate(State(app): State<App>, Json(mut body): Json<Map<String, Value>>) -> Answered {
-    let google = body.remove("google").unwrap_or_else(|| json!({}));
-    let google: GoogleRate = serde_json::from_value(google).map_err(|error| bad(error.to_string()))?;
-    let tiktok = body.remove("tiktok").unwrap_or_else(|| json!({}));
-    let tiktok: TikTokRate = serde_json::from_value(tiktok).map_err(|error| bad(error.to_string()))?;
-    let microsoft = body.remove("microsoft").unwrap_or_else(|| json!({}));
-    let microsoft: MicrosoftRate =
-        serde_json::from_value(microsoft).map_err(|error| bad(error.to_string()))?;
-    let meta: RateConfig =
-        serde_json::from_value(Value::Object(body)).map_err(|error| bad(error.to_string()))?;
-    let mut world = app.world();
-    world.config.rate = meta;
-    world.config.google_rate = google;
-    world.config.tiktok_rate = tiktok;
-    world.config.microsoft_rate = microsoft;
-    world.rates.clear();
-    world.google.rates.clear();
-    world.tiktok.rates.clear();
-    world.microsoft.rates.clear();
-    let mut told = json!(meta);
-    told["google"] = json!(google);
-    told["tiktok"] = json!(tiktok);
-    told["microsoft"] = json!(microsoft);
-    Ok(Json(told))
 }
 
 async fn reset(State(app): State<App>) -> Answered {

@@ -55,6 +55,7 @@ const SECRETS: &[&str] = &[
     "code",
     "fb_exchange_token",
     "input_token",
+    "verify_token",
     "bytes",
     "batch",
 ];

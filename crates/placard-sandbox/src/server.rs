@@ -13,10 +13,12 @@ use crate::answer::Answer;
 use crate::control;
 use crate::faults::Action;
 use crate::google;
+use crate::hooks;
 use crate::line::Line;
 use crate::meta;
 use crate::meta::batch::{self, Outcome};
 use crate::meta::call::Call;
+use crate::meta::envelope::MetaError;
 use crate::microsoft;
 use crate::tiktok;
 use crate::world::World;
@@ -98,6 +100,13 @@ async fn serve(app: &App, line: &Line, call: &Call) -> Response {
     if fault == Some(&Action::DropBefore) {
         meta::note(&mut app.world(), call, fault, 0);
         return cut(line);
+    }
+    if let Some((callback, verify_token)) = hooks::meta::greeting(call)
+        && !hooks::shakes_hands(&callback, &verify_token).await
+    {
+        let error = MetaError::field("callback_url", "The callback did not answer with the challenge");
+        let seq = meta::note(&mut app.world(), call, fault, error.status.as_u16());
+        return send(Answer::refusal(&error, seq));
     }
     let answer = match is_batch && !prevents(fault) {
         true => match run_batch(app, call, fault) {

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::faults::Violation;
 use crate::google;
+use crate::hooks;
 use crate::meta::account::Account;
 use crate::meta::auth::{Code, Token};
 use crate::meta::delivery::DayFacts;
@@ -39,6 +40,7 @@ enum Record {
     Google(google::Record),
     TikTok(tiktok::Record),
     Microsoft(microsoft::Record),
+    Hooks(Box<hooks::State>),
 }
 
 /// An open state file.
@@ -119,7 +121,7 @@ impl StateFile {
 }
 
 fn all_keys(world: &World) -> impl Iterator<Item = RecordKey> + '_ {
-    [RecordKey::Head, RecordKey::Violations, RecordKey::DeclinedScopes]
+    [RecordKey::Head, RecordKey::Violations, RecordKey::DeclinedScopes, RecordKey::Hooks]
         .into_iter()
         .chain(world.accounts.keys().cloned().map(RecordKey::Account))
         .chain(world.objects.keys().copied().map(RecordKey::Object))
@@ -148,6 +150,7 @@ fn record(world: &World, key: &RecordKey) -> Option<Record> {
         RecordKey::Google(key) => Record::Google(world.google.record(key)?),
         RecordKey::TikTok(key) => Record::TikTok(world.tiktok.record(key)?),
         RecordKey::Microsoft(key) => Record::Microsoft(world.microsoft.record(key)?),
+        RecordKey::Hooks => Record::Hooks(Box::new(world.hooks.clone())),
     })
 }
 
@@ -177,5 +180,6 @@ fn restore(world: &mut World, record: Record) {
         Record::Google(record) => world.google.restore(record),
         Record::TikTok(record) => world.tiktok.restore(record),
         Record::Microsoft(record) => world.microsoft.restore(record),
+        Record::Hooks(hooks) => world.hooks = *hooks,
     }
 }

@@ -10,6 +10,7 @@ use crate::auction::pace;
 use crate::faults::{FaultDesk, Violation};
 use crate::fixtures;
 use crate::google;
+use crate::hooks;
 use crate::journal::Journal;
 use crate::meta::account::{Account, Page};
 use crate::meta::auth::{Code, Token};
@@ -48,6 +49,7 @@ pub(crate) enum RecordKey {
     Google(google::Key),
     TikTok(tiktok::Key),
     Microsoft(microsoft::Key),
+    Hooks,
 }
 
 /// Everything the server knows.
@@ -70,6 +72,7 @@ pub(crate) struct World {
     pub(crate) google: google::State,
     pub(crate) tiktok: tiktok::State,
     pub(crate) microsoft: microsoft::State,
+    pub(crate) hooks: hooks::State,
     /// By owner and kind, for edges.
     by_owner: BTreeMap<(String, Kind), BTreeSet<NodeId>>,
     /// Ad sets of a campaign, ads of an ad set.
@@ -109,6 +112,7 @@ impl World {
             google: google::State::fresh(config.start),
             tiktok: tiktok::State::fresh(),
             microsoft: microsoft::State::fresh(),
+            hooks: hooks::State::default(),
             by_owner: BTreeMap::new(),
             children: BTreeMap::new(),
             dirty: BTreeSet::new(),

@@ -24,6 +24,7 @@ pub mod idempotency;
 pub mod invitation;
 pub mod jobs;
 pub mod kill_switch;
+pub mod lead_event;
 mod lease;
 pub mod login_guard;
 pub mod metrics;
@@ -50,6 +51,7 @@ pub mod usage;
 pub mod user;
 pub mod user_token;
 mod vault;
+pub mod webhook;
 
 pub use db::{Db, PoolConfig, SystemTx, TenantTx};
 pub use error::{Constraint, StoreError};

@@ -10,6 +10,7 @@ use placard_domain::{
     status::PresenceStatus,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// An object as stored.
@@ -180,6 +181,30 @@ pub async fn accounts_of(tx: &mut TenantTx, campaign: CampaignId) -> Result<Vec<
             })
         })
         .collect()
+}
+
+/// The campaigns to which objects called `ids` in an account belong.
+pub async fn campaigns_of(
+    tx: &mut TenantTx,
+    account: &AccountRef,
+    ids: &BTreeSet<RemoteId>,
+) -> Result<Vec<CampaignId>, StoreError> {
+    let ids: Vec<&str> = ids.iter().map(|id| id.0.as_str()).collect();
+    let rows = sqlx::query!(
+        r#"
+        select distinct campaign_id
+        from platform_object
+        where tenant_id = $1 and platform = $2 and account = $3 and remote_id = any($4)
+        order by campaign_id
+        "#,
+        tx.tenant().0,
+        account.platform.as_str(),
+        account.id,
+        &ids as &[&str],
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| CampaignId(row.campaign_id)).collect())
 }
 
 /// Records what happened to objects of `campaign` in the account that `fence` is for, in one round trip for each kind

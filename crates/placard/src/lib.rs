@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod checking;
 pub mod cli;
 pub mod connecting;
 pub mod import;
@@ -18,4 +19,5 @@ pub mod reporting;
 pub mod session;
 pub mod settings;
 pub mod sync;
+pub mod webhooks;
 pub mod work;

@@ -14,14 +14,27 @@ use std::collections::{BTreeMap, BTreeSet};
 pub const RUN_FIELD: &str = "status";
 
 /// What to do with edits that others made on the platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DriftPolicy {
     /// Leave them and say so.
     Keep,
     /// Overwrite them with what the spec says, and make again what was deleted.
     Push,
+    /// Overwrite the fields of these names, as drift prints them, and leave the others.
+    PushFields(BTreeSet<String>),
     /// Leave them, but stop what runs and should not, whoever let it run.
     KeepButStop,
+}
+
+impl DriftPolicy {
+    /// Whether what others set in a field is overwritten.
+    pub fn overwrites(&self, field: &str) -> bool {
+        match self {
+            Self::Push => true,
+            Self::PushFields(fields) => fields.contains(field),
+            Self::Keep | Self::KeepButStop => false,
+        }
+    }
 }
 
 /// The three states, and where they are.
@@ -88,7 +101,7 @@ fn link(steps: &mut [Step]) {
 
 struct Planner<'a> {
     account: &'a AccountRef,
-    policy: DriftPolicy,
+    policy: &'a DriftPolicy,
     bound: BTreeMap<&'a ObjectKey, &'a Bound>,
     ids: RemoteIds,
     steps: Vec<Step>,
@@ -102,7 +115,7 @@ impl<'a> Planner<'a> {
         let ids = input.bound.iter().map(|object| (object.key.clone(), object.remote_id.clone())).collect();
         Self {
             account: &input.account,
-            policy: input.policy,
+            policy: &input.policy,
             bound: input.bound.iter().map(|object| (&object.key, object)).collect(),
             ids,
             steps: Vec::new(),
@@ -116,7 +129,7 @@ impl<'a> Planner<'a> {
         match self.bound.get(&object.key).copied() {
             None => self.create(object),
             Some(bound) => match &bound.observation {
-                Observation::Gone if self.policy == DriftPolicy::Push => self.create(object),
+                Observation::Gone if *self.policy == DriftPolicy::Push => self.create(object),
                 Observation::Gone => {
                     self.conflicts
                         .push(Conflict::Deleted { object: object.key.clone(), name: object.name.clone() });
@@ -200,7 +213,7 @@ impl<'a> Planner<'a> {
                 Verdict::Keep => {}
                 Verdict::Send(change) => changes.extend(self.sendable(object, change)),
                 Verdict::Drifted(change) => changes.extend(self.drifted(object, change, desired.get(name))),
-                Verdict::Conflict { observed, .. } if self.policy == DriftPolicy::Push => {
+                Verdict::Conflict { observed, .. } if self.policy.overwrites(name) => {
                     let change =
                         FieldChange { field: name.clone(), before: observed, after: field.desired.cloned() };
                     changes.extend(self.sendable(object, change));
@@ -236,7 +249,7 @@ impl<'a> Planner<'a> {
         change: FieldChange,
         desired: Option<&Value>,
     ) -> Option<FieldChange> {
-        if self.policy == DriftPolicy::Push {
+        if self.policy.overwrites(&change.field) {
             let back = FieldChange { field: change.field, before: change.after, after: desired.cloned() };
             return self.sendable(object, back);
         }
@@ -250,13 +263,13 @@ impl<'a> Planner<'a> {
         if seen == desired {
             return false;
         }
-        let stops = self.policy == DriftPolicy::KeepButStop && desired == RunState::Paused;
+        let stops = *self.policy == DriftPolicy::KeepButStop && desired == RunState::Paused;
         let spec_changed = bound.applied_run != Some(desired);
         let adopted = bound.accepted.get(RUN_FIELD).and_then(Value::as_str);
         let others_changed = adopted.or(bound.applied_run.map(RunState::as_str)) != Some(seen.as_str());
         let (key, name) = (object.key.clone(), object.name.clone());
         match (spec_changed, others_changed) {
-            _ if stops || self.policy == DriftPolicy::Push => self.switch(object, seen, desired),
+            _ if stops || self.policy.overwrites(RUN_FIELD) => self.switch(object, seen, desired),
             (true, false) => self.switch(object, seen, desired),
             (true, true) => {
                 let word = |run: RunState| Some(Value::from(run.as_str()));

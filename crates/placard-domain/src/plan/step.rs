@@ -5,6 +5,7 @@ use crate::{AccountRef, Money, Platform, objective::words, spec::RunState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 words! {
     /// What a step does.
@@ -238,6 +239,16 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The fields that others changed and that the plan leaves to them or to a decision.
+    pub fn contested(&self) -> BTreeSet<String> {
+        let drifted = self.drift.iter().map(|one| &one.change.field);
+        let conflicts = self.conflicts.iter().filter_map(|conflict| match conflict {
+            Conflict::BothChanged { field, .. } => Some(field),
+            Conflict::Deleted { .. } | Conflict::Immutable { .. } => None,
+        });
+        drifted.chain(conflicts).cloned().collect()
+    }
+
     /// Whether there is nothing to do and nothing to decide.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.conflicts.is_empty()

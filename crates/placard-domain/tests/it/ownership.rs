@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 
 const FIELDS: [&str; 3] = ["name", "daily_budget", "targeting"];
 
+/// What others can set.
+const PLACES: [&str; 4] = [FIELDS[0], FIELDS[1], FIELDS[2], RUN_FIELD];
+
 /// What somebody does next.
 #[derive(Clone, Debug)]
 enum Move {
@@ -35,8 +38,8 @@ enum Move {
     Rule { object: usize, field: usize, value: u8 },
     /// What others set is adopted.
     Adopt,
-    /// Plan and apply, respecting or overwriting what others set.
-    Apply { push: bool },
+    /// Plan and apply, with what is to be overwritten of what others set.
+    Apply(DriftPolicy),
 }
 
 fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -52,7 +55,12 @@ fn moves() -> impl Strategy<Value = Vec<Move>> {
         1 => object.clone().prop_map(|object| Move::PersonDeletes { object }),
         2 => (object, field, value).prop_map(|(object, field, value)| Move::Rule { object, field, value }),
         1 => Just(Move::Adopt),
-        5 => prop::bool::weighted(0.15).prop_map(|push| Move::Apply { push }),
+        5 => prop_oneof![
+            6 => Just(DriftPolicy::Keep),
+            1 => Just(DriftPolicy::Push),
+            3 => prop::sample::subsequence(PLACES.to_vec(), 1..=PLACES.len())
+                .prop_map(|names| DriftPolicy::PushFields(names.into_iter().map(str::to_owned).collect())),
+        ].prop_map(Move::Apply),
     ];
     prop::collection::vec(one, 1..24)
 }
@@ -135,7 +143,7 @@ impl World {
             }
             Move::Rule { object, field, value } => self.rule_sets(object, FIELDS[field], json!(value)),
             Move::Adopt => self.adopt(),
-            Move::Apply { push } => self.apply(push)?,
+            Move::Apply(policy) => self.apply(policy)?,
         }
         Ok(())
     }
@@ -187,9 +195,8 @@ impl World {
         }
     }
 
-    fn apply(&mut self, push: bool) -> Result<(), TestCaseError> {
-        let policy = if push { DriftPolicy::Push } else { DriftPolicy::Keep };
-        let plan = self.plan(policy);
+    fn apply(&mut self, policy: DriftPolicy) -> Result<(), TestCaseError> {
+        let plan = self.plan(policy.clone());
         if !plan.conflicts.is_empty() {
             return Ok(());
         }
@@ -204,12 +211,10 @@ impl World {
             }
         }
         plan.steps.iter().for_each(|step| self.carry_out(step));
-        if push {
-            self.by_people.clear();
-        } else {
-            self.nobody_was_overruled(&plan)?;
-            self.agree();
-        }
+        self.by_people.retain(|(_, field), _| !policy.overwrites(field));
+        self.nobody_was_overruled(&plan)?;
+        self.forced_fields_are_as_the_spec_says(&policy)?;
+        self.agree();
         let again = self.plan(DriftPolicy::Keep);
         prop_assert!(again.steps.is_empty(), "the next plan is not empty: {:#?}", again.steps);
         prop_assert!(again.conflicts.is_empty(), "the next plan has conflicts: {:#?}", again.conflicts);
@@ -251,6 +256,31 @@ impl World {
             (action, Some(at)) => change(&mut self.bound[at], step, action),
             (_, None) => panic!("{} is about nothing", step.key),
         }
+    }
+
+    /// Whatever may be overwritten is what the spec says, but for what was adopted or set by a rule.
+    fn forced_fields_are_as_the_spec_says(&mut self, policy: &DriftPolicy) -> Result<(), TestCaseError> {
+        let wanted = self.desired.clone();
+        for (object, _) in wanted.iter().filter(|(_, there)| *there) {
+            let bound = self.bound.iter().find(|bound| bound.key == object.key);
+            let accepted = bound.map(|bound| bound.accepted.clone()).unwrap_or_default();
+            let Some(observed) = self.observed(&object.key) else { continue };
+            let stand = |field: &str| match field {
+                RUN_FIELD => (observed.run.map(|run| json!(run)), object.run.map(|run| json!(run))),
+                _ => (observed.fields.get(field).cloned(), object.fields.get(field).cloned()),
+            };
+            for field in PLACES.iter().filter(|field| policy.overwrites(field)) {
+                let (stands, wants) = stand(field);
+                // What the spec does not name is no business of ours.
+                if wants.is_none() {
+                    continue;
+                }
+                let adopted = accepted.get(*field).cloned();
+                let fits = stands == wants || (adopted.is_some() && stands == adopted);
+                prop_assert!(fits, "{field} of {} was left at {stands:?}", object.key);
+            }
+        }
+        Ok(())
     }
 
     /// What people set stands, unless the spec wants just that.
@@ -325,7 +355,7 @@ proptest! {
     #[test]
     fn edits_of_spec_people_and_rules_in_any_order_respect_each_other(moves in moves()) {
         let mut world = World::new();
-        world.apply(false)?;
+        world.apply(DriftPolicy::Keep)?;
         for one in moves {
             world.go(one)?;
         }

@@ -4,6 +4,9 @@
 pub const SECRET_PARAMETERS: &[&str] = &[
     "access_token",
     "appsecret_proof",
+    "callback_url",
+    "subscription_detail",
+    "verify_token",
     "auth_code",
     "client_secret",
     "fb_exchange_token",

@@ -23,6 +23,7 @@ mod roundtrip;
 mod send;
 mod survey;
 mod targeting;
+pub mod webhooks;
 mod wire;
 mod words;
 
@@ -31,7 +32,7 @@ pub use rates::Usage;
 
 use crate::{
     Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request, Room, Urgency,
+    PlatformError, Prepared, Push, ReadBack, Request, Room, Urgency,
     http::{Http, HttpConfig, Jitter, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
@@ -209,6 +210,10 @@ impl AdPlatform for Meta {
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {
         self.account_health(access).await
+    }
+
+    fn push(&self) -> Option<&dyn Push> {
+        Some(self)
     }
 
     async fn insights(

@@ -27,12 +27,13 @@ mod roundtrip;
 mod send;
 mod survey;
 mod text;
+pub mod webhooks;
 mod wire;
 mod words;
 
 use crate::{
     Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request,
+    PlatformError, Prepared, Push, ReadBack, Request,
     http::{Closures, Http, HttpConfig, Jitter, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
@@ -170,6 +171,10 @@ impl AdPlatform for Tiktok {
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {
         self.account_health(access).await
+    }
+
+    fn push(&self) -> Option<&dyn Push> {
+        Some(self)
     }
 
     async fn insights(

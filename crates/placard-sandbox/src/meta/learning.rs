@@ -65,7 +65,7 @@ impl World {
     }
 
     /// Ads whose creative opens a form.
-    fn ads_with(&self, form: &Object) -> Vec<NodeId> {
+    pub(crate) fn ads_with(&self, form: &Object) -> Vec<NodeId> {
         let id = form.id.to_string();
         let uses = |ad: &&Object| {
             let creative = ad.creative.and_then(|creative| self.object(creative));

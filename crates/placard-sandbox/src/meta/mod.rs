@@ -19,7 +19,7 @@ mod facts;
 mod feed;
 mod filter;
 mod flight;
-mod forms;
+pub(crate) mod forms;
 mod geo;
 mod images;
 mod insights;

@@ -12,6 +12,8 @@ use super::{
     Reply, ads, adsets, campaigns, creatives, forms, images, insights, insights_async, labels, node, oauth,
     previews, search, write,
 };
+use crate::fixtures::APP_ID;
+use crate::hooks::meta as hooks;
 use crate::object::{Kind, NodeId, Object};
 use crate::world::World;
 
@@ -70,6 +72,9 @@ fn node_call(world: &mut World, call: &Call, id: &str) -> MetaResult<Value> {
         let shape = Shape::from_params(&call.params)?;
         let shape = if shape.is_default() { Shape::of(&["id", "name"]) } else { shape };
         return account::render_page(&page, &shape, Some(&own)).map(Value::Object);
+    }
+    if let Some(answer) = hooks::lead(world, &token, call, id) {
+        return answer;
     }
     let node = NodeId::parse(id).ok_or_else(|| unsupported(call, id))?;
     if world.runs.contains_key(&node) {
@@ -134,6 +139,9 @@ fn update(world: &mut World, token: &Token, call: &Call, object: &Object) -> Met
 
 fn edge_call(world: &mut World, call: &Call, id: &str, edge: &str) -> MetaResult<Value> {
     let token = world.authenticate(call)?;
+    if id == APP_ID && edge == "subscriptions" && call.method == Method::POST {
+        return hooks::subscribe_app(world, &token, call);
+    }
     if let Some(digits) = id.strip_prefix("act_") {
         ads_scopes(call, &token)?;
         let account = account::visible(world, &token.user, digits)?.clone();
@@ -150,6 +158,7 @@ fn edge_call(world: &mut World, call: &Call, id: &str, edge: &str) -> MetaResult
                 forms::page_token(&token, &page, Scope::PagesManageAds)?;
                 forms::create(world, &page, &call.params)
             }
+            (Method::POST, "subscribed_apps") => hooks::subscribe_page(world, &token, &page, call),
             (_, _) => Err(unsupported(call, id)),
         };
     }
@@ -176,6 +185,10 @@ fn edge_call(world: &mut World, call: &Call, id: &str, edge: &str) -> MetaResult
         (Method::GET, None) if object.kind == Kind::LeadForm && edge == "leads" => {
             token.needs(&[Scope::LeadsRetrieval])?;
             world.leads(call, &object)
+        }
+        (Method::POST, None) if object.kind == Kind::LeadForm && edge == "test_leads" => {
+            token.needs(&[Scope::LeadsRetrieval])?;
+            hooks::make_lead(world, &object, call)
         }
         (_, _) => Err(unsupported(call, id)),
     }
@@ -210,6 +223,7 @@ fn account_edge(world: &mut World, call: &Call, account: &Account, edge: &str) -
                 "adcreatives" => creatives::create(world, account, &call.params),
                 "adimages" => images::create(world, account, call),
                 "adlabels" => labels::create(world, account, &call.params),
+                "subscribed_apps" => hooks::subscribe_account(world, account, call),
                 _ => Err(unsupported(call, &path)),
             }
         }

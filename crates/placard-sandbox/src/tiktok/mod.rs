@@ -7,7 +7,7 @@ mod campaign;
 pub(crate) mod control;
 pub(crate) mod delivery;
 mod discovery;
-mod error;
+pub(crate) mod error;
 pub(crate) mod fixtures;
 mod geo;
 mod get;
@@ -16,16 +16,16 @@ mod market;
 pub(crate) mod md5;
 mod media;
 mod money;
-mod oauth;
+pub(crate) mod oauth;
 mod purse;
 pub(crate) mod rate;
-mod read;
+pub(crate) mod read;
 mod report;
 pub(crate) mod request;
 mod spec;
 mod split;
 mod status;
-mod store;
+pub(crate) mod store;
 mod update;
 mod write;
 
@@ -40,6 +40,7 @@ pub(crate) use self::store::{Key, Level, Record, State};
 use crate::answer::{Answer, Reply, rename};
 use crate::draw;
 use crate::faults::{Action, Failure};
+use crate::hooks::tiktok as hooks;
 use crate::journal::RequestEntry;
 use crate::world::World;
 
@@ -151,7 +152,6 @@ const NOT_SERVED: &[&str] = &[
     "/bc/",
     "/dmp/",
     "/creative/",
-    "/subscription/",
     "/report/",
     "/lead/",
     "/page/",
@@ -203,6 +203,7 @@ fn reading(world: &mut World, request: &Request, endpoint: &str) -> Option<TikTo
         "/identity/get/" => discovery::identities(world, request),
         "/pixel/list/" => discovery::pixels(world, request),
         "/app/list/" => discovery::apps(world, request),
+        "/subscription/get/" => hooks::list(world, request),
         "/page/get/" => leads::pages(world, request),
         "/term/get/" => leads::terms(world, request),
         "/term/check/" => leads::check_term(world, request),
@@ -229,6 +230,9 @@ fn reading(world: &mut World, request: &Request, endpoint: &str) -> Option<TikTo
 fn writing(world: &mut World, request: &Request, endpoint: &str) -> Option<TikTokResult<Said>> {
     let data = match endpoint {
         "/term/confirm/" => leads::confirm_term(world, request),
+        "/subscription/subscribe/" => hooks::subscribe(world, request),
+        "/subscription/unsubscribe/" => hooks::unsubscribe(world, request),
+        "/page/lead/mock/create/" => hooks::make_lead(world, request),
         "/page/lead/task/" => leads::export(world, request),
         "/campaign/create/" => write::create_campaign(world, request),
         "/campaign/update/" => update::update(world, request, Level::Campaign),
@@ -303,8 +307,16 @@ fn record(
     world.journal.push(entry);
 }
 
-const SECRETS: &[&str] =
-    &["secret", "client_secret", "access_token", "refresh_token", "auth_code", "code", "access-token"];
+const SECRETS: &[&str] = &[
+    "subscription_detail",
+    "secret",
+    "client_secret",
+    "access_token",
+    "refresh_token",
+    "auth_code",
+    "code",
+    "access-token",
+];
 
 /// Parameters fit for a log.
 fn redacted(params: &Map<String, Value>) -> Map<String, Value> {

@@ -17,7 +17,7 @@ fn partner(message: &str) -> Refusal {
     Refusal::new(Code::InvalidPartner, message)
 }
 
-fn check_app(params: &Params, id: &str, secret: &str) -> TikTokResult<()> {
+pub(crate) fn check_app(params: &Params, id: &str, secret: &str) -> TikTokResult<()> {
     if read::need(params, id)? != TIKTOK_APP_ID {
         return Err(partner("The app does not exist."));
     }

@@ -35,3 +35,4 @@ mod tiktok_publish;
 mod tiktok_refusals;
 mod tiktok_reports;
 mod tiktok_support;
+mod webhooks;

@@ -99,10 +99,11 @@ pub async fn upsert(
         insert into connection (
             tenant_id, id, ad_account_id, platform, endpoint, status, token, page_token, token_expires_at,
             remote_user_id, permissions, page_id, page_name, instagram_id, instagram_name, business_id,
-            business_name, admin_connected, app_connected, created_by, refresh_token
+            business_name, admin_connected, app_connected, created_by, refresh_token, last_validated_at
         )
         values (
-            $1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20
+            $1, $2, $3, $4, $5, 'active', $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+            now()
         )
         on conflict on constraint connection_pkey do update
         set
@@ -122,6 +123,7 @@ pub async fn upsert(
             business_name = excluded.business_name,
             admin_connected = excluded.admin_connected,
             app_connected = excluded.app_connected,
+            last_validated_at = excluded.last_validated_at,
             last_error = null,
             updated_at = now()
         "#,

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 const POLICY: &str = "(tenant_id = ( SELECT (NULLIF(current_setting('placard.tenant'::text, true), ''::text))::uuid AS \"nullif\"))";
 
 /// Tables that only placard_system reads and writes, whoever's rows they hold.
-const SYSTEM_ONLY: [&str; 9] = [
+const SYSTEM_ONLY: [&str; 10] = [
     "login_failure",
     "login_session",
     "outbox_message",
@@ -18,6 +18,7 @@ const SYSTEM_ONLY: [&str; 9] = [
     "totp_recovery",
     "user_token",
     "user_totp",
+    "webhook_tally",
 ];
 
 /// Name, whether row-level security is forced, what the policy shows and takes, whether there is a tenant_id.

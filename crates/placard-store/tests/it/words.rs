@@ -7,6 +7,7 @@ use placard_domain::{
     guardrail::ScopeKind,
     limits::SubscriptionPlan,
     metric::Level,
+    notice::{NoticeKind, NoticeRefusal, Topic},
     objective::{BidStrategy, Objective},
     plan::{Action, ObjectKind},
     spec::RunState,
@@ -74,6 +75,9 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "partition_rule_unit_valid" => Some(["day", "month"].into()),
         "subscription_status_valid" => all!(subscription::Status),
         "subscription_plan_valid" | "tenant_plan_valid" => all!(SubscriptionPlan),
+        "webhook_subscription_topic_valid" => all!(Topic),
+        "webhook_notice_kind_valid" => all!(NoticeKind),
+        "webhook_tally_refusal_valid" => all!(NoticeRefusal),
         "user_token_purpose_valid" => all!(Purpose),
         _ => None,
     }

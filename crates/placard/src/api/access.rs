@@ -188,6 +188,8 @@ impl FromIterator<Permission> for Permissions {
 pub enum Rule {
     /// Everybody.
     Public,
+    /// The platform that the path names, known by its signature.
+    Signed,
     /// A person who is signed in, whatever the tenant; no API key.
     Person,
     /// Whoever has this right in the tenant.
@@ -234,6 +236,12 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("POST", "/connections", Rule::May(P::ConnectionsManage)),
     ("POST", "/connections/complete", Rule::May(P::ConnectionsManage)),
     ("DELETE", "/connections/{id}", Rule::May(P::ConnectionsManage)),
+    ("POST", "/connections/check", Rule::May(P::ConnectionsManage)),
+    ("GET", "/webhooks", Rule::May(P::ConnectionsRead)),
+    ("POST", "/webhooks/subscriptions", Rule::May(P::ConnectionsManage)),
+    ("GET", "/webhooks/meta", Rule::Signed),
+    ("POST", "/webhooks/meta", Rule::Signed),
+    ("POST", "/webhooks/tiktok/{token}", Rule::Signed),
     ("GET", "/campaigns", Rule::May(P::CampaignsRead)),
     ("GET", "/campaigns/{key}", Rule::May(P::CampaignsRead)),
     ("PUT", "/campaigns/{key}", Rule::May(P::CampaignsWrite)),

@@ -143,10 +143,10 @@ pub(super) async fn admit(api: &Shared, request: &mut Request) -> Result<(), Pro
     let rule = access::rule(request.method(), template)
         .ok_or_else(|| Problem::new(Code::Forbidden, "this route names no right that would open it"))?;
     let origin = origin(request);
-    if rule != Rule::Public {
+    if !matches!(rule, Rule::Public | Rule::Signed) {
         let caller = api.recognise(request.headers(), origin.clone()).await?;
         match rule {
-            Rule::Public => {}
+            Rule::Public | Rule::Signed => {}
             Rule::Person => drop(caller.person()?),
             Rule::May(permission) => {
                 caller.tenant()?;
@@ -156,6 +156,7 @@ pub(super) async fn admit(api: &Shared, request: &mut Request) -> Result<(), Pro
         request.extensions_mut().insert(caller);
     }
     request.extensions_mut().insert(origin);
+    request.extensions_mut().insert(rule);
     Ok(())
 }
 

@@ -28,7 +28,7 @@ pub use rate::Limits;
 pub use server::{Config, Server};
 pub(crate) use text::Email;
 
-use crate::session::Session;
+use crate::{session::Session, webhooks::Secrets};
 use axum::{
     Router,
     extract::{Request, State},
@@ -39,6 +39,7 @@ use caller::Standings;
 use chrono::{DateTime, Utc};
 use placard_store::rate_limit::RateLimiter;
 use routes::running::Running;
+pub(crate) use routes::webhooks::COUNTED;
 use std::sync::Arc;
 use tokens::Tokens;
 use utoipa::{OpenApi as _, openapi::OpenApi};
@@ -57,6 +58,7 @@ pub struct Api {
     running: Running,
     now: fn() -> DateTime<Utc>,
     secure_cookies: bool,
+    secrets: Secrets,
 }
 
 type Shared = Arc<Api>;

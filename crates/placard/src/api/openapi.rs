@@ -29,7 +29,9 @@ pub fn complete(document: &mut OpenApi) {
         let has_body = operation.request_body.is_some();
         let mut refusals =
             vec![(429, "Too many requests; `Retry-After` says when"), (503, "Not available now")];
-        if *rule != Rule::Public {
+        if *rule == Rule::Signed {
+            refusals.push((401, "The signature is missing, wrong or too old"));
+        } else if *rule != Rule::Public {
             refusals.extend([(401, "Not signed in"), (403, "Not allowed")]);
         }
         if path.contains('{') {
@@ -81,6 +83,13 @@ fn secure(operation: &mut Operation, rule: Rule) {
     let right = match rule {
         Rule::Public => {
             operation.security = Some(Vec::new());
+            return;
+        }
+        Rule::Signed => {
+            operation.security = Some(Vec::new());
+            let told = operation.description.take().unwrap_or_default();
+            operation.description =
+                Some(format!("{told}\n\nFor the platform alone, which signs what it sends."));
             return;
         }
         Rule::Person => "Needs a person who is signed in; no API key.".to_owned(),

@@ -1,6 +1,6 @@
 //! Errors as the API says them: `application/problem+json` (RFC 9457), with the path of every field at fault.
 
-use crate::publishing::PublishError;
+use crate::{checking::Dead, publishing::PublishError};
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -329,6 +329,7 @@ impl Problem {
             PublishError::Store(error) => error.into(),
             PublishError::Guardrail(refusal) => Self::guardrail(&refusal),
             PublishError::Unfit(findings) => Self::findings(&findings),
+            PublishError::NotChanged(words) => Self::new(Code::Unfit, words),
             PublishError::Stopped { source, .. } => Self::of_publishing(*source),
             PublishError::Undecided(_) => undecided(Reason::Conflicts),
             PublishError::Stale(_) => undecided(Reason::Stale),
@@ -360,6 +361,9 @@ impl From<anyhow::Error> for Problem {
             Ok(known) => return known.into(),
             Err(error) => error,
         };
+        if let Some(dead) = error.downcast_ref::<Dead>() {
+            return Self::new(Code::Conflict, dead.to_string());
+        }
         match error.downcast::<PublishError>() {
             Ok(known) => known.into(),
             Err(error) => Self::new(Code::Conflict, format!("{error:#}")),

@@ -2,6 +2,7 @@
 
 use super::{
     Api,
+    access::Rule,
     caller::{Caller, Who},
     problem::{Code, Problem},
     server::Peer,
@@ -32,6 +33,8 @@ pub struct Limits {
     pub caller: NonZeroU32,
     /// From one address where nobody is signed in: passwords and tokens are guessed there.
     pub stranger: NonZeroU32,
+    /// From one address to where platforms deliver: what they sign comes in bursts.
+    pub platform: NonZeroU32,
     /// Of routes that reach a platform or compute for long, by one tenant.
     pub costly: NonZeroU32,
 }
@@ -39,7 +42,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         let number = |number| NonZeroU32::new(number).expect("not zero");
-        Self { caller: number(1_200), stranger: number(60), costly: number(120) }
+        Self { caller: number(1_200), stranger: number(60), platform: number(6_000), costly: number(120) }
     }
 }
 
@@ -49,6 +52,9 @@ pub(super) async fn take(api: &Api, known: &Extensions) -> Verdict {
     let peer = known.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
     let wants = match known.get::<Caller>() {
         Some(caller) => api.wants(caller, path).await,
+        None if known.get::<Rule>() == Some(&Rule::Signed) => {
+            vec![(Subject::address(peer).at(path), Limit::per_minute(api.limits.platform))]
+        }
         None => vec![(Subject::address(peer), Limit::per_minute(api.limits.stranger))],
     };
     api.limiter.take(&wants, (api.now)()).await
@@ -70,7 +76,17 @@ pub(super) fn tell(verdict: &Verdict, response: &mut Response) {
 }
 
 fn is_costly(path: &str) -> bool {
-    ["/plans", "/apply", "/drift", "/imports", "/verification"].iter().any(|part| path.contains(part))
+    [
+        "/plans",
+        "/apply",
+        "/drift",
+        "/imports",
+        "/verification",
+        "/connections/check",
+        "/webhooks/subscriptions",
+    ]
+    .iter()
+    .any(|part| path.contains(part))
 }
 
 impl Api {

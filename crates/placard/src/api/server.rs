@@ -1,7 +1,7 @@
 //! Listening, and stopping in order: no new requests, those under way finished, what goes on longer set down.
 
 use super::{Api, Shared, app, keys, rate::Limits};
-use crate::session::Session;
+use crate::{session::Session, webhooks::Secrets};
 use anyhow::{Context, Result};
 use axum::{
     extract::{ConnectInfo, State},
@@ -84,6 +84,7 @@ impl Server {
             running: super::Running::default(),
             now: config.now,
             secure_cookies: !config.bind.ip().is_loopback(),
+            secrets: Secrets::from_environment(),
         });
         let app = app(Arc::clone(&api), &config);
         let (stop, stopped) = oneshot::channel::<()>();

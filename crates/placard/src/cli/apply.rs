@@ -6,8 +6,8 @@ use super::{
     desk::{self, Desk, Place, Work},
     failure,
     paint::Paint,
-    plan::policy,
     plan_view::PlanView,
+    pushing::Pushing,
     words::counted,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     settings::Settings,
 };
 use anyhow::Result;
-use placard_domain::PlanId;
+use placard_domain::{PlanId, plan::DriftPolicy};
 use serde_json::json;
 use std::{path::PathBuf, time::Instant};
 
@@ -29,9 +29,8 @@ pub(super) struct Args {
     /// A plan that `placard plan` showed: it is applied as it was shown, or refused if something changed since.
     #[arg(long, value_name = "ID")]
     plan: Option<PlanId>,
-    /// Overwrite what others changed on the platform.
-    #[arg(long)]
-    push: bool,
+    #[command(flatten)]
+    pushing: Pushing,
     /// Do not ask.
     #[arg(short, long)]
     yes: bool,
@@ -43,16 +42,23 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 
 async fn apply(desk: &dyn Desk, settings: &Settings, args: &Args) -> Result<ExitCode> {
     let mut code = ExitCode::Done;
-    for work in desk.works(&args.file, args.plan).await? {
-        code = code.worse(apply_one(settings, args, &work).await?);
+    let works = desk.works(&args.file, args.plan).await?;
+    let policies = args.pushing.policies(&works).await?;
+    for (work, policy) in works.iter().zip(policies) {
+        code = code.worse(apply_one(settings, args, work, policy).await?);
     }
     Ok(code)
 }
 
-async fn apply_one(settings: &Settings, args: &Args, work: &Work<'_>) -> Result<ExitCode> {
+async fn apply_one(
+    settings: &Settings,
+    args: &Args,
+    work: &Work<'_>,
+    policy: DriftPolicy,
+) -> Result<ExitCode> {
     let planned = match args.plan {
         Some(id) => work.place.stored(id).await,
-        None => work.place.plan(Aim::Spec(policy(args.push)), true).await,
+        None => work.place.plan(Aim::Spec(policy), true).await,
     };
     let planned = planned.map_err(|error| work.file.locate(error))?;
     carry_out(&*work.place, &planned, settings, args.yes).await

@@ -189,7 +189,9 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
         ) => ExitCode::Undecided,
         Some(PublishError::Held { .. } | PublishError::SetDown { .. }) => ExitCode::Busy,
         Some(PublishError::Interrupted { .. }) => ExitCode::Interrupted,
-        Some(PublishError::Unfit(_) | PublishError::NothingUnfinished(_)) => ExitCode::WrongInput,
+        Some(PublishError::Unfit(_) | PublishError::NotChanged(_) | PublishError::NothingUnfinished(_)) => {
+            ExitCode::WrongInput
+        }
         _ => ExitCode::Failed,
     }
 }

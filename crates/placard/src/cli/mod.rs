@@ -26,6 +26,7 @@ mod plan;
 mod plan_view;
 mod progress_bar;
 mod publisher;
+mod pushing;
 mod rates;
 mod report;
 mod sandbox;
@@ -38,6 +39,7 @@ mod subscription;
 mod sync;
 mod users;
 mod validate;
+mod webhooks;
 mod website;
 mod words;
 mod worker;
@@ -69,8 +71,10 @@ enum Command {
     Setup(setup::Args),
     /// Connect ad accounts.
     Connect(connect::Args),
-    /// List the connected ad accounts.
-    Accounts,
+    /// List the connected ad accounts and how their connections fare.
+    Accounts(accounts::Args),
+    /// Let platforms tell by themselves: reviews, leads, suspensions.
+    Webhooks(webhooks::Args),
     /// Write a commented spec to start from.
     Init(init::Args),
     /// Check specs without any call to a platform.
@@ -183,7 +187,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(args) => demo::run(settings, args).await,
         Command::Setup(args) => setup::run(settings, args).await,
         Command::Connect(args) => connect::run(settings, args).await,
-        Command::Accounts => accounts::run(settings).await,
+        Command::Accounts(args) => accounts::run(settings, args).await,
+        Command::Webhooks(args) => webhooks::run(settings, args).await,
         Command::Init(args) => init::run(&args),
         Command::Validate(args) => validate::run(settings, args).await,
         Command::Schema => init::schema(),

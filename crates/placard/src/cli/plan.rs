@@ -5,6 +5,7 @@ use super::{
     desk::{self, Desk, Work},
     paint::Paint,
     plan_view::PlanView,
+    pushing::Pushing,
 };
 use crate::{
     publishing::{Aim, Planned},
@@ -22,9 +23,8 @@ pub(super) struct Args {
     /// The spec.
     #[arg(short, long, value_name = "FILE")]
     file: PathBuf,
-    /// Overwrite what others changed on the platform.
-    #[arg(long)]
-    push: bool,
+    #[command(flatten)]
+    pushing: Pushing,
     /// Show the exact requests as well.
     #[arg(long)]
     requests: bool,
@@ -36,14 +36,21 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 
 async fn plan(desk: &dyn Desk, settings: &Settings, args: &Args) -> Result<ExitCode> {
     let mut code = ExitCode::Done;
-    for work in desk.works(&args.file, None).await? {
-        code = code.worse(plan_one(settings, args, &work).await?);
+    let works = desk.works(&args.file, None).await?;
+    let policies = args.pushing.policies(&works).await?;
+    for (work, policy) in works.iter().zip(policies) {
+        code = code.worse(plan_one(settings, args, work, policy).await?);
     }
     Ok(code)
 }
 
-async fn plan_one(settings: &Settings, args: &Args, work: &Work<'_>) -> Result<ExitCode> {
-    let planned = work.place.plan(Aim::Spec(policy(args.push)), false).await;
+async fn plan_one(
+    settings: &Settings,
+    args: &Args,
+    work: &Work<'_>,
+    policy: DriftPolicy,
+) -> Result<ExitCode> {
+    let planned = work.place.plan(Aim::Spec(policy), false).await;
     let planned = planned.map_err(|error| work.file.locate(error))?;
     if settings.json {
         println!("{}", json!({"plan_id": planned.id, "plan": planned.plan, "requests": planned.requests}));
@@ -62,10 +69,6 @@ async fn plan_one(settings: &Settings, args: &Args, work: &Work<'_>) -> Result<E
         println!("\n{} {}", paint.dim("Make it so:"), paint.cyan(command));
     }
     Ok(code(&planned))
-}
-
-pub(super) const fn policy(push: bool) -> DriftPolicy {
-    if push { DriftPolicy::Push } else { DriftPolicy::Keep }
 }
 
 fn code(planned: &Planned) -> ExitCode {

@@ -34,6 +34,9 @@ pub(super) struct Args {
     /// How many requests an address may make in a minute where nobody is signed in.
     #[arg(long, default_value_t = Limits::default().stranger, value_name = "COUNT")]
     limit_stranger: NonZeroU32,
+    /// How many deliveries of platforms an address may make in a minute.
+    #[arg(long, default_value_t = Limits::default().platform, value_name = "COUNT")]
+    limit_platform: NonZeroU32,
     /// How often a tenant may use each path that reaches a platform or computes for long, in a minute.
     #[arg(long, default_value_t = Limits::default().costly, value_name = "COUNT")]
     limit_costly: NonZeroU32,
@@ -67,6 +70,7 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
         limits: Limits {
             caller: args.limit_caller,
             stranger: args.limit_stranger,
+            platform: args.limit_platform,
             costly: args.limit_costly,
         },
         behind_proxy: args.behind_proxy,

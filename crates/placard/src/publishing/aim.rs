@@ -4,7 +4,7 @@ use super::Turn;
 use placard_domain::{plan::DriftPolicy, spec::RunState};
 
 /// What a campaign is brought to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Aim {
     /// What the spec says.
     Spec(DriftPolicy),
@@ -18,7 +18,7 @@ pub enum Aim {
 
 impl Aim {
     /// When its turn is: what ends something goes first.
-    pub const fn turn(self) -> Turn {
+    pub const fn turn(&self) -> Turn {
         match self {
             Self::Spec(_) | Self::Restoring | Self::Switch(RunState::Active) => Turn::InOrder,
             Self::Removal | Self::Switch(RunState::Paused) => Turn::First,

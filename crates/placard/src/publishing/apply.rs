@@ -1,6 +1,6 @@
 //! Planning against the platform as it is, and carrying a plan out.
 
-use super::{PublishError, Publisher, Sight, Turn, guard::exposure, run::Run};
+use super::{PublishError, Publisher, Sight, Turn, guard::exposure, run::Run, unknown_fields};
 use placard_domain::{
     CampaignId, DeploymentId, PlanId,
     marker::Marker,
@@ -54,7 +54,7 @@ pub enum Applied {
 impl Publisher<'_> {
     /// Asks the platform whether this account can publish.
     pub async fn health(&self) -> Result<AccountHealth, PublishError> {
-        let health = self.platform.health(&self.access).await?;
+        let health = self.noted(self.platform.health(&self.access).await).await?;
         if health.blockers.is_empty() { Ok(health) } else { Err(PublishError::Blocked(health.blockers)) }
     }
 
@@ -82,7 +82,13 @@ impl Publisher<'_> {
             self.record(&lease, saved.id, &sight.adopted).await?;
             lease.release().await?;
         }
-        let plan = self.make(&wanted.key, context, &desired, sight, policy)?;
+        if let DriftPolicy::PushFields(fields) = &policy {
+            let kept = self.make(&wanted.key, context, &desired, &sight, DriftPolicy::Keep)?;
+            if let Some(words) = unknown_fields(fields, &kept.contested()) {
+                return Err(PublishError::NotChanged(words));
+            }
+        }
+        let plan = self.make(&wanted.key, context, &desired, &sight, policy)?;
         self.store_plan(saved.id, saved.revision, plan).await
     }
 
@@ -93,7 +99,7 @@ impl Publisher<'_> {
         context: &AccountContext,
     ) -> Result<Planned, PublishError> {
         let sight = self.look(Some(campaign.id), &campaign.key, &[]).await?;
-        let plan = self.make(&campaign.key, context, &[], sight, DriftPolicy::Keep)?;
+        let plan = self.make(&campaign.key, context, &[], &sight, DriftPolicy::Keep)?;
         self.store_plan(campaign.id, campaign.revision, plan).await
     }
 
@@ -254,7 +260,7 @@ impl Publisher<'_> {
         key: &str,
         context: &AccountContext,
         desired: &[DesiredObject],
-        sight: Sight,
+        sight: &Sight,
         policy: DriftPolicy,
     ) -> Result<Plan, PublishError> {
         Ok(plan::make(Input {
@@ -264,7 +270,7 @@ impl Publisher<'_> {
             desired,
             bound: &sight.bound,
             policy,
-            warnings: sight.warnings,
+            warnings: sight.warnings.clone(),
         })?)
     }
 

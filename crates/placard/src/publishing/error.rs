@@ -7,10 +7,12 @@ use placard_domain::{
     money::MoneyError,
     plan::{ObjectKey, Plan, StepKey, UnboundReference},
     spec::Diagnostics,
+    suggest::closest,
 };
 use placard_platforms::{Blocker, PlatformError, Retry};
 use placard_store::StoreError;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// Why publishing stopped.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +37,9 @@ pub enum PublishError {
     /// The plan needs decisions first. Nothing was sent.
     #[error("the plan has {} that a person must decide", counted(.0.conflicts.len()))]
     Undecided(Box<Plan>),
+    /// A field that was to be overwritten was changed by nobody. Nothing was sent.
+    #[error("{0}")]
+    NotChanged(String),
     /// A ceiling or a kill switch stands in the way. Nothing more was sent.
     #[error(transparent)]
     Guardrail(Box<Refusal>),
@@ -159,7 +164,7 @@ impl PublishError {
             Self::SetDown { .. } => Some("apply it again when it may run".to_owned()),
             Self::Held { .. } => Some("wait until that is done, then run this again".to_owned()),
             Self::Undecided(_) => {
-                Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign".to_owned())
+                Some("change the spec, or run `placard drift --adopt` or `--push` on the campaign, or apply with `--force-fields`".to_owned())
             }
             Self::Guardrail(refusal) => way_past(refusal),
             _ => None,
@@ -179,6 +184,17 @@ impl From<StoreError> for PublishError {
 
 fn sentences(blockers: &[Blocker]) -> String {
     blockers.iter().map(|blocker| blocker.problem.as_str()).collect::<Vec<_>>().join("; ")
+}
+
+/// What to say about names in `wanted` that are not among those in `changed`, if there are any.
+pub fn unknown_fields(wanted: &BTreeSet<String>, changed: &BTreeSet<String>) -> Option<String> {
+    let unknown = wanted.difference(changed).next()?;
+    let help = match closest(unknown, changed.iter().map(String::as_str)) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None if changed.is_empty() => "nobody changed anything there".to_owned(),
+        None => format!("changed: {}", changed.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+    };
+    Some(format!("nobody changed a field `{unknown}` on the platform; {help}"))
 }
 
 fn counted(conflicts: usize) -> String {

@@ -1,12 +1,13 @@
 //! Looking at the platform: what we know to be there, and what we find by marker.
 
 use super::{PublishError, Publisher};
+use crate::checking;
 use placard_domain::{
-    CampaignId,
+    CampaignId, RemoteId,
     marker::Marker,
     plan::{Bound, DesiredObject, Fields, Observation, RemoteIds, Warning, resolve},
 };
-use placard_platforms::{Found, ReadBack};
+use placard_platforms::{Found, PlatformError, ReadBack};
 use placard_store::platform_object::{self, Applied, Change, PlatformObject};
 use std::collections::BTreeSet;
 
@@ -31,7 +32,7 @@ impl Publisher<'_> {
     ) -> Result<Sight, PublishError> {
         let mut objects = self.on_record(campaign).await?;
         let known: BTreeSet<_> = objects.iter().map(|object| object.remote_id.clone()).collect();
-        let found = self.platform.survey(&self.access, &self.tag(key)).await?;
+        let found = self.noted(self.platform.survey(&self.access, &self.tag(key)).await).await?;
         let (strangers, mut warnings) =
             (found.into_iter().filter(|one| !known.contains(&one.remote_id)), Vec::new());
         let mut adopted = Vec::new();
@@ -44,14 +45,33 @@ impl Publisher<'_> {
                 None => warnings.push(leftover(&stranger)),
             }
         }
-        let bound = self.read_back(objects).await?;
-        let seen: Vec<_> = bound.iter().map(|one| (one.key.clone(), one.observation.clone())).collect();
+        let ids = ids_of(&objects);
+        let bound = self.read_back(objects, &ids).await?;
         if let Some(campaign) = campaign {
-            let mut tx = self.db.tenant(self.tenant).await?;
-            platform_object::observe(&mut tx, campaign, self.account(), &seen, (self.now)()).await?;
-            tx.commit().await?;
+            self.note(campaign, &bound).await?;
         }
         Ok(Sight { bound, adopted, warnings })
+    }
+
+    /// Reads the objects called `ids` back and notes what is seen of them; none of the campaign's may be among them.
+    pub async fn look_again(
+        &self,
+        campaign: CampaignId,
+        ids: &BTreeSet<RemoteId>,
+    ) -> Result<(), PublishError> {
+        let objects = self.on_record(Some(campaign)).await?;
+        let known = ids_of(&objects);
+        let named = objects.into_iter().filter(|object| ids.contains(&object.remote_id)).collect();
+        let bound = self.read_back(named, &known).await?;
+        self.note(campaign, &bound).await
+    }
+
+    async fn note(&self, campaign: CampaignId, bound: &[Bound]) -> Result<(), PublishError> {
+        let seen: Vec<_> = bound.iter().map(|one| (one.key.clone(), one.observation.clone())).collect();
+        let mut tx = self.db.tenant(self.tenant).await?;
+        platform_object::observe(&mut tx, campaign, self.account(), &seen, (self.now)()).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     pub(super) async fn on_record(
@@ -103,15 +123,17 @@ impl Publisher<'_> {
 
     /// What was never seen yet may be too fresh to be listed (Meta shows images by list only, `platforms/meta.md`
     /// §17), so it is gone only after it was missing at every look.
-    async fn read_back(&self, objects: Vec<PlatformObject>) -> Result<Vec<Bound>, PublishError> {
-        let ids: RemoteIds =
-            objects.iter().map(|object| (object.key.clone(), object.remote_id.clone())).collect();
+    async fn read_back(
+        &self,
+        objects: Vec<PlatformObject>,
+        ids: &RemoteIds,
+    ) -> Result<Vec<Bound>, PublishError> {
         let asked: Vec<ReadBack> = objects
             .iter()
             .map(|object| ReadBack {
                 key: object.key.clone(),
                 remote_id: object.remote_id.clone(),
-                applied: resolved_where_possible(&object.applied.fields, &ids),
+                applied: resolved_where_possible(&object.applied.fields, ids),
             })
             .collect();
         let mut observations = self.read(&asked).await?;
@@ -134,8 +156,20 @@ impl Publisher<'_> {
         if asked.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.platform.read(&self.access, asked).await?)
+        self.noted(self.platform.read(&self.access, asked).await).await
     }
+
+    /// What the platform answered; that the token works no longer is noted.
+    pub(super) async fn noted<T>(&self, answer: Result<T, PlatformError>) -> Result<T, PublishError> {
+        if let Err(error) = &answer {
+            checking::note_death(self.db, self.tenant, self.account(), error, (self.now)()).await?;
+        }
+        Ok(answer?)
+    }
+}
+
+fn ids_of(objects: &[PlatformObject]) -> RemoteIds {
+    objects.iter().map(|object| (object.key.clone(), object.remote_id.clone())).collect()
 }
 
 /// References to objects that are gone from our record stay as they are: they will differ from whatever is observed.

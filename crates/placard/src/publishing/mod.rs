@@ -24,7 +24,7 @@ mod verify;
 pub use aim::Aim;
 pub use apply::{Applied, Planned};
 pub use checkpoint::Moment;
-pub use error::PublishError;
+pub use error::{PublishError, unknown_fields};
 pub use halt::Halted;
 pub use look::Sight;
 pub use policy::{Policy, Turn};

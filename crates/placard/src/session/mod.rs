@@ -8,6 +8,7 @@ pub use platforms::pure;
 pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};
 
 use crate::{
+    checking,
     library::Library,
     master_key,
     settings::{AssetSettings, Settings},
@@ -183,7 +184,16 @@ impl Session {
     }
 
     /// The adapter and the token behind a connection. A token that ends soon is renewed before.
+    ///
+    /// # Errors
+    /// [`Dead`](checking::Dead) at once, if it is known that the token works no longer.
     pub async fn reach(&self, tenant: &Tenant, connection: &Connection) -> Result<Reach> {
+        checking::expect_alive(connection)?;
+        self.reach_anyway(tenant, connection).await
+    }
+
+    /// The same, however the connection stood before.
+    pub async fn reach_anyway(&self, tenant: &Tenant, connection: &Connection) -> Result<Reach> {
         let (platform, now) =
             self.platform(connection.account.platform, connection.endpoint.as_deref()).await?;
         let mut tx = self.db().tenant(tenant.id).await?;

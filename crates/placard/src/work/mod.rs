@@ -1,13 +1,17 @@
 //! Background work: what a worker does when a job becomes due.
 
+mod check_connection;
 mod clean_up;
 mod halt;
+mod notices;
 mod rescue;
 mod sync_account;
 mod upkeep;
 
+pub use check_connection::CheckConnection;
 pub use clean_up::CleanUp;
 pub use halt::HaltCampaign;
+pub use notices::HandleNotices;
 pub use rescue::RescueDeployment;
 pub use sync_account::SyncAccount;
 pub use upkeep::Upkeep;
@@ -101,7 +105,9 @@ async fn run(session: &Session, job: &Claimed) -> Result<()> {
     match job.kind.as_str() {
         RescueDeployment::NAME => parse::<RescueDeployment>(job)?.run(session, &tenant).await,
         HaltCampaign::NAME => parse::<HaltCampaign>(job)?.run(session, &tenant).await,
+        CheckConnection::NAME => parse::<CheckConnection>(job)?.run(session, &tenant).await,
         CleanUp::NAME => parse::<CleanUp>(job)?.run(session, &tenant).await,
+        HandleNotices::NAME => parse::<HandleNotices>(job)?.run(session, &tenant).await,
         SyncAccount::NAME => parse::<SyncAccount>(job)?.run(session, &tenant).await,
         other => anyhow::bail!("this version knows no job `{other}`"),
     }

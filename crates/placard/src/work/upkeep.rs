@@ -1,13 +1,17 @@
 //! Keeping the database in order: partitions ahead, what is past its keep gone.
 
-use super::CleanUp;
+use super::{CheckConnection, CleanUp};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_store::{
     Db, StoreError, idempotency, jobs, login_guard, partition, session, subscription, tenant, user_token,
+    webhook,
 };
 
 /// How often it is done. Doing it more often, or in several processes at once, does no harm.
 const PERIOD: TimeDelta = TimeDelta::hours(1);
+
+/// How long what platforms told is kept; none repeats it for so long.
+const NOTICES_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// Upkeep that is done now and then.
 #[derive(Debug, Default)]
@@ -30,12 +34,15 @@ impl Upkeep {
         login_guard::purge(&mut tx, now).await?;
         idempotency::purge(&mut tx, now).await?;
         subscription::expire(&mut tx, now).await?;
+        webhook::purge_tally(&mut tx, (now - NOTICES_KEPT).date_naive()).await?;
         let tenants = tenant::list(&mut tx).await?;
         tx.commit().await?;
         for tenant in tenants {
             let mut tx = db.tenant(tenant.id).await?;
-            let jobs = CleanUp::due(&mut tx, now).await?;
+            let mut jobs = CleanUp::due(&mut tx, now).await?;
+            jobs.extend(CheckConnection::due(&mut tx, now).await?);
             jobs::enqueue(&mut tx, &jobs).await?;
+            webhook::purge(&mut tx, now - NOTICES_KEPT).await?;
             tx.commit().await?;
         }
         Ok(true)

@@ -9,3 +9,4 @@ mod publishing;
 mod repeats;
 mod served;
 mod signing_in;
+mod webhooks;

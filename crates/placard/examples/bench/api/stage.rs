@@ -68,7 +68,7 @@ impl Stage {
         let many = NonZeroU32::MAX;
         let config = Config {
             bind: SocketAddr::from((IpAddr::V4(Ipv4Addr::LOCALHOST), 0)),
-            limits: Limits { caller: many, stranger: many, costly: many },
+            limits: Limits { caller: many, stranger: many, platform: many, costly: many },
             ..Config::default()
         };
         let server = Server::start(Arc::clone(&session), config, Box::new(InProcess::new())).await?;

@@ -8,16 +8,17 @@ use crate::{
         paging::Page,
         problem::Problem,
         text::Text,
-        view::AccountView,
+        view::{AccountView, CheckedView},
         words::PlatformName,
     },
+    checking,
     connecting::{self, Wish},
     session::SANDBOX,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Duration, Utc};
 use placard_domain::{ConnectionId, Platform};
-use placard_store::{ad_account, connection, tenant};
+use placard_store::{ad_account, connection, tenant, webhook};
 use serde::{Deserialize, Serialize};
 use url::Url;
 use utoipa::ToSchema;
@@ -30,6 +31,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list, begin))
         .routes(routes!(complete))
         .routes(routes!(remove))
+        .routes(routes!(check))
 }
 
 /// Every ad account that was seen.
@@ -38,8 +40,9 @@ async fn accounts(State(api): State<Shared>, caller: Caller) -> Result<Json<Page
     let mut tx = caller.begin(&api).await?;
     let found = ad_account::list(&mut tx).await?;
     let connections = connection::list(&mut tx).await?;
+    let told = webhook::subscriptions(&mut tx).await?;
     tx.commit().await?;
-    Ok(Json(Page::whole(found, |one| AccountView::of(one, &connections))))
+    Ok(Json(Page::whole(found, |one| AccountView::of(one, &connections, &told))))
 }
 
 /// A granted access to an ad account. Tokens are never shown.
@@ -193,6 +196,39 @@ async fn complete(
         accounts.into_iter().map(|account| account.account.id).collect()
     };
     Ok(Json(Connected { accounts: ids(made.accounts), left_out: ids(made.left_out) }))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Check {
+    /// The ad account; every connected one without it.
+    account: Option<Text<1, 64>>,
+}
+
+/// Asks the platforms whether connections work, and notes what they say.
+#[utoipa::path(post, path = "/connections/check", tag = "connections", request_body = Check,
+    responses((status = 200, body = Page<CheckedView>)))]
+async fn check(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(wanted): Body<Check>,
+) -> Result<Json<Page<CheckedView>>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let mut connections = connection::list(&mut tx).await?;
+    let tenant = tenant::get(&mut tx).await?;
+    tx.commit().await?;
+    if let Some(account) = &wanted.account {
+        connections.retain(|one| one.account.id == account.as_str());
+        if connections.is_empty() {
+            return Err(Problem::unfit("account", "is not connected"));
+        }
+    }
+    let mut checked = Vec::with_capacity(connections.len());
+    for connection in &connections {
+        let found = checking::check(&api.session, &tenant, connection).await;
+        checked.push(CheckedView::of(&connection.account, found));
+    }
+    Ok(Json(Page::whole(checked, |one| one)))
 }
 
 /// Disconnects an ad account. What runs on the platform goes on.

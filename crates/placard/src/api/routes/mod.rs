@@ -22,6 +22,7 @@ mod publishing;
 pub(super) mod running;
 mod sections;
 mod tenant;
+pub(crate) mod webhooks;
 
 use super::Shared;
 use utoipa_axum::router::OpenApiRouter;
@@ -49,4 +50,5 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(guardrails::routes())
+        .merge(webhooks::routes())
 }

@@ -19,6 +19,7 @@ use placard_domain::{PlanId, plan::DriftPolicy, spec::RunState};
 use placard_store::{campaign, plan};
 use serde::Deserialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -33,6 +34,9 @@ struct NewPlan {
     /// Overwrite what others changed on the platform.
     #[serde(default)]
     push: bool,
+    /// Overwrite what others changed in these fields alone, named as the drift names them.
+    #[serde(default)]
+    force_fields: BTreeSet<String>,
     /// Plan the removal of everything that the campaign has on the platform.
     #[serde(default)]
     remove: bool,
@@ -51,14 +55,23 @@ struct NewPlan {
 impl NewPlan {
     /// What is to be planned, if only one thing is asked for.
     fn what(&self) -> Result<Aim, Problem> {
-        match (self.push, self.remove, self.run, self.restore) {
-            (push, false, None, false) => {
-                Ok(Aim::Spec(if push { DriftPolicy::Push } else { DriftPolicy::Keep }))
+        let policy = match (self.push, self.force_fields.is_empty()) {
+            (false, true) => DriftPolicy::Keep,
+            (true, true) => DriftPolicy::Push,
+            (false, false) => DriftPolicy::PushFields(self.force_fields.clone()),
+            (true, false) => {
+                return Err(Problem::unfit("force_fields", "leaves out some of what `push` overwrites"));
             }
-            (false, true, None, false) => Ok(Aim::Removal),
-            (false, false, Some(run), false) => Ok(Aim::Switch(run)),
-            (false, false, None, true) => Ok(Aim::Restoring),
-            _ => Err(Problem::unfit("", "asks for more than one of `push`, `remove`, `run` and `restore`")),
+        };
+        match (policy, self.remove, self.run, self.restore) {
+            (policy, false, None, false) => Ok(Aim::Spec(policy)),
+            (DriftPolicy::Keep, true, None, false) => Ok(Aim::Removal),
+            (DriftPolicy::Keep, false, Some(run), false) => Ok(Aim::Switch(run)),
+            (DriftPolicy::Keep, false, None, true) => Ok(Aim::Restoring),
+            _ => Err(Problem::unfit(
+                "",
+                "asks for more than one of `push`, `force_fields`, `remove`, `run` and `restore`",
+            )),
         }
     }
 }
@@ -144,7 +157,7 @@ async fn apply(
     tx.commit().await?;
     if !stored.plan.conflicts.is_empty() {
         return Err(Problem::new(Code::Undecided, "the plan has conflicts that a person must decide")
-            .help("change the spec, adopt the drift, or plan again with `push`")
+            .help("change the spec, adopt the drift, or plan again with `push` or `force_fields`")
             .reason(Reason::Conflicts));
     }
     let platform = stored.plan.account.platform;

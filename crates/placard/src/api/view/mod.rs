@@ -8,8 +8,9 @@ mod campaign;
 mod deployment;
 mod guardrail;
 mod place;
+mod webhook;
 
-pub(crate) use account::AccountView;
+pub(crate) use account::{AccountView, CheckedView, HealthView};
 pub(crate) use api_key::{CreatedKey, KeyView};
 pub(crate) use asset::{AddedView, AssetInFull, AssetView, Outcome, SignedView};
 pub(crate) use audit::{LineView, Verification};
@@ -17,3 +18,4 @@ pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
 pub(crate) use deployment::DeploymentView;
 pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView};
 pub(crate) use place::{Ended, FileView, ObjectView, PlaceView, PlanView};
+pub(crate) use webhook::{MadeView, WebhooksView};

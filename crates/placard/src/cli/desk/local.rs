@@ -6,14 +6,16 @@ use super::{
 };
 use crate::{
     api::{
+        COUNTED,
         access::Permissions,
         view::{
-            AccountView, CampaignView, CeilingView, DeploymentView, KeyView, LineView, PlaceView, RateView,
-            SwitchView, Verification,
+            AccountView, CampaignView, CeilingView, CheckedView, DeploymentView, KeyView, LineView, MadeView,
+            PlaceView, RateView, SwitchView, Verification, WebhooksView,
         },
         words::Head,
     },
     assets::Assets,
+    checking,
     cli::{api_keys::owner, failure::WrongInput, publisher::Bench},
     people,
     publishing::Halted,
@@ -21,6 +23,7 @@ use crate::{
     reporting::{self, Wish},
     session::Session,
     settings::Settings,
+    webhooks,
     work::HaltCampaign,
 };
 use anyhow::{Context, Result};
@@ -33,10 +36,14 @@ use placard_domain::{
 use placard_store::{
     StoreError, TenantTx, ad_account, api_key,
     audit::{self, Actor},
-    campaign, ceiling, connection, deployment, exchange_rate, kill_switch, plan, platform_object,
+    campaign, ceiling,
+    connection::{self, Connection},
+    deployment, exchange_rate, kill_switch, plan, platform_object,
     tenant::Tenant,
+    webhook,
 };
 use std::path::Path;
+use url::Url;
 
 /// How many rates are listed.
 const RATES: i64 = 100;
@@ -53,6 +60,20 @@ pub(super) struct Local {
 impl Local {
     pub(super) async fn open(settings: &Settings, command: &str) -> Result<Self> {
         Ok(Self { session: Session::open(settings, command).await? })
+    }
+
+    /// The connection to `account`, or every one.
+    async fn connections(&self, account: Option<&str>) -> Result<(Tenant, Vec<Connection>)> {
+        let (tenant, mut tx) = self.begin().await?;
+        let mut connections = connection::list(&mut tx).await?;
+        tx.commit().await?;
+        connections.retain(|one| account.is_none_or(|wanted| one.account.id == wanted));
+        match account {
+            Some(_) if connections.is_empty() => {
+                Err(WrongInput("account: is not connected".to_owned()).into())
+            }
+            _ => Ok((tenant, connections)),
+        }
     }
 
     async fn begin(&self) -> Result<(Tenant, TenantTx)> {
@@ -156,8 +177,42 @@ impl Desk for Local {
         let (_, mut tx) = self.begin().await?;
         let accounts = ad_account::list(&mut tx).await?;
         let connections = connection::list(&mut tx).await?;
+        let told = webhook::subscriptions(&mut tx).await?;
         tx.commit().await?;
-        Ok(accounts.into_iter().map(|account| AccountView::of(account, &connections)).collect())
+        Ok(accounts.into_iter().map(|account| AccountView::of(account, &connections, &told)).collect())
+    }
+
+    async fn check(&self, account: Option<&str>) -> Result<Vec<CheckedView>> {
+        let (tenant, connections) = self.connections(account).await?;
+        let mut checked = Vec::with_capacity(connections.len());
+        for connection in &connections {
+            let found = checking::check(&self.session, &tenant, connection).await;
+            checked.push(CheckedView::of(&connection.account, found));
+        }
+        Ok(checked)
+    }
+
+    async fn webhooks(&self) -> Result<WebhooksView> {
+        let mut tx = self.session.db().system().await?;
+        let tallies = webhook::tally(&mut tx, (Utc::now() - COUNTED).date_naive()).await?;
+        tx.commit().await?;
+        let (_, mut tx) = self.begin().await?;
+        let subscriptions = webhook::subscriptions(&mut tx).await?;
+        let connections = connection::list(&mut tx).await?;
+        let counts = webhook::counts(&mut tx).await?;
+        tx.commit().await?;
+        Ok(WebhooksView::of(subscriptions, &connections, counts, tallies))
+    }
+
+    async fn subscribe(&self, server: &Url, account: Option<&str>) -> Result<Vec<MadeView>> {
+        let (tenant, connections) = self.connections(account).await?;
+        let (mut made, actor) = (Vec::with_capacity(connections.len()), self.session.actor());
+        for connection in &connections {
+            let one = webhooks::subscribe(&self.session, &tenant, &actor, connection, server).await?;
+            let platform = one.account.platform;
+            made.push(MadeView { platform, account: one.account.id, topics: one.topics });
+        }
+        Ok(made)
     }
 
     async fn report(&self, wish: &Wish) -> Result<Option<ReportData>> {

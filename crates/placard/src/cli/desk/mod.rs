@@ -16,8 +16,8 @@ use crate::{
     api::{
         access::Permission,
         view::{
-            AccountView, CampaignView, CeilingView, DeploymentView, KeyView, LineView, PlaceView, RateView,
-            SwitchView, Verification,
+            AccountView, CampaignView, CeilingView, CheckedView, DeploymentView, KeyView, LineView, MadeView,
+            PlaceView, RateView, SwitchView, Verification, WebhooksView,
         },
         words::Head,
     },
@@ -40,6 +40,7 @@ use placard_store::audit;
 use remote::Remote;
 use secrecy::SecretString;
 use std::path::Path;
+use url::Url;
 
 /// Where a command's work is done.
 #[async_trait]
@@ -64,6 +65,12 @@ pub(super) trait Desk: Send + Sync {
     ) -> Result<Vec<Box<dyn Place + 'd>>>;
     /// Every ad account that was seen.
     async fn accounts(&self) -> Result<Vec<AccountView>>;
+    /// Asks the platforms whether connections work: that to `account`, or every one.
+    async fn check(&self, account: Option<&str>) -> Result<Vec<CheckedView>>;
+    /// What platforms tell by themselves.
+    async fn webhooks(&self) -> Result<WebhooksView>;
+    /// Asks platforms to tell the server at `server` of `account`, or of every connected one.
+    async fn subscribe(&self, server: &Url, account: Option<&str>) -> Result<Vec<MadeView>>;
     /// A report; `None` if there are no numbers.
     async fn report(&self, wish: &Wish) -> Result<Option<ReportData>>;
     /// Every ceiling.

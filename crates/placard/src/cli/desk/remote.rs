@@ -8,8 +8,9 @@ use crate::{
     api::{
         paging::Page,
         view::{
-            AccountView, CampaignView, CeilingView, CreatedKey, DeploymentView, EngagedView, KeyView,
-            LineView, PlaceView, PlanView, RateView, Removed, SwitchView, Verification,
+            AccountView, CampaignView, CeilingView, CheckedView, CreatedKey, DeploymentView, EngagedView,
+            KeyView, LineView, MadeView, PlaceView, PlanView, RateView, Removed, SwitchView, Verification,
+            WebhooksView,
         },
         words::Head,
     },
@@ -34,6 +35,7 @@ use placard_store::audit;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::Path;
+use url::Url;
 
 /// How many entries a page has at most.
 const PAGE: usize = 200;
@@ -180,6 +182,20 @@ impl Desk for Remote {
         let all = self.standing(campaign).await?.into_iter();
         let all = all.map(|place| RemotePlace::new(self, &campaign.key, &campaign.name, place));
         Ok(all.map(|place| Box::new(place) as Box<dyn Place + 'd>).collect())
+    }
+
+    async fn check(&self, account: Option<&str>) -> Result<Vec<CheckedView>> {
+        let wish = json!({"account": account});
+        Ok(self.client.post::<Page<CheckedView>>("/connections/check", &[], &wish).await?.items)
+    }
+
+    async fn webhooks(&self) -> Result<WebhooksView> {
+        Ok(self.client.get("/webhooks", &[]).await?)
+    }
+
+    async fn subscribe(&self, server: &Url, account: Option<&str>) -> Result<Vec<MadeView>> {
+        let wish = json!({"url": server, "account": account});
+        Ok(self.client.post::<Page<MadeView>>("/webhooks/subscriptions", &[], &wish).await?.items)
     }
 
     async fn accounts(&self) -> Result<Vec<AccountView>> {

@@ -75,6 +75,7 @@ impl Place for RemotePlace<'_> {
 
     async fn plan(&self, aim: Aim, settle: bool) -> Result<Planned> {
         let mut wish = match aim {
+            Aim::Spec(DriftPolicy::PushFields(fields)) => json!({"force_fields": fields}),
             Aim::Spec(policy) => json!({"push": policy == DriftPolicy::Push}),
             Aim::Removal => json!({"remove": true}),
             Aim::Switch(run) => json!({"run": run}),

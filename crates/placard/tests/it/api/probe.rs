@@ -30,7 +30,11 @@ impl Victim {
         let collection = template.split('/').nth(1).unwrap_or_default();
         let collection = if template.starts_with("/me/sessions") { "sessions" } else { collection };
         let id = self.ids.get(collection).map_or("0190a0a0-0000-7000-8000-000000000000", String::as_str);
-        template.replace("{id}", id).replace("{key}", &self.key).replace("{section}", "goal")
+        template
+            .replace("{id}", id)
+            .replace("{key}", &self.key)
+            .replace("{section}", "goal")
+            .replace("{token}", "0123456789abcdef")
     }
 
     /// A body that the route would take.
@@ -43,6 +47,8 @@ impl Victim {
             (_, "/invitations") => json!({"email": "mallory@example.com", "role": "admin"}),
             (_, "/api-keys") => json!({"name": "mallory", "scopes": ["audit:read"]}),
             (_, "/connections") => json!({"sandbox": true, "redirect_uri": "http://127.0.0.1/back"}),
+            (_, "/connections/check") => json!({}),
+            (_, "/webhooks/subscriptions") => json!({"url": "http://127.0.0.1:9/"}),
             (_, "/connections/complete") => json!({"state": "x", "code": "y"}),
             ("PUT", "/campaigns/{key}/sections/{section}") => json!({"document": {"goal": "leads"}}),
             ("PUT", "/ceilings") => json!({"over": over, "minor": 1, "currency": "EUR"}),
@@ -133,7 +139,7 @@ struct Prober {
 }
 
 fn outsider(rule: Rule, status: u16) -> bool {
-    rule == Rule::Public || status == 401
+    matches!(rule, Rule::Public | Rule::Signed) || status == 401
 }
 
 fn may_read(rule: Rule, status: u16) -> bool {
@@ -146,7 +152,7 @@ fn may_read(rule: Rule, status: u16) -> bool {
 
 fn a_program_without_rights(rule: Rule, status: u16) -> bool {
     match rule {
-        Rule::Public => true,
+        Rule::Public | Rule::Signed => true,
         Rule::Person => status == 403,
         Rule::May(placard::api::access::Permission::AuditRead) => status == 200,
         Rule::May(_) => status == 403,

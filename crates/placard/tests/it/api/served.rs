@@ -7,7 +7,7 @@ use placard::{
     api::{Config, Limits, Server},
     session::Session,
 };
-use placard_domain::{TenantId, UserId};
+use placard_domain::{Platform, TenantId, UserId};
 use placard_store::{
     password,
     rate_limit::InProcess,
@@ -56,6 +56,19 @@ impl Served {
     /// A server over a new installation.
     pub(super) async fn open() -> Result<Self> {
         Self::over(Installation::open().await?).await
+    }
+
+    /// The same, connected to `platform`.
+    pub(super) async fn open_on(platform: Platform) -> Result<Self> {
+        Self::over(Installation::open_on(platform).await?).await
+    }
+
+    /// Another server in its place, which knows nothing but what is stored.
+    pub(super) async fn restarted(self) -> Result<Self> {
+        let Self { installation, server, session, .. } = self;
+        server.stop().await?;
+        drop(session);
+        Self::over(installation).await
     }
 
     async fn over(installation: Installation) -> Result<Self> {
@@ -190,7 +203,7 @@ async fn start(session: &Arc<Session>, now: fn() -> DateTime<Utc>) -> Result<Ser
     let many = NonZeroU32::new(1_000_000).context("not zero")?;
     let config = Config {
         bind: SocketAddr::from(([127, 0, 0, 1], 0)),
-        limits: Limits { caller: many, stranger: many, costly: many },
+        limits: Limits { caller: many, stranger: many, platform: many, costly: many },
         now,
         ..Config::default()
     };

@@ -6,6 +6,7 @@ use placard_domain::plan::ObjectKind as Kind;
 use placard_domain::plan::{Action, Conflict};
 use serde_json::{Value, json};
 
+const WRONG_INPUT: i32 = 2;
 const UNDECIDED: i32 = 3;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -181,6 +182,48 @@ async fn a_field_that_is_fixed_at_creation_is_a_conflict_and_not_sent() -> Resul
     installation.refuses(&["apply", "--yes", "-f", "other.yaml"], UNDECIDED).await?;
     ensure!(installation.writes_since(before) == 0, "a conflict wrote something");
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_edits_only_those_in_the_fields_named_are_set_back() -> Result<()> {
+    let (installation, spec, file) = edited().await?;
+    let world = installation.world()?;
+    let group = world.living().find(|object| object.kind == Kind::AdGroup);
+    let group = group.context("there is an ad group")?;
+    installation.edit(group, "name", format!("Hers {}", text(&group.fields["name"])?))?;
+
+    let before = installation.seq();
+    let slip = ["apply", "--yes", "-f", &file, "--force-fields", "daily_budgt"];
+    let said = installation.refuses(&slip, WRONG_INPUT).await?;
+    ensure!(said.contains("did you mean `daily_budget`?"), "{said}");
+    let said =
+        installation.refuses(&["plan", "-f", &file, "--force-fields", "bid_amount"], WRONG_INPUT).await?;
+    ensure!(said.contains("changed: daily_budget, name"), "{said}");
+    ensure!(installation.writes_since(before) == 0, "a slip wrote something");
+
+    let shown = installation.must(&["plan", "-f", &file, "--force-fields", "daily_budget"]).await?;
+    ensure!(shown.contains("1 to change") && shown.contains("Hers"), "{shown}");
+    installation.must(&["apply", "--yes", "-f", &file, "--force-fields", "daily_budget"]).await?;
+    ensure!(budget(&installation)? == "12000", "it was not set back");
+    let drift = drift(&installation, &spec).await?;
+    ensure!(drift.as_array().is_some_and(|all| all.len() == 1), "{drift:#}");
+    ensure!(drift[0]["change"]["field"] == "name", "what was not named was overwritten: {drift:#}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn naming_a_field_decides_its_conflict_and_no_other() -> Result<()> {
+    let (installation, spec, _) = edited().await?;
+    let file = Spec { daily: "90.00", ..spec }.write(installation.folder(), "spec")?;
+    let said = installation.refuses(&["apply", "--yes", "-f", &file], UNDECIDED).await?;
+    ensure!(said.contains("--force-fields"), "{said}");
+    installation.must(&["apply", "--yes", "--force-fields", "daily_budget", "-f", &file]).await?;
+    ensure!(budget(&installation)? == "9000", "the decision was not carried out");
+    Ok(())
+}
+
+fn text(value: &Value) -> Result<&str> {
+    value.as_str().context("a name is text")
 }
 
 /// A published campaign whose budget someone set to 77.00.

@@ -14,7 +14,7 @@ fn comparable(text: &str) -> String {
     text.lines().filter(|line| !is_of_the_run(line)).collect::<Vec<_>>().join("\n")
 }
 
-async fn compare(user: &User, arguments: &[&str]) -> Result<Run> {
+pub(super) async fn compare(user: &User, arguments: &[&str]) -> Result<Run> {
     let (there, here) = (user.run_there(arguments).await?, user.run(arguments).await?);
     let same = |one: &str, other: &str| comparable(one) == comparable(other);
     let equal =
@@ -45,6 +45,7 @@ async fn what_is_printed_does_not_tell_where_the_work_was_done() -> Result<()> {
         &["history", key],
         &["history", key, "--steps"],
         &["accounts"],
+        &["webhooks", "status"],
         &["plan", "-f", &file],
         &["validate", &file],
         &["drift", key],
@@ -107,6 +108,14 @@ async fn what_others_changed_is_named_adopted_and_set_back_through_a_server() ->
     edit("8800")?;
     let pushed = user.must(&["drift", &spec.key, "--push"]).await?;
     ensure!(pushed.contains("Set back: 1 fields"), "{pushed}");
+    let calm = compare(&user, &["drift", &spec.key]).await?;
+    ensure!(calm.code() == Some(0), "{calm}");
+    edit("7700")?;
+    for (field, code) in [("daily_budgt", 2), ("daily_budget", 0)] {
+        let planned = compare(&user, &["plan", "-f", &file, "--force-fields", field]).await?;
+        ensure!(planned.code() == Some(code), "{planned}");
+    }
+    user.must(&["apply", "--yes", "-f", &file, "--force-fields", "daily_budget"]).await?;
     let calm = compare(&user, &["drift", &spec.key]).await?;
     ensure!(calm.code() == Some(0), "{calm}");
     Ok(())

@@ -1,0 +1,1 @@
+drop table lead_event;
