@@ -5,6 +5,7 @@
 
 mod account;
 pub mod country;
+pub mod crm;
 pub mod currency;
 pub mod guardrail;
 pub mod id;
@@ -22,8 +23,8 @@ pub mod suggest;
 pub use account::AdAccount;
 pub use currency::Currency;
 pub use id::{
-    AccountId, ApiKeyId, CampaignId, ConnectionId, DeploymentId, InvitationId, JobId, MessageId, PlanId,
-    SessionId, TenantId, UserId,
+    AccountId, ActivityId, ApiKeyId, CampaignId, ConnectionId, DealId, DeploymentId, InvitationId, JobId,
+    LeadId, MergeId, MessageId, PipelineId, PlanId, SessionId, StageId, TenantId, UserId,
 };
 pub use money::Money;
 pub use platform::{AccountRef, Platform, RemoteId};
