@@ -13,6 +13,7 @@ pub mod audit;
 pub mod campaign;
 pub mod ceiling;
 pub mod connection;
+pub mod crm;
 mod db;
 pub mod deployment;
 mod error;
