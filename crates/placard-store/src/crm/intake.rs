@@ -68,24 +68,27 @@ pub async fn take_leads(
     let mut held = vault.hold(tx).await?;
     let mut pass = Pass::begin(tx, &key, touches, moment(now)).await?;
     let mut taken = Vec::with_capacity(touches.len());
-    for index in 0..touches.len() {
+    for (index, touch) in touches.iter().enumerate() {
         while let Some((winner, loser)) = pass.bridge(index) {
             pass.flush(tx, &mut held).await?;
             merge::join(tx, &mut held, actor, winner, loser).await?;
             pass.joined(winner, loser);
         }
-        taken.push(pass.take(index, &touches[index]));
+        taken.push(pass.take(index, touch));
     }
     pass.flush(tx, &mut held).await?;
     note(tx, actor, &taken).await?;
     Ok(taken)
 }
 
+/// What kind of identity it is, and its hash.
+type Hashed = (&'static str, Vec<u8>);
+
 /// What is known while touches are taken in one after the other.
 struct Pass {
     now: DateTime<Utc>,
-    /// Of each touch: its fingerprint, and the hashes by which the person is found with their kinds.
-    hashes: Vec<(Vec<u8>, Vec<(&'static str, Vec<u8>)>)>,
+    /// Of each touch its fingerprint and the hashes by which the person is found.
+    hashes: Vec<(Vec<u8>, Vec<Hashed>)>,
     /// Whose touch each known fingerprint is.
     seen: HashMap<Vec<u8>, LeadId>,
     /// Whom each known hash leads to.

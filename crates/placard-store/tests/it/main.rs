@@ -6,6 +6,7 @@ mod campaigns;
 mod cancellations;
 mod ceilings;
 mod connections;
+mod crm;
 mod deployments;
 mod idempotency;
 mod jobs;
