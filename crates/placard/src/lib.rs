@@ -4,6 +4,7 @@ pub mod api;
 pub mod assets;
 pub mod cli;
 pub mod connecting;
+pub mod crm;
 pub mod import;
 pub mod importing;
 mod master_key;
