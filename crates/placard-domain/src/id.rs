@@ -52,4 +52,16 @@ ids! {
     InvitationId,
     /// A message to a person.
     MessageId,
+    /// Someone who may become a customer.
+    LeadId,
+    /// The moment at which two leads were found to be one.
+    MergeId,
+    /// A way that deals take.
+    PipelineId,
+    /// A station on it.
+    StageId,
+    /// Something that is to be sold.
+    DealId,
+    /// Something that was done about a lead, or is to be.
+    ActivityId,
 }

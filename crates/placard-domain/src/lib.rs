@@ -6,6 +6,7 @@
 mod account;
 pub mod asset;
 pub mod country;
+pub mod crm;
 pub mod currency;
 pub mod document;
 pub mod guardrail;
@@ -25,8 +26,8 @@ pub mod suggest;
 pub use account::AdAccount;
 pub use currency::Currency;
 pub use id::{
-    AccountId, ApiKeyId, AssetId, CampaignId, ConnectionId, DeploymentId, InvitationId, JobId, MessageId,
-    PlanId, SessionId, TenantId, UserId,
+    AccountId, ActivityId, ApiKeyId, AssetId, CampaignId, ConnectionId, DealId, DeploymentId, InvitationId,
+    JobId, LeadId, MergeId, MessageId, PipelineId, PlanId, SessionId, StageId, TenantId, UserId,
 };
 pub use money::Money;
 pub use platform::{AccountRef, Platform, RemoteId};

@@ -180,7 +180,9 @@ macro_rules! parse_words {
             type Err = $crate::status::UnknownWord;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let found = Self::ALL.iter().find(|word| word.as_str() == text);
-                found.copied().ok_or_else(|| $crate::status::UnknownWord { what: stringify!($name), word: text.to_owned() })
+                let unknown =
+                    || $crate::status::UnknownWord { what: stringify!($name), word: text.to_owned() };
+                found.copied().ok_or_else(unknown)
             }
         }
     )+};

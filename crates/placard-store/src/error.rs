@@ -63,6 +63,14 @@ pub enum StoreError {
         /// What the tenant pays for.
         plan: SubscriptionPlan,
     },
+    /// Someone changed it since it was seen.
+    #[error("the {what} was changed since you saw it; it is at version {version} now")]
+    Outdated {
+        /// What kind of thing it is.
+        what: &'static str,
+        /// Which version stands.
+        version: i32,
+    },
     /// A tenant without an admin could not be looked after.
     #[error("this person is the only admin; make someone else one first")]
     LastAdmin,
@@ -149,6 +157,12 @@ pub enum Constraint {
     /// A file with this content was imported before.
     #[error("a file with the same content was imported before")]
     ImportedFile,
+    /// Another lead has this address or number.
+    #[error("another lead has this address or number; merge the two")]
+    LeadIdentity,
+    /// A pipeline has this name.
+    #[error("a pipeline of this name exists already")]
+    PipelineName,
     /// Another rule, by its name.
     #[error("the database's rule `{0}` forbids it")]
     Other(String),
@@ -167,6 +181,8 @@ impl Constraint {
             "deployment_one_running" => Self::RunningDeployment,
             "platform_object_campaign_fkey" => Self::CampaignHasObjects,
             "import_file_content_unique" => Self::ImportedFile,
+            "lead_identity_hash_unique" => Self::LeadIdentity,
+            "pipeline_name_unique" => Self::PipelineName,
             other => Self::Other(other.to_owned()),
         }
     }

@@ -14,6 +14,7 @@ pub mod audit;
 pub mod campaign;
 pub mod ceiling;
 pub mod connection;
+pub mod crm;
 mod db;
 pub mod deployment;
 pub mod documents;

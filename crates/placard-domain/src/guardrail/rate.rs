@@ -131,6 +131,32 @@ impl Rates {
         if from == to {
             return Ok(Converted { amount, rates: Vec::new() });
         }
+        let rate = self.find(from, to)?;
+        Ok(Converted { amount: rate.convert(amount)?, rates: vec![rate.clone()] })
+    }
+
+    /// An amount in major units of `from`, in major units of `to`, and the rate by which. It is not rounded beyond what
+    /// a decimal holds; nothing if it is past that.
+    ///
+    /// # Errors
+    /// [`NoRate`] without a rate that is young enough.
+    pub fn exchange(
+        &self,
+        amount: Decimal,
+        from: Currency,
+        to: Currency,
+    ) -> Result<(Option<Decimal>, Option<&ExchangeRate>), NoRate> {
+        if from == to {
+            return Ok((Some(amount), None));
+        }
+        let rate = self.find(from, to)?;
+        let value =
+            if rate.from == from { amount.checked_mul(rate.rate) } else { amount.checked_div(rate.rate) };
+        Ok((value, Some(rate)))
+    }
+
+    /// The newest rate of a pair, in whichever direction it is given.
+    fn find(&self, from: Currency, to: Currency) -> Result<&ExchangeRate, NoRate> {
         // On the same day, the direction that was asked for counts.
         let newest = self
             .known
@@ -139,12 +165,10 @@ impl Rates {
             .filter(|rate| rate.date <= self.today)
             .max_by_key(|rate| (rate.date, rate.from == from));
         match newest {
-            Some(rate) if (self.today - rate.date).num_days() <= self.max_age_days => {
-                Ok(Converted { amount: rate.convert(amount)?, rates: vec![rate.clone()] })
-            }
+            Some(rate) if (self.today - rate.date).num_days() <= self.max_age_days => Ok(rate),
             other => {
                 let (today, max_age_days) = (self.today, self.max_age_days);
-                Err(NoRate { from, to, today, newest: other.map(|rate| rate.date), max_age_days }.into())
+                Err(NoRate { from, to, today, newest: other.map(|rate| rate.date), max_age_days })
             }
         }
     }

@@ -7,7 +7,10 @@
 //! what it sealed until [`connection::reseal`](crate::connection::reseal) has been everywhere.
 
 mod cipher;
+mod held;
 mod keys;
+
+pub(crate) use held::Held;
 
 use crate::{StoreError, SystemTx, TenantTx};
 use cipher::Masters;

@@ -7,6 +7,7 @@ mod campaigns;
 mod cancellations;
 mod ceilings;
 mod connections;
+mod crm;
 mod deployments;
 mod documents;
 mod idempotency;

@@ -59,7 +59,8 @@ async fn furnished() -> anyhow::Result<Office> {
     let (campaign, id) = office.deploy(lease.fence()).await?;
     let mut tx = office.tx().await?;
     ad_account::upsert(&mut tx, &account_description(), now()).await?;
-    connection::upsert(&mut tx, &Vault::new([1; 32]), &actor(), &crate::connections::grant("x")).await?;
+    connection::upsert(&mut tx, &crate::connections::vault(), &actor(), &crate::connections::grant("x"))
+        .await?;
     let made = [bound(campaign_key(), "238")];
     platform_object::record(&mut tx, lease.fence(), campaign, Some(id), &made).await?;
     audit::append(
@@ -87,6 +88,7 @@ async fn furnished() -> anyhow::Result<Office> {
     asset::add(&mut tx, &actor(), &crate::assets::picture("ab", None)).await?;
     furnish_metrics(&mut tx).await?;
     furnish_guardrails(&mut tx, campaign).await?;
+    crate::crm::furnish(&mut tx).await?;
     let later = Some(now() + TimeDelta::hours(1));
     let job = jobs::NewJob::now("sync", serde_json::json!({}));
     jobs::enqueue(&mut tx, &[job.clone(), job.clone(), jobs::NewJob { due_at: later, ..job }]).await?;
@@ -105,7 +107,7 @@ async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
     let key = api_key::create(&mut tx, &actor(), &crate::api_keys::key("ci")).await?;
     // An action that the first version of the log's check does not know.
     api_key::revoke(&mut tx, &actor(), key, now()).await?;
-    idempotency::begin(&mut tx, &Vault::new([1; 32]), "ann", "key", &[0; 32], now()).await?;
+    idempotency::begin(&mut tx, &crate::connections::vault(), "ann", "key", &[0; 32], now()).await?;
     invitation::create(&mut tx, &actor(), &crate::people::invited("bob@example.com", "t"), now()).await?;
     tx.commit().await?;
     let mut tx = office.database.db.system().await?;

@@ -4,6 +4,13 @@ use crate::support::Office;
 use placard_domain::{
     Platform,
     asset::AssetRole,
+    crm::{
+        activity::ActivityKind,
+        consent::{ConsentBasis, ConsentState},
+        contact::IdentityKind,
+        lead::{LeadSource, LeadStatus},
+        pipeline::StageKind,
+    },
     guardrail::ScopeKind,
     limits::SubscriptionPlan,
     metric::Level,
@@ -64,6 +71,16 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "outbox_message_kind_valid" => all!(outbox::Kind),
         "platform_object_kind_valid" => all!(ObjectKind),
         "platform_object_presence_valid" => all!(PresenceStatus),
+        "activity_kind_valid" => all!(ActivityKind),
+        "lead_consent_basis_valid" => all!(ConsentBasis),
+        "lead_consent_state_valid" => all!(ConsentState),
+        "lead_identity_kind_valid" => all!(IdentityKind),
+        "lead_source_valid" | "lead_touch_source_valid" => all!(LeadSource),
+        "lead_status_valid" | "lead_merge_winner_status_valid" | "lead_merge_merged_status_valid" => {
+            all!(LeadStatus)
+        }
+        "lead_merge_moved_kind_valid" => Some(["touch", "identity", "deal", "activity"].into()),
+        "pipeline_stage_kind_valid" => all!(StageKind),
         name if name.ends_with("_platform_valid") => all!(Platform),
         name if name.ends_with("_run_valid") => all!(RunState),
         name if name.ends_with("_budget_kind_valid") => Some(["daily", "lifetime"].into()),

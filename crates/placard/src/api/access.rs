@@ -57,11 +57,23 @@ pub enum Permission {
     /// Read the audit log.
     #[serde(rename = "audit:read")]
     AuditRead,
+    /// See leads and deals, with names, addresses and numbers masked.
+    #[serde(rename = "leads:read")]
+    LeadsRead,
+    /// Take leads in, work on them and on deals.
+    #[serde(rename = "leads:write")]
+    LeadsWrite,
+    /// See personal data as it is.
+    #[serde(rename = "personal:read")]
+    PersonalRead,
+    /// Forget a person.
+    #[serde(rename = "personal:erase")]
+    PersonalErase,
 }
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::CampaignsRead,
         Self::CampaignsWrite,
         Self::CampaignsPublish,
@@ -78,6 +90,10 @@ impl Permission {
         Self::GuardrailsManage,
         Self::JobsRead,
         Self::AuditRead,
+        Self::LeadsRead,
+        Self::LeadsWrite,
+        Self::PersonalRead,
+        Self::PersonalErase,
     ];
 
     /// Its name in requests and columns.
@@ -99,6 +115,10 @@ impl Permission {
             Self::GuardrailsManage => "guardrails:manage",
             Self::JobsRead => "jobs:read",
             Self::AuditRead => "audit:read",
+            Self::LeadsRead => "leads:read",
+            Self::LeadsWrite => "leads:write",
+            Self::PersonalRead => "personal:read",
+            Self::PersonalErase => "personal:erase",
         }
     }
 
@@ -131,6 +151,9 @@ impl Permissions {
                 Permission::PeopleRead,
                 Permission::GuardrailsRead,
                 Permission::JobsRead,
+                Permission::LeadsRead,
+                Permission::LeadsWrite,
+                Permission::PersonalRead,
             ],
             Role::Viewer => &[
                 Permission::CampaignsRead,
@@ -140,6 +163,7 @@ impl Permissions {
                 Permission::PeopleRead,
                 Permission::GuardrailsRead,
                 Permission::JobsRead,
+                Permission::LeadsRead,
             ],
         };
         let beyond = Self::named(beyond.iter().map(String::as_str));
@@ -279,6 +303,26 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("POST", "/imports", Rule::May(P::MetricsWrite)),
     ("GET", "/reports", Rule::May(P::MetricsRead)),
     ("GET", "/reports/data", Rule::May(P::MetricsRead)),
+    ("GET", "/reports/revenue", Rule::May(P::MetricsRead)),
+    ("GET", "/leads", Rule::May(P::LeadsRead)),
+    ("POST", "/leads", Rule::May(P::LeadsWrite)),
+    ("POST", "/leads/find", Rule::May(P::PersonalRead)),
+    ("POST", "/leads/erase", Rule::May(P::PersonalErase)),
+    ("POST", "/leads/import", Rule::May(P::LeadsWrite)),
+    ("GET", "/leads/{id}", Rule::May(P::LeadsRead)),
+    ("PATCH", "/leads/{id}", Rule::May(P::LeadsWrite)),
+    ("GET", "/leads/{id}/merges", Rule::May(P::LeadsRead)),
+    ("POST", "/leads/{id}/merges", Rule::May(P::LeadsWrite)),
+    ("POST", "/lead-merges/{id}/undo", Rule::May(P::LeadsWrite)),
+    ("GET", "/leads/{id}/activities", Rule::May(P::PersonalRead)),
+    ("POST", "/leads/{id}/activities", Rule::May(P::LeadsWrite)),
+    ("POST", "/activities/{id}/finish", Rule::May(P::LeadsWrite)),
+    ("GET", "/pipelines", Rule::May(P::LeadsRead)),
+    ("POST", "/pipelines", Rule::May(P::LeadsWrite)),
+    ("GET", "/deals", Rule::May(P::LeadsRead)),
+    ("POST", "/deals", Rule::May(P::LeadsWrite)),
+    ("GET", "/deals/{id}", Rule::May(P::LeadsRead)),
+    ("PATCH", "/deals/{id}", Rule::May(P::LeadsWrite)),
     ("GET", "/jobs", Rule::May(P::JobsRead)),
     ("GET", "/audit", Rule::May(P::AuditRead)),
     ("GET", "/audit/verification", Rule::May(P::AuditRead)),

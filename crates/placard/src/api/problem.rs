@@ -286,6 +286,7 @@ impl From<StoreError> for Problem {
                 Self::new(Code::Conflict, constraint.to_string()).reason(Reason::Taken)
             }
             StoreError::Held { .. } | StoreError::StaleFence { .. } => conflict(Reason::Held).retry_after(5),
+            StoreError::Outdated { .. } => Self::new(Code::PreconditionFailed, error.to_string()),
             StoreError::LastAdmin => conflict(Reason::LastAdmin),
             StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } => {
                 Self::new(Code::Conflict, error.to_string())

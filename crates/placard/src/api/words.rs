@@ -1,7 +1,17 @@
 //! Words and names that requests may hold, with the rule for each told in the document and kept by the code.
 
 use placard_domain::{
-    Currency, Platform, metric::Level, objective::Objective, spec::RunState, status::CampaignStatus,
+    Currency, Platform,
+    crm::{
+        activity::ActivityKind,
+        consent::{ConsentBasis, ConsentState},
+        lead::{LeadEvent, LeadSource, LeadStatus},
+        pipeline::StageKind,
+    },
+    metric::Level,
+    objective::Objective,
+    spec::RunState,
+    status::CampaignStatus,
 };
 use placard_store::campaign::section::Section;
 use rust_decimal::Decimal;
@@ -28,6 +38,35 @@ pub(crate) fn status() -> Object {
 /// The schema of an objective.
 pub(crate) fn objective() -> Object {
     one_of(Objective::ALL.iter().map(|word| word.as_str()))
+}
+
+/// Schemas of words of the customer's side.
+macro_rules! schemas {
+    ($($(#[$doc:meta])* $name:ident: $words:ty,)+) => {$(
+        $(#[$doc])*
+        pub(crate) fn $name() -> Object {
+            one_of(<$words>::ALL.iter().map(|word| word.as_str()))
+        }
+    )+};
+}
+
+schemas! {
+    /// The schema of where a lead stands.
+    lead_status: LeadStatus,
+    /// The schema of how a lead came in.
+    lead_source: LeadSource,
+    /// The schema of what happens to a lead.
+    lead_event: LeadEvent,
+    /// The schema of a word on being contacted.
+    consent_state: ConsentState,
+    /// The schema of why someone may be contacted.
+    consent_basis: ConsentBasis,
+    /// The schema of what it means that a deal stands at a stage.
+    stage_kind: StageKind,
+    /// The schema of what was done about a lead.
+    activity_kind: ActivityKind,
+    /// The schema of a platform.
+    platform: Platform,
 }
 
 /// The name of a level of numbers, for the document; requests are read as [`Level`].

@@ -36,6 +36,12 @@ pub enum ImportError {
         /// The file's columns.
         headers: Vec<String>,
     },
+    /// No column by which a person is found again.
+    #[error("no column holds e-mail addresses or phone numbers; name one `email` or `phone` (the file has: {})", listed(.headers))]
+    NobodyToFind {
+        /// The file's columns.
+        headers: Vec<String>,
+    },
     /// Two columns that could mean the same field, and choosing would be a guess.
     #[error(
         "{} could each be {field}; choose one, for example --map {field}=\"{}\"",

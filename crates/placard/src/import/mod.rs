@@ -9,6 +9,7 @@ mod columns;
 mod dates;
 mod error;
 mod field;
+pub mod leads;
 mod loader;
 mod numbers;
 mod rejects;

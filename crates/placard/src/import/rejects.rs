@@ -22,10 +22,15 @@ pub struct Reject {
 /// The two columns stand in front, so that a row with too few or too many cells stays readable. A repaired file can
 /// be imported as it is, since [`super::read`] leaves these two columns out.
 pub fn write_rejects(writer: impl Write, import: &Import) -> std::io::Result<()> {
+    let headers: Vec<&str> = import.understood.columns.iter().map(|column| column.header.as_str()).collect();
+    write(writer, &headers, &import.rejects)
+}
+
+/// Writes rejects of a file with these headers.
+pub(super) fn write(writer: impl Write, headers: &[&str], rejects: &[Reject]) -> std::io::Result<()> {
     let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(writer);
-    let headers = import.understood.columns.iter().map(|column| column.header.as_str());
-    csv.write_record([REJECT_LINE, REJECT_REASON].into_iter().chain(headers))?;
-    for reject in &import.rejects {
+    csv.write_record([REJECT_LINE, REJECT_REASON].iter().chain(headers))?;
+    for reject in rejects {
         let line = reject.line.to_string();
         let cells = reject.record.iter().map(String::as_str);
         csv.write_record([line.as_str(), reject.reason.as_str()].into_iter().chain(cells))?;

@@ -14,6 +14,18 @@ pub enum Encoding {
     Utf8,
     /// UTF-16, as Excel's "Unicode text" and some Ads Manager and Google Ads exports are.
     Utf16,
+    /// Windows-1252, as spreadsheets of western Windows machines write. Assumed where a file is no valid UTF-8.
+    Windows1252,
+}
+
+impl std::fmt::Display for Encoding {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Utf8 => "UTF-8",
+            Self::Utf16 => "UTF-16",
+            Self::Windows1252 => "Windows-1252",
+        })
+    }
 }
 
 /// What separates the cells.
@@ -57,11 +69,21 @@ pub(super) struct Source {
 impl Source {
     /// Decodes `bytes` and finds the header row.
     pub(super) fn open(bytes: Vec<u8>, options: &Options) -> Result<Self, ImportError> {
-        let (text, encoding) = decode(bytes)?;
         let mapped: Vec<String> = options.map.iter().map(|mapping| normalise(&mapping.column)).collect();
+        let (text, encoding) = decode(bytes, Strictness::Unicode)?;
+        Self::of(text, encoding, &|cell| is_known(cell, &mapped))
+    }
+
+    /// Decodes `bytes`, as Windows-1252 if they are no Unicode, and finds the header row by the cells that `is_known`.
+    pub(super) fn open_with(bytes: Vec<u8>, is_known: &dyn Fn(&str) -> bool) -> Result<Self, ImportError> {
+        let (text, encoding) = decode(bytes, Strictness::OldSpreadsheets)?;
+        Self::of(text, encoding, is_known)
+    }
+
+    fn of(text: String, encoding: Encoding, is_known: &dyn Fn(&str) -> bool) -> Result<Self, ImportError> {
         let mut best: Option<Header> = None;
         for delimiter in Delimiter::ALL {
-            let found = find_header(&text, delimiter, &mapped)?;
+            let found = find_header(&text, delimiter, is_known)?;
             // Of equals the first is kept, so the comma wins a tie.
             best = match (best, found) {
                 (Some(best), Some(found)) if found.score <= best.score => Some(best),
@@ -95,12 +117,16 @@ struct Header {
 }
 
 /// The row that has the most known headers, if any row is not blank.
-fn find_header(text: &str, delimiter: Delimiter, mapped: &[String]) -> Result<Option<Header>, ImportError> {
+fn find_header(
+    text: &str,
+    delimiter: Delimiter,
+    is_known: &dyn Fn(&str) -> bool,
+) -> Result<Option<Header>, ImportError> {
     let mut best: Option<Header> = None;
     let mut records = Records::new(text, delimiter, 0);
     for _ in 0..HEADER_WITHIN {
         let Some(record) = records.advance()? else { break };
-        let known = record.cells.iter().filter(|cell| is_known(cell, mapped)).count();
+        let known = record.cells.iter().filter(|cell| is_known(cell)).count();
         let filled = record.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
         if filled > 0 && best.as_ref().is_none_or(|best| known > best.score.0) {
             let cells = record.cells.iter().map(|cell| cell.trim().to_owned()).collect();
@@ -161,27 +187,66 @@ impl<'t> Records<'t> {
     }
 }
 
-fn decode(bytes: Vec<u8>) -> Result<(String, Encoding), ImportError> {
+/// Which encodings are taken.
+#[derive(Clone, Copy)]
+enum Strictness {
+    /// UTF-8 and UTF-16: numbers of another encoding are probably not the file that was meant.
+    Unicode,
+    /// Windows-1252 too: lists of people come from anywhere.
+    OldSpreadsheets,
+}
+
+fn decode(bytes: Vec<u8>, strictness: Strictness) -> Result<(String, Encoding), ImportError> {
     let (text, encoding) = match *bytes.as_slice() {
         [0xFF, 0xFE, ref rest @ ..] => (utf16(rest, u16::from_le_bytes)?, Encoding::Utf16),
         [0xFE, 0xFF, ref rest @ ..] => (utf16(rest, u16::from_be_bytes)?, Encoding::Utf16),
         // Without a mark: a header begins with an ASCII letter, whose other half is zero.
         [_, 0, ..] => (utf16(&bytes, u16::from_le_bytes)?, Encoding::Utf16),
         [0, _, ..] => (utf16(&bytes, u16::from_be_bytes)?, Encoding::Utf16),
-        _ => (utf8(bytes)?, Encoding::Utf8),
+        _ => match (utf8(bytes), strictness) {
+            (Ok(text), _) => (text, Encoding::Utf8),
+            (Err(bytes), Strictness::OldSpreadsheets) => (windows_1252(&bytes)?, Encoding::Windows1252),
+            (Err(bytes), Strictness::Unicode) => {
+                let good = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+                let line = line_after(good.as_bytes());
+                return Err(ImportError::Encoding { line, encoding: "UTF-8" });
+            }
+        },
     };
     // A lone carriage return ends lines in exports of old spreadsheets.
     let text = if text.contains('\n') { text } else { text.replace('\r', "\n") };
     Ok((text, encoding))
 }
 
-fn utf8(bytes: Vec<u8>) -> Result<String, ImportError> {
-    let mut text = String::from_utf8(bytes).map_err(|error| {
-        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        ImportError::Encoding { line: line_after(good), encoding: "UTF-8" }
-    })?;
+/// The text, or the bytes back.
+fn utf8(bytes: Vec<u8>) -> Result<String, Vec<u8>> {
+    let mut text = String::from_utf8(bytes).map_err(|error| error.into_bytes())?;
     if text.starts_with('\u{FEFF}') {
         text.drain(..'\u{FEFF}'.len_utf8());
+    }
+    Ok(text)
+}
+
+/// The upper half of Windows-1252 from 0x80 to 0x9F, by its registration with IANA; a blank is not assigned.
+const UPPER: [char; 32] = [
+    '€', ' ', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', ' ', 'Ž', ' ', ' ', '‘', '’', '“', '”',
+    '•', '–', '—', '˜', '™', 'š', '›', 'œ', ' ', 'ž', 'Ÿ',
+];
+
+fn windows_1252(bytes: &[u8]) -> Result<String, ImportError> {
+    let mut text = String::with_capacity(bytes.len());
+    for byte in bytes {
+        let char = match byte {
+            0x80..=0x9F => UPPER[usize::from(byte - 0x80)],
+            _ => char::from(*byte),
+        };
+        if char == ' ' && *byte != b' ' || *byte == 0 {
+            return Err(ImportError::Encoding {
+                line: line_after(text.as_bytes()),
+                encoding: "Windows-1252",
+            });
+        }
+        text.push(char);
     }
     Ok(text)
 }

@@ -81,10 +81,7 @@ impl Understood {
             Delimiter::Semicolon => "semicolons",
             Delimiter::Tab => "tabs",
         };
-        let encoding = match self.encoding {
-            Encoding::Utf8 => "UTF-8",
-            Encoding::Utf16 => "UTF-16",
-        };
+        let encoding = self.encoding;
         let above = if self.header_line > 1 { "; what is above it is left out" } else { "" };
         format!("{encoding}, separated by {delimiter}, header on line {}{above}.", self.header_line)
     }

@@ -131,9 +131,14 @@ fn every_dependency_comes_from_the_registry_under_a_free_license() {
 fn only_the_store_contains_sql() {
     let crates = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
     let mut found = Vec::new();
-    for room in
-        ["placard-assets", "placard-domain", "placard-platforms", "placard-sandbox", "placard-website", "placard"]
-    {
+    for room in [
+        "placard-assets",
+        "placard-domain",
+        "placard-platforms",
+        "placard-sandbox",
+        "placard-website",
+        "placard",
+    ] {
         visit(std::path::Path::new(&format!("{crates}/{room}/src")), &mut |path, text| {
             // The private server makes its own database and role before the store can speak to it.
             if !path.contains("/postgres/") && text.contains("sqlx::query") {

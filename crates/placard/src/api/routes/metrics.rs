@@ -106,7 +106,7 @@ impl Range {
 }
 
 /// Refuses days that are no span, or more of them than anybody looks at.
-fn span(since: NaiveDate, until: NaiveDate) -> Result<(), Problem> {
+pub(super) fn span(since: NaiveDate, until: NaiveDate) -> Result<(), Problem> {
     if until < since {
         return Err(Problem::unfit("until", "lies before `since`"));
     }

@@ -7,18 +7,22 @@ mod auth;
 mod campaigns;
 mod codes;
 mod connections;
+mod deals;
 mod deployments;
 mod drift;
 mod guardrails;
 mod health;
 mod imports;
 mod jobs;
+mod lead_work;
+mod leads;
 mod me;
 mod metrics;
 mod people;
 mod places;
 mod plans;
 mod publishing;
+mod revenue;
 pub(super) mod running;
 mod sections;
 mod tenant;
@@ -47,6 +51,10 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(places::routes())
         .merge(metrics::routes())
         .merge(imports::routes())
+        .merge(leads::routes())
+        .merge(lead_work::routes())
+        .merge(deals::routes())
+        .merge(revenue::routes())
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(guardrails::routes())

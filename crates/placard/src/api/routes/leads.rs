@@ -1,0 +1,469 @@
+//! Leads: taking them in, finding, changing and forgetting them.
+
+use crate::{
+    api::{
+        Shared,
+        access::Permission,
+        body::{At, Body, Query, Raw},
+        caller::Caller,
+        paging::{self, Page},
+        problem::{Code, FieldError, Problem},
+        text::Text,
+        view::LeadView,
+        words::{self, Cursor, Key},
+    },
+    crm::{Intake, take_all},
+    import::leads::{self, Options},
+};
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, header},
+};
+use chrono::{DateTime, Utc};
+use placard_domain::{
+    LeadId, Platform,
+    crm::{
+        Attribution, ClickIds, Touch, TouchError, Utm,
+        consent::{Consent, ConsentBasis, ConsentState},
+        contact::{Contact, Email, Identity},
+        lead::{LeadEvent, LeadSource, LeadStatus},
+        phone::{Country, PhoneNumber},
+    },
+};
+use placard_store::{campaign, crm};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+pub(super) fn routes() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(list, take))
+        .routes(routes!(find))
+        .routes(routes!(erase))
+        .routes(routes!(load))
+        .routes(routes!(show, change))
+}
+
+/// Whether the caller sees names, addresses and numbers as they are.
+pub(super) const fn sees_people(caller: &Caller) -> bool {
+    caller.permissions().allow(Permission::PersonalRead)
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// Only those that stand here.
+    #[param(schema_with = words::lead_status)]
+    status: Option<LeadStatus>,
+    /// Only those that came in first like this.
+    #[param(schema_with = words::lead_source)]
+    source: Option<LeadSource>,
+    /// Only those of this campaign of ours, by its key.
+    #[param(inline)]
+    campaign: Option<Key>,
+    /// Only those that came by this ad, by its id on the platform.
+    #[param(inline)]
+    ad: Option<Text<1, 100>>,
+    /// Only those that said this last on being contacted.
+    #[param(schema_with = words::consent_state)]
+    consent: Option<ConsentState>,
+    /// Only those that came in first at or after this moment.
+    from: Option<DateTime<Utc>>,
+    /// Where to begin: `next` of the page before.
+    #[param(inline)]
+    cursor: Option<Cursor>,
+    /// How many entries at most.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<u32>,
+}
+
+/// Leads, the newest first. Names, addresses and numbers are masked without `personal:read`.
+#[utoipa::path(get, path = "/leads", tag = "leads", params(Wanted),
+    responses((status = 200, body = Page<LeadView>)))]
+async fn list(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(wanted): Query<Wanted>,
+) -> Result<Json<Page<LeadView>>, Problem> {
+    let limit = paging::limit(wanted.limit)?;
+    let mut tx = caller.begin(&api).await?;
+    let campaign = match &wanted.campaign {
+        Some(key) => {
+            let found = campaign::find(&mut tx, key).await?;
+            Some(found.ok_or_else(|| Problem::unfit("campaign", "is no campaign of this tenant"))?.id)
+        }
+        None => None,
+    };
+    let filter = crm::Filter {
+        status: wanted.status,
+        source: wanted.source,
+        campaign,
+        ad: wanted.ad.map(Text::into_inner),
+        consent: wanted.consent,
+        identity: None,
+        from: wanted.from,
+        after: paging::after::<Uuid>(wanted.cursor.as_ref())?.map(LeadId),
+    };
+    let found = crm::list(&mut tx, api.session.vault(), &filter, limit as i64 + 1).await?;
+    tx.commit().await?;
+    let sees = sees_people(&caller);
+    Ok(Json(Page::of(found, limit, |lead| lead.id.0, |lead| LeadView::of(lead, sees))))
+}
+
+/// One word of a person on being contacted.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewConsent {
+    /// Yes or no more.
+    #[schema(schema_with = words::consent_state)]
+    state: ConsentState,
+    /// Why it is allowed.
+    #[schema(schema_with = words::consent_basis)]
+    basis: ConsentBasis,
+    /// When it was said.
+    at: DateTime<Utc>,
+    /// How it can be proven.
+    evidence: Text<1, 2000>,
+}
+
+impl From<NewConsent> for Consent {
+    fn from(new: NewConsent) -> Self {
+        Self { state: new.state, basis: new.basis, at: new.at, evidence: new.evidence.into_inner() }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewLead {
+    /// What is known: `email`, `phone`, `first_name`, `last_name`, `full_name`, `company`, `job_title`, `street`,
+    /// `city`, `postal_code`, `region`, `country`, `message`. An address or a number is needed.
+    #[schema(value_type = Object)]
+    contact: Contact,
+    /// Of which country a number without a country code is: `DE`.
+    #[serde(default)]
+    country: Option<Text<2, 2>>,
+    /// Answers to questions.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
+    /// Marks of clicks: `gclid`, `msclkid`, `fbclid`, `ttclid`.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    clicks: ClickIds,
+    /// From which platform.
+    #[serde(default)]
+    #[schema(schema_with = words::platform)]
+    platform: Option<Platform>,
+    /// From which ad account, as the platform calls it; so are the next four.
+    #[serde(default)]
+    account: Option<Text<1, 100>>,
+    /// By which campaign.
+    #[serde(default)]
+    remote_campaign_id: Option<Text<1, 100>>,
+    /// By which ad group.
+    #[serde(default)]
+    remote_ad_group_id: Option<Text<1, 100>>,
+    /// By which ad.
+    #[serde(default)]
+    remote_ad_id: Option<Text<1, 100>>,
+    /// By which form.
+    #[serde(default)]
+    form_id: Option<Text<1, 100>>,
+    /// Parameters of the address that was visited: `utm_source` and the like.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    utm: Utm,
+    /// What was said on being contacted.
+    #[serde(default)]
+    consent: Option<NewConsent>,
+    /// The sender's own id of it.
+    #[serde(default)]
+    external_id: Option<Text<1, 200>>,
+    /// When it happened; now if left out.
+    #[serde(default)]
+    occurred_at: Option<DateTime<Utc>>,
+}
+
+impl NewLead {
+    fn touch(self) -> Result<Touch, Problem> {
+        let country = country(self.country.as_ref())?;
+        let text = |text: Option<Text<1, 100>>| text.map(Text::into_inner);
+        let touch = Touch {
+            source: LeadSource::Api,
+            external_id: self.external_id.map(Text::into_inner),
+            occurred_at: self.occurred_at,
+            contact: self.contact,
+            answers: self.answers,
+            clicks: self.clicks,
+            attribution: Attribution {
+                platform: self.platform,
+                account: text(self.account),
+                campaign: text(self.remote_campaign_id),
+                ad_group: text(self.remote_ad_group_id),
+                ad: text(self.remote_ad_id),
+                form: text(self.form_id),
+                utm: self.utm,
+            },
+            consent: self.consent.map(Into::into),
+        };
+        touch.normalise(country).map_err(unfit)
+    }
+}
+
+fn country(code: Option<&Text<2, 2>>) -> Result<Option<Country>, Problem> {
+    let parse = |code: &Text<2, 2>| code.as_str().parse();
+    code.map(parse).transpose().map_err(|error: placard_domain::crm::phone::UnknownCountry| {
+        Problem::unfit("country", error.to_string())
+    })
+}
+
+fn unfit(error: TouchError) -> Problem {
+    let path = match &error {
+        TouchError::Email(_) => "contact.email",
+        TouchError::Phone(_) => "contact.phone",
+        _ => "contact",
+    };
+    Problem::unfit(path, error.to_string())
+}
+
+/// Takes a lead in. The same address or number is the same person, whose lead it is added to; the very same again
+/// changes nothing.
+#[utoipa::path(post, path = "/leads", tag = "leads", request_body = NewLead,
+    responses((status = 200, body = LeadView)))]
+async fn take(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(new): Body<NewLead>,
+) -> Result<Json<LeadView>, Problem> {
+    let touch = new.touch()?;
+    let vault = api.session.vault();
+    let mut tx = caller.begin(&api).await?;
+    let taken = crm::take_lead(&mut tx, vault, &caller.actor(), &touch, (api.now)()).await?;
+    let lead = crm::get(&mut tx, vault, taken.lead()).await?;
+    tx.commit().await?;
+    Ok(Json(LeadView::of(lead, sees_people(&caller))))
+}
+
+/// An address or a number.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Who {
+    /// An e-mail address, or a phone number with its country code.
+    identifier: Text<1, 320>,
+}
+
+/// What an address or number is read as.
+pub(crate) fn identity(text: &str) -> Result<Identity, String> {
+    if text.contains('@') {
+        return Email::parse(text).map(Identity::Email).map_err(|error| error.to_string());
+    }
+    PhoneNumber::parse(text, None).map(Identity::Phone).map_err(|error| error.to_string())
+}
+
+impl Who {
+    fn identity(&self) -> Result<Identity, Problem> {
+        identity(self.identifier.as_str()).map_err(|error| Problem::unfit("identifier", error))
+    }
+}
+
+/// The lead with an address or number, if there is one. It stands in the body, because addresses of requests are
+/// written into logs.
+#[utoipa::path(post, path = "/leads/find", tag = "leads", request_body = Who,
+    responses((status = 200, body = Page<LeadView>)))]
+async fn find(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(who): Body<Who>,
+) -> Result<Json<Page<LeadView>>, Problem> {
+    let filter = crm::Filter { identity: Some(who.identity()?), ..crm::Filter::default() };
+    let mut tx = caller.begin(&api).await?;
+    let found = crm::list(&mut tx, api.session.vault(), &filter, 1).await?;
+    tx.commit().await?;
+    Ok(Json(Page::whole(found, |lead| LeadView::of(lead, sees_people(&caller)))))
+}
+
+/// What was forgotten, in rows.
+#[derive(Serialize, ToSchema)]
+struct ErasedView {
+    /// Leads that are empty now.
+    leads: i64,
+    /// Forms, rows and edits that are gone.
+    touches: i64,
+    /// Hashes of addresses and numbers that are gone.
+    identities: i64,
+    /// Notes, calls and tasks that are gone.
+    activities: i64,
+    /// Deals whose title is gone.
+    deals: i64,
+    /// Records of merges that are gone.
+    merges: i64,
+    /// Rows with something of the person in them that were counted after all that.
+    left: i64,
+}
+
+/// Forgets whoever has an address or number: every lead of theirs is emptied, and what was done about them removed.
+/// Amounts of deals and the ads that leads came by stay.
+#[utoipa::path(post, path = "/leads/erase", tag = "leads", request_body = Who,
+    responses((status = 200, body = ErasedView)))]
+async fn erase(
+    State(api): State<Shared>,
+    caller: Caller,
+    Body(who): Body<Who>,
+) -> Result<Json<ErasedView>, Problem> {
+    let identity = who.identity()?;
+    let mut tx = caller.begin(&api).await?;
+    let erased = crm::erase_person(&mut tx, api.session.vault(), &caller.actor(), &identity).await?;
+    tx.commit().await?;
+    let crm::Erased { leads, touches, identities, activities, deals, merges, left } = erased;
+    Ok(Json(ErasedView { leads, touches, identities, activities, deals, merges, left }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct FileWish {
+    /// Of which country numbers without a country code are: `DE`.
+    #[param(inline)]
+    country: Option<Text<2, 2>>,
+    /// From which platform the leads came, where a row does not say.
+    #[param(schema_with = words::platform)]
+    platform: Option<Platform>,
+    /// From which ad account.
+    #[param(inline)]
+    account: Option<Text<1, 100>>,
+    /// Only read the file and say what would be done.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What was taken in.
+#[derive(Serialize, ToSchema)]
+struct FileView {
+    /// How the file's text was encoded.
+    encoding: String,
+    /// Rows that could be read.
+    rows: usize,
+    /// Leads that are new.
+    made: usize,
+    /// Rows that were added to leads that were known.
+    added: usize,
+    /// Rows that had come in before.
+    known: usize,
+    /// How many rows were refused.
+    rejected: usize,
+    /// The first hundred of them, with line and reason.
+    rejects: Vec<FieldError>,
+}
+
+/// Takes leads in from a list (CSV). Rows that are wrong are refused one by one.
+#[utoipa::path(post, path = "/leads/import", tag = "leads", params(FileWish),
+    request_body(content = String, content_type = "text/csv"), responses((status = 200, body = FileView)))]
+async fn load(
+    State(api): State<Shared>,
+    caller: Caller,
+    Query(wish): Query<FileWish>,
+    headers: HeaderMap,
+    Raw(content): Raw,
+) -> Result<Json<FileView>, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !kind.starts_with("text/csv") {
+        return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
+    }
+    let options = Options {
+        country: country(wish.country.as_ref())?,
+        platform: wish.platform,
+        account: wish.account.map(Text::into_inner),
+    };
+    // Reading a large file computes for a while, so it runs beside the async threads.
+    let read = tokio::task::spawn_blocking(move || leads::read(content.to_vec(), &options)).await;
+    let read = read
+        .map_err(|error| Problem::defect(&error))?
+        .map_err(|error| Problem::unfit("", error.to_string()))?;
+    let intake = Intake {
+        db: api.session.db(),
+        vault: api.session.vault(),
+        tenant: caller.tenant()?,
+        actor: &caller.actor(),
+        origin: &caller.origin,
+    };
+    let touches: &[Touch] = if wish.dry_run { &[] } else { &read.touches };
+    let done = take_all(&intake, touches, (api.now)(), |_| {}).await?;
+    let error = |one: &crate::import::Reject| FieldError {
+        path: format!("line {}", one.line),
+        message: one.reason.clone(),
+        help: None,
+    };
+    Ok(Json(FileView {
+        encoding: read.encoding.to_string(),
+        rows: read.touches.len(),
+        made: done.made,
+        added: done.added,
+        known: done.known,
+        rejected: read.rejects.len(),
+        rejects: read.rejects.iter().take(100).map(error).collect(),
+    }))
+}
+
+/// A lead, merged and forgotten ones included.
+#[utoipa::path(get, path = "/leads/{id}", tag = "leads", params(("id" = Uuid, Path)),
+    responses((status = 200, body = LeadView)))]
+async fn show(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(id): At<Uuid>,
+) -> Result<Json<LeadView>, Problem> {
+    let mut tx = caller.begin(&api).await?;
+    let lead = crm::get(&mut tx, api.session.vault(), LeadId(id)).await?;
+    tx.commit().await?;
+    Ok(Json(LeadView::of(lead, sees_people(&caller))))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    /// Which version was seen; refused if it is another by now.
+    #[schema(minimum = 1)]
+    version: i32,
+    /// What happened to the lead.
+    #[serde(default)]
+    #[schema(schema_with = words::lead_event)]
+    event: Option<LeadEvent>,
+    /// What was found out. It outweighs what comes in by itself; an empty text says that there is none.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    contact: Contact,
+    /// What was said on being contacted.
+    #[serde(default)]
+    consent: Option<NewConsent>,
+}
+
+/// Changes a lead: where it stands, or what a person found out about it.
+#[utoipa::path(patch, path = "/leads/{id}", tag = "leads", params(("id" = Uuid, Path)), request_body = Change,
+    responses((status = 200, body = LeadView)))]
+async fn change(
+    State(api): State<Shared>,
+    caller: Caller,
+    At(id): At<Uuid>,
+    Body(change): Body<Change>,
+) -> Result<Json<LeadView>, Problem> {
+    let (id, actor, vault) = (LeadId(id), caller.actor(), api.session.vault());
+    let mut seen = change.version;
+    let mut tx = caller.begin(&api).await?;
+    if let Some(event) = change.event {
+        crm::move_to(&mut tx, &actor, id, seen, event).await?;
+        seen += 1;
+    }
+    if !change.contact.is_empty() || change.consent.is_some() {
+        let mut touch = Touch::new(LeadSource::Person);
+        touch.contact = change.contact;
+        touch.consent = change.consent.map(Into::into);
+        let touch = touch.normalise(None).map_err(unfit)?;
+        crm::edit(&mut tx, vault, &actor, id, seen, touch, (api.now)()).await?;
+    }
+    let lead = crm::get(&mut tx, vault, id).await?;
+    tx.commit().await?;
+    Ok(Json(LeadView::of(lead, sees_people(&caller))))
+}

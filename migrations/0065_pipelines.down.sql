@@ -1,0 +1,2 @@
+drop table pipeline_stage;
+drop table pipeline;

@@ -1,0 +1,3 @@
+drop table activity;
+drop table deal_stage_change;
+drop table deal;

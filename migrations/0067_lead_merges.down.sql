@@ -1,0 +1,2 @@
+drop table lead_merge_moved;
+drop table lead_merge;
