@@ -15,6 +15,7 @@ pub mod money;
 pub mod objective;
 pub mod plan;
 pub mod platform;
+pub mod quota;
 pub mod spec;
 pub mod status;
 pub mod suggest;
