@@ -21,7 +21,7 @@ mod width;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::{
-    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Opened,
-    Page, ReadBack, Room, Urgency,
+    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Next,
+    Opened, Page, ReadBack, Room, Urgency,
 };
 pub use request::{Attachment, Outcome, Prepared, Request, Success};

@@ -30,8 +30,8 @@ pub use oauth::{Permission, SCOPES, TokenFacts};
 pub use rates::Usage;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request, Room, Urgency,
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
+    Outcome, PlatformError, Prepared, ReadBack, Request, Room,
     http::{Http, HttpConfig, Jitter, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
@@ -195,8 +195,8 @@ impl AdPlatform for Meta {
         self.send(access, requests).await
     }
 
-    fn room(&self, access: &Access, urgency: Urgency) -> Room {
-        self.graph.board.room(&access.account.id, urgency)
+    async fn room(&self, access: &Access, _next: Next<'_>) -> Result<Room, PlatformError> {
+        Ok(self.graph.board.room(&access.account.id, access.urgency))
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {

@@ -50,6 +50,7 @@ impl Desk {
             token: sandbox.user_token().into(),
             page_token: Some(sandbox.page_token("2001").into()),
             manager: None,
+            urgency: placard_platforms::Urgency::Publishing,
         };
         let described = meta.health(&access).await?.account;
         let context = AccountContext {

@@ -53,6 +53,7 @@ impl Desk {
             token: token.into(),
             page_token: None,
             manager: account.business_id.clone(),
+            urgency: placard_platforms::Urgency::Publishing,
         };
         let context = AccountContext {
             tag: tag(&account.account, "spring-sale"),

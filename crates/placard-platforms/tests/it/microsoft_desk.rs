@@ -54,8 +54,13 @@ impl Desk {
         let account =
             account.with_context(|| format!("no account in {currency} among {:#?}", opened.accounts))?;
         let manager = account.business_id.clone();
-        let access =
-            Access { account: account.account.clone(), token: token.into(), page_token: None, manager };
+        let access = Access {
+            account: account.account.clone(),
+            token: token.into(),
+            page_token: None,
+            manager,
+            urgency: placard_platforms::Urgency::Publishing,
+        };
         let context = AccountContext {
             tag: tag(&account.account, "spring-sale"),
             account: account.account.clone(),

@@ -57,8 +57,13 @@ impl Desk {
         let ending = &account.account.id[4..];
         let identity = opened.pages.iter().find(|page| page.id.ends_with(ending)).context("no identity")?;
         let identity = identity.id.clone();
-        let access =
-            Access { account: account.account.clone(), token: token.into(), page_token: None, manager: None };
+        let access = Access {
+            account: account.account.clone(),
+            token: token.into(),
+            page_token: None,
+            manager: None,
+            urgency: placard_platforms::Urgency::Publishing,
+        };
         let context = AccountContext {
             tag: tag(&account.account, "spring-sale"),
             account: account.account.clone(),
