@@ -7,7 +7,7 @@ use super::{
     requests::OPERATIONS,
 };
 use crate::{
-    Access, ErrorKind, Next, PlatformError, Room,
+    Access, ErrorCode, ErrorKind, Next, PlatformError, Room,
     http::{Limits, Pace, Pacer, Want},
 };
 use placard_domain::{Platform, quota::Window};
@@ -108,7 +108,7 @@ impl Api {
         drop(pass);
         if let Err(Failed { error, for_everybody: true, .. }) = &result
             && let ErrorKind::Throttled { retry_after: Some(wait) } = error.kind
-            && closes_account(error)
+            && tells_when(error)
         {
             paced.pacer.refused(&paced.subject, &limits, wait).await.map_err(failed)?;
         }
@@ -129,6 +129,12 @@ impl Api {
         let room = paced.pacer.room(&[want], access.urgency).await;
         room.map_err(|error| PlatformError::paced(Platform::Google, "count calls", error))
     }
+}
+
+/// Whether everybody has to wait, and until when.
+fn tells_when(error: &PlatformError) -> bool {
+    closes_account(error)
+        || matches!(&error.code, Some(ErrorCode::Name(code)) if code == "quotaError.RESOURCE_EXHAUSTED")
 }
 
 /// Each change is an operation; a question is one, whose further pages cost nothing (§8).
