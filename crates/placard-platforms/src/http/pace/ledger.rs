@@ -5,8 +5,9 @@ use placard_domain::quota::{CallLog, Claim, Grant, Learning};
 use std::{
     collections::HashMap,
     sync::{Mutex, PoisonError},
-    time::{Duration, Instant},
+    time::Duration,
 };
+use tokio::time::Instant;
 
 /// Why calls could not be counted.
 #[derive(Debug, thiserror::Error)]
