@@ -11,6 +11,7 @@ pub mod google;
 pub mod http;
 pub mod insights;
 mod mapper;
+pub mod mapping;
 pub mod meta;
 pub mod microsoft;
 mod platform;

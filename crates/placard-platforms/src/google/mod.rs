@@ -14,6 +14,7 @@ mod errors;
 mod geo;
 mod goals;
 mod insights;
+pub(crate) mod mapping;
 mod money;
 mod oauth;
 mod observe;

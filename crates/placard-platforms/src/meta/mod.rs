@@ -12,6 +12,7 @@ mod errors;
 mod goals;
 mod graph;
 mod insights;
+pub(crate) mod mapping;
 mod money;
 mod oauth;
 mod observe;

@@ -15,6 +15,7 @@ mod gather;
 mod geo;
 mod goals;
 mod insights;
+pub(crate) mod mapping;
 mod money;
 mod oauth;
 mod observe;

@@ -15,6 +15,7 @@ mod geo;
 mod goals;
 mod insights;
 mod list;
+pub(crate) mod mapping;
 mod md5;
 mod money;
 mod oauth;

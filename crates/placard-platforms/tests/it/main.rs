@@ -19,6 +19,7 @@ mod google_insights;
 mod google_matrix;
 mod google_publish;
 mod insights;
+mod mapping;
 mod matrix;
 mod microsoft_connect;
 mod microsoft_desk;
