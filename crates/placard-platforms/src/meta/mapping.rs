@@ -25,7 +25,7 @@ pub(crate) fn tables() -> Vec<Table> {
         Table::of_words("Bids", ["`bid.strategy`", "`bid_strategy`"], strategies),
         Table::of_words("Buttons", ["`copy.call_to_action`", "`call_to_action.type`"], buttons),
         Table::of_words("Events", ["`conversion.event`", "`custom_event_type`"], events),
-        Table::of_words("Publishers", ["`platforms.meta.placements`", "`publisher_platforms`"], publishers),
+        Table::of_words("Publishers", ["`platforms.meta.publishers`", "`publisher_platforms`"], publishers),
         Table::of_words(
             "Categories",
             ["`platforms.meta.special_ad_categories`", "`special_ad_categories`"],
