@@ -51,7 +51,7 @@ const fn scale(platform: Platform) -> f64 {
         Platform::Google => 4_320.0,
         // A minute in six.
         Platform::Microsoft => 10.0,
-        Platform::Meta | Platform::Tiktok => 2.0,
+        Platform::Meta | Platform::Tiktok => 1.0,
     }
 }
 

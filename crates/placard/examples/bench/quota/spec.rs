@@ -6,13 +6,19 @@ use chrono::NaiveDate;
 use placard_domain::{Platform, spec::Campaign};
 use std::{fmt::Write, path::Path};
 
-/// Ads of one group: as many search ads as may run there, and as many others as go in one call.
+/// Ads of one group: of search ads three that run, which is the most, and two that do not; of others as many as go in
+/// one call.
 const fn ads_of_a_group(platform: Platform) -> usize {
     match platform {
-        Platform::Google | Platform::Microsoft => 3,
+        Platform::Google | Platform::Microsoft => 5,
         Platform::Meta | Platform::Tiktok => 20,
     }
 }
+
+/// Search ads that may run in one group.
+const RUNNING: usize = 3;
+/// Keywords of a group.
+const KEYWORDS: usize = 6;
 
 /// A campaign for visits with `ads` ads, as many in a group as go together.
 pub(super) fn write(
@@ -58,11 +64,16 @@ ad_groups:
     for group in 0..ads.div_ceil(most) {
         let _ = writeln!(text, "  - name: Group {group}\n    key: group-{group}");
         if searched {
-            let _ = writeln!(text, "    keywords: [{{text: trail bike {group}}}]");
+            let keywords: Vec<String> =
+                (0..KEYWORDS).map(|one| format!("{{text: trail bike {group} {one}}}")).collect();
+            let _ = writeln!(text, "    keywords: [{}]", keywords.join(", "));
         }
         let _ = writeln!(text, "    ads:");
         for ad in 0..most.min(ads - group * most) {
             let own = match searched {
+                true if ad >= RUNNING => {
+                    format!("status: paused, copy: {{more_descriptions: [\"Number {group}.{ad}\"]}}")
+                }
                 true => format!("copy: {{more_descriptions: [\"Number {group}.{ad}\"]}}"),
                 false => format!("image: {}.png", ad % OTHER_PICTURES),
             };
