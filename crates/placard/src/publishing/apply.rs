@@ -94,7 +94,7 @@ impl Publisher<'_> {
         campaign: &campaign::Campaign,
         context: &AccountContext,
     ) -> Result<Planned, PublishError> {
-        let sight = self.look(Some(campaign.id), &campaign.key, &[]).await?;
+        let sight = self.in_turn(Turn::First).look(Some(campaign.id), &campaign.key, &[]).await?;
         let plan = self.make(&campaign.key, context, &[], sight, DriftPolicy::Keep)?;
         self.store_plan(campaign.id, campaign.revision, plan).await
     }
@@ -104,7 +104,7 @@ impl Publisher<'_> {
         let plan = &planned.plan;
         let stops = only_stops(plan) && !plan.steps.is_empty();
         if stops && self.access.urgency != Urgency::Stopping {
-            return Box::pin(self.urgent().apply(planned)).await;
+            return Box::pin(self.in_turn(Turn::First).apply(planned)).await;
         }
         if !plan.conflicts.is_empty() {
             return Err(PublishError::Undecided(Box::new(plan.clone())));

@@ -23,7 +23,7 @@ pub enum Halted {
 impl Publisher<'_> {
     /// Pauses a campaign by the same path as every change. Another publisher steps aside after its request.
     pub async fn halt(&self, campaign: &Campaign, currency: Currency) -> Result<Halted, PublishError> {
-        let urgent = self.urgent();
+        let urgent = self.in_turn(Turn::First);
         for _ in 0..TRIES {
             match urgent.try_to_halt(campaign, currency).await {
                 Err(PublishError::Stale(_)) => {}

@@ -72,9 +72,13 @@ pub struct Publisher<'a> {
 }
 
 impl Publisher<'_> {
-    /// The same for something that stops: it finds room where others wait.
-    fn urgent(&self) -> Self {
-        Self { access: Access { urgency: Urgency::Stopping, ..self.access.clone() }, ..self.clone() }
+    /// The same with the urgency of `turn`: what goes first finds room where others wait.
+    fn in_turn(&self, turn: Turn) -> Self {
+        let urgency = match turn {
+            Turn::First => Urgency::Stopping,
+            Turn::InOrder => self.access.urgency,
+        };
+        Self { access: Access { urgency, ..self.access.clone() }, ..self.clone() }
     }
 
     fn account(&self) -> &AccountRef {

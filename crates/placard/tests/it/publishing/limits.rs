@@ -1,6 +1,6 @@
 //! Limits of calls that are used up: processes count together, and what must wait says until when.
 
-use crate::support::{Installation, Spec};
+use crate::support::{Installation, Run, Spec};
 use anyhow::{Result, ensure};
 use chrono::{TimeDelta, Utc};
 use placard_domain::{
@@ -43,7 +43,7 @@ async fn a_used_up_day_lays_a_deployment_down_until_it_is_over() -> Result<()> {
     let file = Spec { platform: Platform::Tiktok, ..Spec::default() }.write(installation.folder(), "spec")?;
     use_up(&installation, "ad/create/", 86_400).await?;
     let mut apply = installation.placard(&["apply", "--yes", "-f", &file]);
-    let run = crate::support::Run::of(apply.env(LEVEL.0, LEVEL.1)).await?;
+    let run = Run::of(apply.env(LEVEL.0, LEVEL.1)).await?;
     let over = Utc::now() + TimeDelta::hours(23);
     for said in
         ["86400 a day", "`ad/create/`", LEVEL.0, "goes on at", &over.format("%Y-%m-%d %H:").to_string()]
@@ -58,17 +58,18 @@ async fn a_used_up_day_lays_a_deployment_down_until_it_is_over() -> Result<()> {
     let mut connection = installation.database.superuser().await;
     sqlx::query("update job_waiting set due_at = now()").execute(&mut connection).await?;
     let mut worker = installation.placard(&["worker", "--once"]);
-    let looked = crate::support::Run::of(worker.env(LEVEL.0, LEVEL.1)).await?;
+    let looked = Run::of(worker.env(LEVEL.0, LEVEL.1)).await?;
     ensure!(looked.stdout.contains("rescue_deployment"), "{} {}", looked.stdout, looked.stderr);
 
     // A day later.
     call_log::purge(&installation.database.db, Utc::now() + TimeDelta::days(1)).await?;
     sqlx::query("update job_waiting set due_at = now()").execute(&mut connection).await?;
     let mut worker = installation.placard(&["worker", "--once"]);
-    let resumed = crate::support::Run::of(worker.env(LEVEL.0, LEVEL.1)).await?;
+    let resumed = Run::of(worker.env(LEVEL.0, LEVEL.1)).await?;
     ensure!(resumed.code() == Some(0), "{}", resumed.stderr);
     let world = installation.world()?;
-    let running = world.living().filter(|object| object.status == Status::Active).count();
+    let running =
+        world.living().filter(|object| object.kind.runs() && object.status == Status::Active).count();
     ensure!(running == 4, "a campaign, its ad group and two ads run, not {running}");
     Ok(())
 }
@@ -81,7 +82,7 @@ async fn what_stops_a_campaign_goes_out_although_the_day_is_used_up() -> Result<
         use_up(&installation, path, 864_000).await?;
     }
     let mut pause = installation.placard(&["pause", "spring-sale", "--yes"]);
-    let run = crate::support::Run::of(pause.env(LEVEL.0, LEVEL.1)).await?;
+    let run = Run::of(pause.env(LEVEL.0, LEVEL.1)).await?;
     ensure!(run.code() == Some(0), "{}", run.stderr);
     let world = installation.world()?;
     let campaign = world.living().find(|object| object.kind == ObjectKind::Campaign);
