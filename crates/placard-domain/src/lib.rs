@@ -19,6 +19,7 @@ pub mod notice;
 pub mod objective;
 pub mod plan;
 pub mod platform;
+pub mod quota;
 pub mod spec;
 pub mod status;
 pub mod suggest;

@@ -1,6 +1,6 @@
 //! One error for every platform, whose kind decides what happens next.
 
-use crate::http::TransportError;
+use crate::http::{PaceError, TransportError};
 use placard_domain::Platform;
 use std::{sync::Arc, time::Duration};
 
@@ -146,6 +146,16 @@ impl PlatformError {
             TransportError::NotSent(_) => ErrorKind::Unreachable,
             TransportError::Lost(_) => ErrorKind::LostAnswer,
             TransportError::Unbuildable(_) => ErrorKind::Refused,
+        };
+        let message = error.to_string();
+        Self { source: Some(Arc::new(error)), ..Self::new(platform, operation, kind, message) }
+    }
+
+    /// A call that does not go out, because a limit is used up or cannot be looked after.
+    pub fn paced(platform: Platform, operation: impl Into<String>, error: PaceError) -> Self {
+        let kind = match &error {
+            PaceError::Full { wait, .. } => ErrorKind::Throttled { retry_after: Some(*wait) },
+            PaceError::Ledger(_) => ErrorKind::Unreachable,
         };
         let message = error.to_string();
         Self { source: Some(Arc::new(error)), ..Self::new(platform, operation, kind, message) }

@@ -11,6 +11,7 @@ pub mod google;
 pub mod http;
 pub mod insights;
 mod mapper;
+pub mod mapping;
 pub mod meta;
 pub mod microsoft;
 mod platform;
@@ -23,8 +24,8 @@ mod width;
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::permissions;
 pub use platform::{
-    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Opened,
-    Page, ReadBack, Room, Urgency,
+    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Next,
+    Opened, Page, ReadBack, Room, Urgency,
 };
 pub use push::{
     Answer, Callback, Lead, News, NoNotice, Notice, Origin, Push, Signature, Subscription, is_within,

@@ -48,12 +48,28 @@ pub enum Urgency {
 }
 
 /// What an account's limits leave room for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Room {
     /// So many requests may go out now, at least one.
     Now(usize),
-    /// None before this time is over.
-    After(Duration),
+    /// None yet.
+    After {
+        /// Not before this time is over.
+        wait: Duration,
+        /// Which limit is used up, one clause.
+        limit: String,
+    },
+}
+
+/// What somebody is about to send.
+#[derive(Clone, Copy, Debug)]
+pub enum Next<'a> {
+    /// These changes, in order.
+    Writes(&'a [&'a Prepared]),
+    /// Questions about these objects, in order.
+    Reads(&'a [ReadBack]),
+    /// A question about numbers.
+    Numbers,
 }
 
 impl Room {
@@ -87,6 +103,8 @@ pub struct Access {
     pub page_token: Option<SecretString>,
     /// The manager account through which the account is reached (Google, `platforms/google.md` §1).
     pub manager: Option<String>,
+    /// How much can wait what it is used for.
+    pub urgency: Urgency,
 }
 
 /// A token fresh from OAuth.
@@ -240,12 +258,10 @@ pub trait AdPlatform: Send + Sync {
     /// Sends each request exactly once, in as few calls as the platform permits. One outcome for each, in order.
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome>;
 
-    /// How many requests can go out so that the account's limits are not reached, and something is left for what is more
-    /// urgent. By what the platform has told so far; a platform that tells nothing leaves room until it refuses.
-    fn room(&self, access: &Access, urgency: Urgency) -> Room {
-        let _ = (access, urgency);
-        Room::ENOUGH
-    }
+    /// How many of `next`, from the first on, can go out so that the account's limits are not reached, and something is
+    /// left for what is more urgent than `access`. By what the platform has told so far, or where it tells nothing, by
+    /// what all processes have sent. Asks no platform.
+    async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError>;
 
     /// Finds every living object whose name carries `tag`. Images are left out where uploading the same content again
     /// gives the same image, so that a lost upload is simply repeated.

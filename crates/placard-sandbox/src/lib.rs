@@ -63,6 +63,7 @@ mod meta;
 mod microsoft;
 mod object;
 mod running;
+mod scale;
 mod server;
 mod state;
 mod tiktok;

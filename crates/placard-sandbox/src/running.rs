@@ -150,6 +150,15 @@ impl RunningSandbox {
         world.rates.clear();
     }
 
+    /// Changes how limits are kept, and forgets what was taken of them.
+    pub fn set_limits(&self, change: impl FnOnce(&mut SandboxConfig)) {
+        let mut world = self.app.world();
+        change(&mut world.config);
+        world.google.rates.clear();
+        world.microsoft.rates.clear();
+        world.tiktok.rates.clear();
+    }
+
     /// Ends all faults and forgets announced waits.
     pub fn clear_faults(&self) {
         let mut world = self.app.world();

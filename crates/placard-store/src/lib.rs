@@ -11,6 +11,7 @@ pub mod ad_account;
 pub mod api_key;
 pub mod asset;
 pub mod audit;
+pub mod call_log;
 pub mod campaign;
 pub mod ceiling;
 pub mod connection;

@@ -7,7 +7,7 @@ use super::{
     query::{living, select},
     wire::{Customers, last_id, text_at},
 };
-use crate::{Access, AccountHealth, Blocker, ErrorKind, PlatformError};
+use crate::{Access, AccountHealth, Blocker, ErrorKind, PlatformError, Urgency};
 use placard_domain::{AccountRef, AdAccount, Platform};
 use reqwest::Method;
 use secrecy::SecretString;
@@ -43,7 +43,7 @@ impl Google {
             path: "customers:listAccessibleCustomers".to_owned(),
             body: None,
         };
-        let anybody = Caller { token, manager: None, account: None };
+        let anybody = Caller { token, manager: None, account: None, urgency: Urgency::Publishing };
         let reached: Customers = self.api.read(anybody, &call).await?;
         let (mut accounts, mut managers) = (Vec::new(), Vec::new());
         for id in reached.resource_names.iter().map(|name| last_id(name)) {
@@ -58,7 +58,7 @@ impl Google {
             }
         }
         for manager in managers {
-            let caller = Caller { token, manager: Some(manager), account: Some(manager) };
+            let caller = Caller { manager: Some(manager), account: Some(manager), ..anybody };
             for row in self.search(caller, manager, LIST, &select(CLIENT, "customer_client", &[])).await? {
                 let found = account(&row, "customerClient", Some(manager));
                 let found = found.filter(|_| !is_manager(&row, "customerClient"));

@@ -3,10 +3,11 @@
 use super::{
     VERSION,
     errors::{Failed, closes_account, from_failure, from_status, kind_of_http, ours},
+    pace::Paced,
     wire::{Failure, Status},
 };
 use crate::{
-    Access, ErrorCode, ErrorKind, PlatformError,
+    Access, ErrorCode, ErrorKind, PlatformError, Urgency,
     http::{Closures, Http, Reply, scrub},
 };
 use placard_domain::Platform;
@@ -26,11 +27,12 @@ pub(super) struct Api {
     pub(super) base: Url,
     pub(super) developer_token: Option<SecretString>,
     pub(super) closures: Closures,
+    pub(super) paced: Option<Paced>,
     writing: Mutex<HashMap<String, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// Stands for all accounts of our project where single ones are named.
-const PROJECT: &str = "project";
+pub(super) const PROJECT: &str = "project";
 
 /// With whose rights, and about which account, a call is made.
 #[derive(Clone, Copy)]
@@ -39,11 +41,13 @@ pub(super) struct Caller<'a> {
     /// The manager account through which the account is reached.
     pub(super) manager: Option<&'a str>,
     pub(super) account: Option<&'a str>,
+    pub(super) urgency: Urgency,
 }
 
 impl<'a> From<&'a Access> for Caller<'a> {
     fn from(access: &'a Access) -> Self {
-        Self { token: &access.token, manager: access.manager.as_deref(), account: Some(&access.account.id) }
+        let (manager, account) = (access.manager.as_deref(), Some(access.account.id.as_str()));
+        Self { token: &access.token, manager, account, urgency: access.urgency }
     }
 }
 
@@ -65,8 +69,14 @@ impl Call {
 }
 
 impl Api {
-    pub(super) fn new(http: Http, base: Url, developer_token: Option<SecretString>) -> Self {
-        Self { http, base, developer_token, closures: Closures::default(), writing: Mutex::default() }
+    pub(super) fn new(
+        http: Http,
+        base: Url,
+        developer_token: Option<SecretString>,
+        paced: Option<Paced>,
+    ) -> Self {
+        let (closures, writing) = (Closures::default(), Mutex::default());
+        Self { http, base, developer_token, closures, paced, writing }
     }
 
     /// Reads, again if that helps.
@@ -88,7 +98,8 @@ impl Api {
     pub(super) async fn once(&self, caller: Caller<'_>, call: &Call) -> Result<Value, Failed> {
         self.check_open(caller, &call.operation)?;
         self.record(call);
-        let result = self.answer(&call.operation, self.request(caller, call), caller).await;
+        let sent = self.answer(&call.operation, self.request(caller, call), caller);
+        let result = self.paced(caller, call, sent).await;
         if let Err(failed) = &result {
             self.note_failure(caller, failed);
         }
@@ -248,13 +259,18 @@ mod tests {
 
     fn api() -> Api {
         let http = Http::new(&crate::http::HttpConfig::default(), Arc::new(|| 0.5)).unwrap();
-        Api::new(http, "http://127.0.0.1:9".parse().unwrap(), Some("developer".to_owned().into()))
+        Api::new(http, "http://127.0.0.1:9".parse().unwrap(), Some("developer".to_owned().into()), None)
     }
 
     #[test]
     fn a_call_names_its_token_its_manager_and_the_project() {
         let token = "ya29".to_owned().into();
-        let caller = Caller { token: &token, manager: Some("1112223334"), account: Some("1234567890") };
+        let caller = Caller {
+            token: &token,
+            manager: Some("1112223334"),
+            account: Some("1234567890"),
+            urgency: Urgency::Publishing,
+        };
         let call = Call::post("read", "customers/1234567890/googleAds:search", json!({"query": "q"}));
         let request = api().request(caller, &call).build().unwrap();
         assert_eq!(request.url().path(), "/v26/customers/1234567890/googleAds:search");
@@ -279,7 +295,12 @@ mod tests {
     #[test]
     fn a_limit_of_the_project_closes_every_account_and_one_of_an_account_only_that() {
         let token = "ya29".to_owned().into();
-        let caller = |account| Caller { token: &token, manager: None, account: Some(account) };
+        let caller = |account| Caller {
+            token: &token,
+            manager: None,
+            account: Some(account),
+            urgency: Urgency::Publishing,
+        };
         for (scope, others_closed) in [("ACCOUNT", false), ("DEVELOPER", true)] {
             let api = api();
             let body = json!({"error": {"code": 429, "details": [{

@@ -76,7 +76,7 @@ pub(super) struct Row {
 /// these channels, apps cannot be named by a spec, and calls need assets that are not built. Awareness has no strategy
 /// of its own that a budget alone could steer, and is bought by clicks.
 #[rustfmt::skip]
-const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row] = &[
     row(O::Awareness, C::Search, G::Impressions, B::TargetSpend),
     row(O::Awareness, C::Display, G::Impressions, B::TargetSpend),
 

@@ -14,9 +14,11 @@ mod errors;
 mod geo;
 mod goals;
 mod insights;
+pub(crate) mod mapping;
 mod money;
 mod oauth;
 mod observe;
+mod pace;
 mod query;
 mod read;
 mod readable;
@@ -31,16 +33,18 @@ mod wire;
 mod words;
 
 pub use oauth::SCOPE;
+pub use pace::AccessLevel;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request,
-    http::{Http, HttpConfig, Jitter, SetupError},
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
+    Outcome, PlatformError, Prepared, ReadBack, Request, Room,
+    http::{Http, HttpConfig, Jitter, Pace, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
 use api::Api;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use pace::Paced;
 use placard_domain::{
     AccountRef, Currency, Platform,
     marker::{CampaignTag, Marker},
@@ -77,6 +81,10 @@ pub struct GoogleConfig {
     pub client_secret: SecretString,
     /// The developer token of older projects; Google no longer asks for one (§1, headers).
     pub developer_token: Option<SecretString>,
+    /// What Google granted the project, on which its limit for a day depends.
+    pub level: AccessLevel,
+    /// How operations are kept below the limit; `None` where there is none.
+    pub pace: Option<Pace>,
     /// Time limits, patience and journal.
     pub http: HttpConfig,
 }
@@ -92,11 +100,13 @@ impl GoogleConfig {
             client_id: client_id.into(),
             client_secret,
             developer_token: None,
+            level: AccessLevel::default(),
+            pace: Some(Pace::default()),
             http: HttpConfig::default(),
         }
     }
 
-    /// A server that stands in for Google at `base`, such as the sandbox.
+    /// A server that stands in for Google at `base`, such as the sandbox. It is taken to have no limit.
     pub fn at(base: Url, client_id: impl Into<String>, client_secret: SecretString) -> Self {
         let under = |path: &str| {
             let mut url = base.clone();
@@ -104,7 +114,7 @@ impl GoogleConfig {
             url
         };
         let (accounts_url, token_url) = (under("/o/oauth2/v2/auth"), under("/token"));
-        Self { api_url: base, accounts_url, token_url, ..Self::live(client_id, client_secret) }
+        Self { api_url: base, accounts_url, token_url, pace: None, ..Self::live(client_id, client_secret) }
     }
 }
 
@@ -121,8 +131,9 @@ impl Google {
     /// An adapter for `config`; `jitter` spreads the waits between repeated reads.
     pub fn new(config: GoogleConfig, jitter: Arc<dyn Jitter>) -> Result<Self, SetupError> {
         let http = Http::new(&config.http, jitter)?;
+        let paced = config.pace.map(|pace| Paced::new(config.level, &config.client_id, pace));
         Ok(Self {
-            api: Api::new(http, config.api_url, config.developer_token),
+            api: Api::new(http, config.api_url, config.developer_token, paced),
             accounts: config.accounts_url,
             token_url: config.token_url,
             client_id: config.client_id,
@@ -192,6 +203,10 @@ impl AdPlatform for Google {
 
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
         self.send(access, requests).await
+    }
+
+    async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
+        self.api.room(access, next).await
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {

@@ -7,10 +7,12 @@ mod backoff;
 mod client;
 mod closures;
 mod journal;
+mod pace;
 mod redact;
 
 pub use backoff::{Backoff, Jitter, Patience};
 pub use client::{Http, HttpConfig, Reply, SetupError, TransportError};
 pub use closures::Closures;
 pub use journal::Journal;
+pub use pace::{InProcess, Ledger, LedgerError, Limits, Pace, PaceError, Pacer, Want};
 pub use redact::{SECRET_PARAMETERS, scrub};

@@ -75,7 +75,7 @@ const PHONE_CALL: Option<&str> = Some("PHONE_CALL");
 /// Every allowed goal; the first of an objective and target is the usual one. Calls have no objective of their own at
 /// Meta and go as leads (§13). App promotion is absent, because a spec cannot name an app.
 #[rustfmt::skip]
-const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row] = &[
     row(O::Awareness, T::Website, G::Reach, AWARENESS, None, "REACH", P::Page),
     row(O::Awareness, T::Website, G::Impressions, AWARENESS, None, "IMPRESSIONS", P::Page),
 

@@ -12,6 +12,7 @@ mod errors;
 mod goals;
 mod graph;
 mod insights;
+pub(crate) mod mapping;
 mod money;
 mod oauth;
 mod observe;
@@ -31,8 +32,8 @@ pub use oauth::{Permission, SCOPES, TokenFacts};
 pub use rates::Usage;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, Push, ReadBack, Request, Room, Urgency,
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
+    Outcome, PlatformError, Prepared, Push, ReadBack, Request, Room,
     http::{Http, HttpConfig, Jitter, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
@@ -196,8 +197,8 @@ impl AdPlatform for Meta {
         self.send(access, requests).await
     }
 
-    fn room(&self, access: &Access, urgency: Urgency) -> Room {
-        self.graph.board.room(&access.account.id, urgency)
+    async fn room(&self, access: &Access, _next: Next<'_>) -> Result<Room, PlatformError> {
+        Ok(self.graph.board.room(&access.account.id, access.urgency))
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {

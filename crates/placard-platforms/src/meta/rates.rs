@@ -168,7 +168,8 @@ impl Board {
             return Room::Now((free / WRITE_POINTS) as usize);
         }
         let worth = WRITE_POINTS.max(most * WORTH_A_CALL);
-        Room::After(Duration::from_secs_f64((worth - free) / refill))
+        let limit = "Meta's limit for the ad account is nearly reached".to_owned();
+        Room::After { wait: Duration::from_secs_f64((worth - free) / refill), limit }
     }
 
     /// Closes `account` for `wait`, because Meta said so.
@@ -255,10 +256,10 @@ mod tests {
         assert_eq!(board.room("full", Urgency::Publishing), Room::Now(1_350), "(9000 · 0.95 − 4500) / 3");
         assert_eq!(board.room("full", Urgency::Reporting), Room::Now(750), "(9000 · 0.75 − 4500) / 3");
         board.note("full", &told(80.0, "standard_access"));
-        assert!(matches!(board.room("full", Urgency::Reporting), Room::After(_)));
+        assert!(matches!(board.room("full", Urgency::Reporting), Room::After { .. }));
         assert!(matches!(board.room("full", Urgency::Publishing), Room::Now(_)));
         board.note("full", &told(99.9, "standard_access"));
-        assert!(matches!(board.room("full", Urgency::Publishing), Room::After(_)));
+        assert!(matches!(board.room("full", Urgency::Publishing), Room::After { .. }));
         assert_eq!(board.room("full", Urgency::Stopping), Room::ENOUGH);
     }
 
@@ -268,7 +269,7 @@ mod tests {
         board.note("small", &told(50.0, "development_access"));
         assert_eq!(board.room("small", Urgency::Publishing), Room::Now(6), "(60 − 12 − 30) / 3");
         board.note("small", &told(80.0, "development_access"));
-        let Room::After(wait) = board.room("small", Urgency::Publishing) else { panic!("it is full") };
+        let Room::After { wait, .. } = board.room("small", Urgency::Publishing) else { panic!("it is full") };
         let share = wait.as_secs_f64() / 1e9;
         assert!((share - 0.1).abs() < 1e-6, "until a tenth of the points is free again, not {share}");
     }

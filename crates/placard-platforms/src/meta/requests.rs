@@ -1,6 +1,6 @@
 //! The exact request of each step (Meta, `platforms/meta.md` §5–§14).
 
-use super::encode::Params;
+use super::{encode::Params, words};
 use crate::Prepared;
 use placard_domain::{
     AccountRef,
@@ -9,6 +9,7 @@ use placard_domain::{
         Action, ObjectKey, ObjectKind, RemoteIds, Step, UnboundReference, reference,
         resolve as resolve_fields,
     },
+    spec::RunState,
 };
 use serde_json::Value;
 
@@ -27,11 +28,11 @@ pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Pre
             ("POST", placeholder(&step.object))
         }
         Action::Activate => {
-            params.insert("status".to_owned(), "ACTIVE".into());
+            params.insert("status".to_owned(), words::status(RunState::Active).into());
             ("POST", placeholder(&step.object))
         }
         Action::Pause => {
-            params.insert("status".to_owned(), "PAUSED".into());
+            params.insert("status".to_owned(), words::status(RunState::Paused).into());
             ("POST", placeholder(&step.object))
         }
         Action::Delete => match kind {
@@ -103,7 +104,7 @@ fn create_params(step: &Step, marker: &Marker) -> Params {
     mark_name(&mut params, marker);
     if step.object.kind.runs() {
         // Left out, the object may run at once (§5).
-        params.insert("status".to_owned(), "PAUSED".into());
+        params.insert("status".to_owned(), words::status(RunState::Paused).into());
     }
     params
 }

@@ -2,7 +2,7 @@
 
 use placard_domain::{
     objective::{BidStrategy, CallToAction, ConversionEvent},
-    spec::{Gender, MetaPublisher, QuestionKind, SpecialAdCategory},
+    spec::{Gender, MetaPublisher, QuestionKind, RunState, SpecialAdCategory},
 };
 
 /// The button (Meta, `platforms/meta.md` §11).
@@ -86,6 +86,14 @@ pub(super) const fn bid_strategy(strategy: BidStrategy) -> &'static str {
         BidStrategy::CostCap => "COST_CAP",
         BidStrategy::BidCap => "LOWEST_COST_WITH_BID_CAP",
         BidStrategy::MinRoas => "LOWEST_COST_WITH_MIN_ROAS",
+    }
+}
+
+/// Switched on or off (§8).
+pub(super) const fn status(run: RunState) -> &'static str {
+    match run {
+        RunState::Active => "ACTIVE",
+        RunState::Paused => "PAUSED",
     }
 }
 

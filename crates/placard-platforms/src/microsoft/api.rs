@@ -3,6 +3,7 @@
 use super::{
     encode::{self, Params},
     errors::{closes_customer, from_fault, kind_of_http, ours},
+    pace::Paced,
     wire::plain,
 };
 use crate::{
@@ -25,6 +26,7 @@ pub(super) struct Api {
     pub(super) developer_token: SecretString,
     pub(super) longest_rest: Duration,
     pub(super) closures: Closures,
+    pub(super) paced: Option<Paced>,
 }
 
 /// One call. Reading is a POST as well (§2, verbs).
@@ -84,18 +86,11 @@ impl Api {
             let kind = ErrorKind::Throttled { retry_after: Some(wait) };
             return Err(ours(operation, kind, "Microsoft asked for no further calls for a while"));
         }
-        let body = encode::body(&call.params);
-        self.record(call, &body);
-        let request = self.request(access, token, call).body(body);
-        let reply = self.http.send(request).await;
-        let reply = reply.map_err(|error| PlatformError::transport(Platform::Microsoft, operation, error))?;
-        tracing::debug!(
-            operation,
-            status = reply.status,
-            tracking_id = tracking_id(&reply),
-            "Microsoft answered"
-        );
-        let result = judge(operation, &reply).map_err(|error| self.rested(self.scrubbed(error, token)));
+        let sent = self.answer(access, token, call);
+        let result = match access {
+            Some(access) => self.paced(access, operation, sent).await,
+            None => sent.await,
+        };
         if let (Err(error), Some(customer)) = (&result, customer)
             && closes_customer(error)
             && let ErrorKind::Throttled { retry_after: Some(wait) } = error.kind
@@ -103,6 +98,26 @@ impl Api {
             self.closures.close(customer, wait);
         }
         result
+    }
+
+    async fn answer(
+        &self,
+        access: Option<&Access>,
+        token: &SecretString,
+        call: &Call,
+    ) -> Result<Value, PlatformError> {
+        let operation = call.operation.as_str();
+        let body = encode::body(&call.params);
+        self.record(call, &body);
+        let reply = self.http.send(self.request(access, token, call).body(body)).await;
+        let reply = reply.map_err(|error| PlatformError::transport(Platform::Microsoft, operation, error))?;
+        tracing::debug!(
+            operation,
+            status = reply.status,
+            tracking_id = tracking_id(&reply),
+            "Microsoft answered"
+        );
+        judge(operation, &reply).map_err(|error| self.rested(self.scrubbed(error, token)))
     }
 
     /// As it is sent: amounts are numbers in a body.
@@ -208,6 +223,7 @@ mod tests {
             developer_token: "d3v".to_owned().into(),
             longest_rest: Duration::MAX,
             closures: Closures::default(),
+            paced: None,
         }
     }
 
@@ -217,6 +233,7 @@ mod tests {
             token: "t0ken".to_owned().into(),
             page_token: None,
             manager: Some("90001".to_owned()),
+            urgency: crate::Urgency::Publishing,
         }
     }
 

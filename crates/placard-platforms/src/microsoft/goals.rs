@@ -51,7 +51,7 @@ pub(super) struct Row {
 
 /// Every goal that is served; the first of an objective is the usual one. Awareness has no scheme that a budget alone
 /// could steer, and is bought by clicks. Engagement, calls and apps need what a search campaign has not.
-const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row] = &[
     row(O::Awareness, G::Impressions, B::Clicks),
     row(O::Traffic, G::LinkClicks, B::Clicks),
     row(O::Leads, G::Conversions, B::Conversions),

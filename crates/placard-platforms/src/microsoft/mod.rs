@@ -15,9 +15,11 @@ mod gather;
 mod geo;
 mod goals;
 mod insights;
+pub(crate) mod mapping;
 mod money;
 mod oauth;
 mod observe;
+mod pace;
 mod read;
 mod readable;
 mod requests;
@@ -33,14 +35,15 @@ mod zones;
 pub use oauth::SCOPE;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request,
-    http::{Closures, Http, HttpConfig, Jitter, SetupError},
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
+    Outcome, PlatformError, Prepared, ReadBack, Request, Room,
+    http::{Closures, Http, HttpConfig, Jitter, Pace, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
 use api::Api;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use pace::Paced;
 use placard_domain::{
     AccountRef, Currency, Platform,
     marker::{CampaignTag, Marker},
@@ -80,6 +83,10 @@ pub struct MicrosoftConfig {
     pub report_poll: Duration,
     /// The longest that calls rest when Microsoft has had enough of them; it announces no end of that itself (§9).
     pub longest_rest: Duration,
+    /// How many calls Microsoft takes from a customer within a minute, where that is known.
+    pub calls_per_minute: Option<u32>,
+    /// How calls are kept below the limit; `None` where there is none.
+    pub pace: Option<Pace>,
     /// Time limits, patience and journal.
     pub http: HttpConfig,
 }
@@ -102,11 +109,14 @@ impl MicrosoftConfig {
             developer_token,
             report_poll: insights::FIRST_LOOK,
             longest_rest: errors::MAINTENANCE,
+            calls_per_minute: None,
+            pace: Some(Pace::default()),
             http: HttpConfig::default(),
         }
     }
 
-    /// A server that stands in for all of Microsoft's hosts at `base`, such as the sandbox.
+    /// A server that stands in for all of Microsoft's hosts at `base`, such as the sandbox. It is taken to have no
+    /// limit.
     pub fn at(
         base: Url,
         client_id: impl Into<String>,
@@ -118,6 +128,7 @@ impl MicrosoftConfig {
             reporting_url: base.clone(),
             customer_url: base.clone(),
             login_url: base,
+            pace: None,
             ..Self::live(client_id, client_secret, developer_token)
         }
     }
@@ -144,6 +155,7 @@ impl Microsoft {
             developer_token: config.developer_token,
             longest_rest: config.longest_rest,
             closures: Closures::default(),
+            paced: config.pace.map(|pace| Paced::new(config.calls_per_minute, pace)),
         };
         let (client_id, client_secret) = (config.client_id, config.client_secret);
         Ok(Self { api, login: config.login_url, client_id, client_secret, report_poll: config.report_poll })
@@ -210,6 +222,10 @@ impl AdPlatform for Microsoft {
 
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
         self.send(access, requests).await
+    }
+
+    async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
+        self.api.room(access, next).await
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {

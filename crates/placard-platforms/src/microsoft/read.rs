@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 pub(super) const MORE: &str = "MaxConversionValueBiddingScheme, TargetSetting";
 
 /// Objects that are asked for in one call: of one kind, in one parent, and of targets, of one kind of target.
-type Group<'a> = (ObjectKind, &'a str, Option<&'static str>);
+pub(super) type Group<'a> = (ObjectKind, &'a str, Option<&'static str>);
 
 impl Microsoft {
     /// One observation for each of `objects`, in order.
@@ -128,7 +128,7 @@ fn more(kind: ObjectKind, target: Option<&'static str>) -> Params {
 }
 
 /// How `object` is asked for; `None` if its id does not say what it is in.
-fn group<'a>(access: &'a Access, object: &'a ReadBack) -> Option<Group<'a>> {
+pub(super) fn group<'a>(access: &'a Access, object: &'a ReadBack) -> Option<Group<'a>> {
     let kind = object.key.kind;
     let target = (kind == ObjectKind::Targeting).then(|| target::kind_of(&object.key));
     let parent = match kind {

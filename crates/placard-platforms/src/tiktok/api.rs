@@ -4,10 +4,11 @@ use super::{
     VERSION,
     encode::{self, Params},
     errors::{closes_account, from_answer, ours},
+    pace::Paced,
     wire::{at, missing, text_at},
 };
 use crate::{
-    Access, Attachment, ErrorKind, PlatformError,
+    Access, Attachment, ErrorKind, PlatformError, Urgency,
     http::{Closures, Http, Reply, scrub},
 };
 use chrono::Utc;
@@ -24,6 +25,7 @@ pub(super) struct Api {
     pub(super) app_id: String,
     pub(super) secret: SecretString,
     pub(super) closures: Closures,
+    pub(super) paced: Option<Paced>,
 }
 
 /// One call.
@@ -82,7 +84,7 @@ impl Api {
     pub(super) async fn read_as(&self, token: &SecretString, call: &Call) -> Result<Value, PlatformError> {
         let mut patience = self.http.patience();
         loop {
-            match self.ask(Some(token), call).await {
+            match self.paced(Urgency::Publishing, call, self.ask(Some(token), call)).await {
                 Ok(answer) => return Ok(answer.data),
                 Err(error) => patience.after(error).await?,
             }
@@ -92,7 +94,7 @@ impl Api {
     /// Sends once.
     pub(super) async fn once(&self, access: &Access, call: &Call) -> Result<Answer, PlatformError> {
         self.check_open(access, &call.operation)?;
-        let result = self.ask(Some(&access.token), call).await;
+        let result = self.paced(access.urgency, call, self.ask(Some(&access.token), call)).await;
         self.noted(access, result)
     }
 
@@ -119,7 +121,8 @@ impl Api {
             )
         })?;
         let request = self.request(Some(&access.token), call).multipart(form.part(file.field, part));
-        let result = self.answer(operation, request, Some(&access.token)).await;
+        let sent = self.answer(operation, request, Some(&access.token));
+        let result = self.paced(access.urgency, call, sent).await;
         self.noted(access, result)
     }
 
@@ -272,6 +275,7 @@ mod tests {
             app_id: "1".to_owned(),
             secret: "s3cret".to_owned().into(),
             closures: Closures::default(),
+            paced: None,
         }
     }
 
@@ -311,6 +315,7 @@ mod tests {
             token: "t0ken".to_owned().into(),
             page_token: None,
             manager: None,
+            urgency: Urgency::Publishing,
         };
         let failed = judge("read", &reply(200, r#"{"code":40100,"message":"QPM limit"}"#));
         assert!(api.noted(&access("1"), failed).is_err());

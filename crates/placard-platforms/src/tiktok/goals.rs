@@ -96,7 +96,7 @@ const OUTSIDE: Option<&str> = Some("EXTERNAL_WEBSITE");
 /// `TRAFFIC`, because TikTok then wants an instant page; engagement is absent, because it is about an account and its
 /// posts; app promotion, because a spec cannot name an app.
 #[rustfmt::skip]
-const TABLE: &[Row] = &[
+pub(super) const TABLE: &[Row] = &[
     row(O::Awareness, T::Website, G::Reach, REACH, None, None, "REACH", B::Cpm, S::Nothing),
     row(O::Awareness, T::Website, G::Impressions, REACH, None, None, "SHOW", B::Cpm, S::Nothing),
 

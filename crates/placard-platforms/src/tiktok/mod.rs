@@ -15,10 +15,12 @@ mod geo;
 mod goals;
 mod insights;
 mod list;
+pub(crate) mod mapping;
 mod md5;
 mod money;
 mod oauth;
 mod observe;
+mod pace;
 mod read;
 mod readable;
 mod requests;
@@ -31,15 +33,18 @@ pub mod webhooks;
 mod wire;
 mod words;
 
+pub use pace::AppLevel;
+
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, Push, ReadBack, Request,
-    http::{Closures, Http, HttpConfig, Jitter, SetupError},
+    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
+    Outcome, PlatformError, Prepared, Push, ReadBack, Request, Room,
+    http::{Closures, Http, HttpConfig, Jitter, Pace, SetupError},
     insights::{InsightsQuery, InsightsRow},
 };
 use api::Api;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
+use pace::Paced;
 use placard_domain::{
     AccountRef, Currency, Platform,
     marker::{CampaignTag, Marker},
@@ -69,6 +74,10 @@ pub struct TiktokConfig {
     pub app_id: String,
     /// The app's secret.
     pub secret: SecretString,
+    /// What TikTok granted the app, on which its limits depend.
+    pub level: AppLevel,
+    /// How calls are kept below the limits; `None` where there are none.
+    pub pace: Option<Pace>,
     /// Time limits, patience and journal.
     pub http: HttpConfig,
 }
@@ -77,12 +86,13 @@ impl TiktokConfig {
     /// TikTok itself.
     pub fn live(app_id: impl Into<String>, secret: SecretString) -> Self {
         let base = Url::parse("https://business-api.tiktok.com").expect("the address is a constant");
-        Self::at(base, app_id, secret)
+        Self { pace: Some(Pace::default()), ..Self::at(base, app_id, secret) }
     }
 
-    /// A server that stands in for TikTok at `base`, such as the sandbox.
+    /// A server that stands in for TikTok at `base`, such as the sandbox. It is taken to have no limits.
     pub fn at(base: Url, app_id: impl Into<String>, secret: SecretString) -> Self {
-        Self { base_url: base, app_id: app_id.into(), secret, http: HttpConfig::default() }
+        let (level, http) = (AppLevel::default(), HttpConfig::default());
+        Self { base_url: base, app_id: app_id.into(), secret, level, pace: None, http }
     }
 }
 
@@ -96,7 +106,8 @@ impl Tiktok {
     pub fn new(config: TiktokConfig, jitter: Arc<dyn Jitter>) -> Result<Self, SetupError> {
         let http = Http::new(&config.http, jitter)?;
         let (base, app_id, secret) = (config.base_url, config.app_id, config.secret);
-        Ok(Self { api: Api { http, base, app_id, secret, closures: Closures::default() } })
+        let paced = config.pace.map(|pace| Paced::new(config.level, pace));
+        Ok(Self { api: Api { http, base, app_id, secret, closures: Closures::default(), paced } })
     }
 }
 
@@ -159,6 +170,10 @@ impl AdPlatform for Tiktok {
 
     async fn execute(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
         self.send(access, requests).await
+    }
+
+    async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
+        self.api.room(access, next).await
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {

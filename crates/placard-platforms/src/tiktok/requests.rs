@@ -3,7 +3,7 @@
 use super::{
     canonical::{START, TAGS, absent},
     encode::{Params, params},
-    words::noun,
+    words::{noun, status},
 };
 use crate::Prepared;
 use placard_domain::{
@@ -12,6 +12,7 @@ use placard_domain::{
     plan::{
         Action, Fields, ObjectKind, RemoteIds, Step, UnboundReference, reference, resolve as resolve_fields,
     },
+    spec::RunState,
 };
 use serde_json::{Map, Value, json};
 
@@ -35,8 +36,8 @@ pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Pre
         Action::Create if kind == ObjectKind::Image => upload(),
         Action::Create => (format!("{noun}/create/"), create(step, marker)),
         Action::Update => (format!("{noun}/update/"), update(step, marker)),
-        Action::Activate => switch(step, noun, "ENABLE"),
-        Action::Pause => switch(step, noun, "DISABLE"),
+        Action::Activate => switch(step, noun, status(RunState::Active)),
+        Action::Pause => switch(step, noun, status(RunState::Paused)),
         Action::Delete => switch(step, noun, "DELETE"),
     };
     params.insert(ACCOUNT.to_owned(), account.id.clone().into());

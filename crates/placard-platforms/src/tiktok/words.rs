@@ -3,7 +3,7 @@
 use placard_domain::{
     objective::{CallToAction, ConversionEvent},
     plan::ObjectKind,
-    spec::{Gender, TiktokIdentity},
+    spec::{Gender, RunState, TiktokIdentity},
 };
 
 /// The button (TikTok, `platforms/tiktok.md` §12); `None` for one that TikTok lacks.
@@ -43,6 +43,14 @@ pub(super) const fn event(event: ConversionEvent) -> Option<&'static str> {
         | ConversionEvent::Schedule
         | ConversionEvent::Donate => return None,
     })
+}
+
+/// Switched on or off (§14).
+pub(super) const fn status(run: RunState) -> &'static str {
+    match run {
+        RunState::Active => "ENABLE",
+        RunState::Paused => "DISABLE",
+    }
 }
 
 /// The kind of an identity (§4).

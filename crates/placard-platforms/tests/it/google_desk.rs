@@ -3,7 +3,7 @@
 use crate::desk::{self, campaign, hasten, in_currency};
 use placard_domain::spec::Campaign;
 use placard_platforms::{
-    Access, AdPlatform,
+    Access, AdPlatform, Urgency,
     google::{Google, GoogleConfig},
 };
 use placard_sandbox::{GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, RunningSandbox, SandboxConfig};
@@ -29,6 +29,7 @@ impl Desk {
             token: token.into(),
             page_token: None,
             manager: account.business_id.clone(),
+            urgency: Urgency::Publishing,
         };
         Self::at(sandbox, google, account, access)
     }

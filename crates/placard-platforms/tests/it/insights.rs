@@ -68,7 +68,13 @@ async fn scripted(answers: Vec<Value>) -> anyhow::Result<(Meta, Script)> {
 
 fn access() -> Access {
     let account = AccountRef { platform: Platform::Meta, id: "act_1001".to_owned() };
-    Access { account, token: "token".to_owned().into(), page_token: None, manager: None }
+    Access {
+        account,
+        token: "token".to_owned().into(),
+        page_token: None,
+        manager: None,
+        urgency: placard_platforms::Urgency::Publishing,
+    }
 }
 
 fn query(days: u32) -> InsightsQuery {

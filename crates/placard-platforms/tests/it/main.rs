@@ -19,6 +19,7 @@ mod google_insights;
 mod google_matrix;
 mod google_publish;
 mod insights;
+mod mapping;
 mod matrix;
 mod meta_desk;
 mod microsoft_connect;

@@ -6,7 +6,7 @@ use placard_domain::{
     plan::{Action, Plan},
 };
 use placard_platforms::{
-    Access, AdPlatform,
+    Access, AdPlatform, Urgency,
     meta::{Meta, MetaConfig},
 };
 use placard_sandbox::{APP_ID, APP_SECRET, RunningSandbox, SandboxConfig};
@@ -28,6 +28,7 @@ impl Desk {
             token: sandbox.user_token().into(),
             page_token: Some(sandbox.page_token("2001").into()),
             manager: None,
+            urgency: Urgency::Publishing,
         };
         let account = meta.health(&access).await?.account;
         Self::at(sandbox, meta, &account, access)

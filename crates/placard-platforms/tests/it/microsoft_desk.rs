@@ -3,7 +3,7 @@
 use crate::desk::{self, Published, campaign, hasten, in_currency};
 use placard_domain::spec::Campaign;
 use placard_platforms::{
-    Access, AdPlatform,
+    Access, AdPlatform, Urgency,
     microsoft::{Microsoft, MicrosoftConfig},
 };
 use placard_sandbox::{
@@ -31,6 +31,7 @@ impl Desk {
             token: token.into(),
             page_token: None,
             manager: account.business_id.clone(),
+            urgency: Urgency::Publishing,
         };
         Self::at(sandbox, microsoft, account, access)
     }

@@ -3,7 +3,7 @@
 use crate::desk::{self, Published, campaign, hasten, in_currency};
 use placard_domain::spec::Campaign;
 use placard_platforms::{
-    Access, AdPlatform,
+    Access, AdPlatform, Urgency,
     tiktok::{Tiktok, TiktokConfig},
 };
 use placard_sandbox::{RunningSandbox, SandboxConfig, TIKTOK_APP_ID, TIKTOK_APP_SECRET};
@@ -24,8 +24,13 @@ impl Desk {
         let token = sandbox.tiktok_token();
         let opened = tiktok.opened(&token.clone().into()).await?;
         let account = in_currency(&opened.accounts, currency)?;
-        let access =
-            Access { account: account.account.clone(), token: token.into(), page_token: None, manager: None };
+        let access = Access {
+            account: account.account.clone(),
+            token: token.into(),
+            page_token: None,
+            manager: None,
+            urgency: Urgency::Publishing,
+        };
         Self::at(sandbox, tiktok, account, access)
     }
 

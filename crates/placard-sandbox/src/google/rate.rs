@@ -1,21 +1,32 @@
 //! Short-term quotas and announced waits, in real time (Google, `platforms/google.md` §8).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::error::AdsError;
+use crate::scale::scaled;
 
-/// The token buckets of a customer and of the project; both are of this size.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+/// The token buckets of a customer and of the project, both of one size, and the operations of the project in a day.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GoogleRate {
     /// Operations that may come at once; 0 switches the limit off.
     pub burst: u32,
     /// Operations that are given back a second.
     pub per_second: f64,
+    /// Operations of the project within 24 hours (§1, access levels); 0 switches the limit off.
+    pub operations_per_day: usize,
+    /// How much faster than real time these hours pass.
+    pub time_scale: f64,
+}
+
+impl Default for GoogleRate {
+    fn default() -> Self {
+        Self { burst: 0, per_second: 0.0, operations_per_day: 0, time_scale: 1.0 }
+    }
 }
 
 /// Whose bucket is empty.
@@ -51,6 +62,8 @@ struct Announced {
 #[derive(Debug, Default)]
 pub(crate) struct RateDesk {
     buckets: BTreeMap<String, Bucket>,
+    /// Operations of the last 24 hours, and when they came.
+    day: VecDeque<(Instant, usize)>,
     announced: BTreeMap<String, Announced>,
 }
 
@@ -65,6 +78,7 @@ impl RateDesk {
         operations: usize,
         config: GoogleRate,
     ) -> Result<(), AdsError> {
+        self.spend_of_day(operations, config)?;
         if config.burst == 0 {
             return Ok(());
         }
@@ -94,6 +108,28 @@ impl RateDesk {
         Ok(())
     }
 
+    fn spend_of_day(&mut self, operations: usize, config: GoogleRate) -> Result<(), AdsError> {
+        if config.operations_per_day == 0 {
+            return Ok(());
+        }
+        let (now, day) = (Instant::now(), scaled(86_400, config.time_scale));
+        while self.day.front().is_some_and(|(at, _)| now.duration_since(*at) >= day) {
+            self.day.pop_front();
+        }
+        let mut spent: usize = self.day.iter().map(|(_, operations)| operations).sum();
+        let fits = |spent: usize| spent + operations <= config.operations_per_day;
+        if !fits(spent) {
+            let free = self.day.iter().find(|(_, operations)| {
+                spent -= operations;
+                fits(spent)
+            });
+            let wait = free.map_or(day, |(at, _)| day.saturating_sub(now.duration_since(*at)));
+            return Err(used_up(wait.as_secs_f64().ceil() as u64));
+        }
+        self.day.push_back((now, operations));
+        Ok(())
+    }
+
     /// Notes that a customer's callers were told to wait.
     pub(crate) fn announce(&mut self, customer: &str, seconds: u64) {
         let from = Instant::now();
@@ -118,8 +154,20 @@ impl RateDesk {
 
     pub(crate) fn clear(&mut self) {
         self.buckets.clear();
+        self.day.clear();
         self.announced.clear();
     }
+}
+
+/// RESOURCE_EXHAUSTED: the operations of a day.
+fn used_up(seconds: u64) -> AdsError {
+    let text = format!("Too many requests. Retry in {seconds} seconds.");
+    AdsError::new("quotaError", "RESOURCE_EXHAUSTED", text).details(json!({
+        "quotaErrorDetails": {
+            "rateScope": Scope::Developer.word(), "rateName": "Number of operations for explorer access",
+            "retryDelay": format!("{seconds}s"),
+        },
+    }))
 }
 
 /// RESOURCE_TEMPORARILY_EXHAUSTED; with a delay, the delay is in the details and in the text.

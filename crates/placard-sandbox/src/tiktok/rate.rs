@@ -1,11 +1,12 @@
 //! Limits of calls, in real time (TikTok, `platforms/tiktok.md` §21). TikTok announces no waits.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::{Code, Refusal, TikTokResult};
+use crate::scale::scaled;
 
 /// How many calls an endpoint takes; 0 switches a limit off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +21,7 @@ pub struct TikTokQuota {
 }
 
 /// The limits of the app, which hold for each endpoint by itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TikTokRate {
     /// For all endpoints that have no limits of their own.
@@ -29,6 +30,15 @@ pub struct TikTokRate {
     pub ad_create: TikTokQuota,
     /// For `/report/task/create/`.
     pub report_task: TikTokQuota,
+    /// How much faster than real time seconds, minutes and days pass.
+    pub time_scale: f64,
+}
+
+impl Default for TikTokRate {
+    fn default() -> Self {
+        let none = TikTokQuota { per_second: 0, per_minute: 0, per_day: 0 };
+        Self { each: none, ad_create: none, report_task: none, time_scale: 1.0 }
+    }
 }
 
 impl TikTokRate {
@@ -37,6 +47,7 @@ impl TikTokRate {
         each: TikTokQuota { per_second: 10, per_minute: 600, per_day: 864_000 },
         ad_create: TikTokQuota { per_second: 5, per_minute: 150, per_day: 86_400 },
         report_task: TikTokQuota { per_second: 2, per_minute: 60, per_day: 4_500 },
+        time_scale: 1.0,
     };
 
     fn of(&self, endpoint: &str) -> TikTokQuota {
@@ -61,14 +72,15 @@ impl RateDesk {
         if quota == TikTokQuota::default() {
             return Ok(());
         }
-        let (now, day) = (Instant::now(), Duration::from_secs(86_400));
+        let seconds = |seconds: u64| scaled(seconds, rate.time_scale);
+        let (now, day) = (Instant::now(), seconds(86_400));
         let calls = self.calls.entry(endpoint.to_owned()).or_default();
         while calls.front().is_some_and(|at| now.duration_since(*at) >= day) {
             calls.pop_front();
         }
         let windows = [
-            (quota.per_second, Duration::from_secs(1), "second"),
-            (quota.per_minute, Duration::from_secs(60), "minute"),
+            (quota.per_second, seconds(1), "second"),
+            (quota.per_minute, seconds(60), "minute"),
             (quota.per_day, day, "day"),
         ];
         for (most, window, name) in windows {

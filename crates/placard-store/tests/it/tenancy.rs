@@ -8,7 +8,8 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 const POLICY: &str = "(tenant_id = ( SELECT (NULLIF(current_setting('placard.tenant'::text, true), ''::text))::uuid AS \"nullif\"))";
 
 /// Tables that only placard_system reads and writes, whoever's rows they hold.
-const SYSTEM_ONLY: [&str; 10] = [
+const SYSTEM_ONLY: [&str; 11] = [
+    "call_log",
     "login_failure",
     "login_session",
     "outbox_message",

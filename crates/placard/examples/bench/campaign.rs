@@ -18,6 +18,9 @@ pub(crate) const PAGE: &str = "2001";
 /// What makes it the same campaign.
 pub(crate) const KEY: &str = "bench";
 
+/// Pictures that ads share where their number does not matter.
+pub(crate) const OTHER_PICTURES: usize = 10;
+
 const PICTURE: &[u8] = include_bytes!("../../../../examples/images/forest.png");
 
 /// The account as every part of Placard names it.
@@ -43,11 +46,16 @@ pub(crate) fn write_as(
     pictures: usize,
     today: NaiveDate,
 ) -> Result<Campaign> {
+    write_text(folder, pictures, &text(key, groups, ads, pictures), today)
+}
+
+/// The campaign that `text` describes, with `pictures` pictures beside it.
+pub(crate) fn write_text(folder: &Path, pictures: usize, text: &str, today: NaiveDate) -> Result<Campaign> {
     for picture in 0..pictures {
         // What follows a picture's end makes it another file without making it another picture.
         fs::write(folder.join(file(picture)), [PICTURE, picture.to_string().as_bytes()].concat())?;
     }
-    let document = spec::read(&text(key, groups, ads, pictures)).map_err(|wrong| anyhow!("{wrong:?}"))?;
+    let document = spec::read(text).map_err(|wrong| anyhow!("{wrong:?}"))?;
     let images = Assets::in_folder(folder.to_owned()).look_at(&document);
     let (campaign, _) = spec::check(&document, &images, today).map_err(|wrong| anyhow!("{wrong:?}"))?;
     Ok(campaign)

@@ -20,6 +20,7 @@ mod website;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use figure::Figure;
+use placard_domain::Platform;
 use server::Server;
 use std::process::ExitCode;
 
@@ -29,6 +30,9 @@ use std::process::ExitCode;
 struct Args {
     /// What to measure; everything if left out.
     part: Option<Part>,
+    /// Of `quota`: one platform only.
+    #[arg(long)]
+    platform: Option<Platform>,
     /// Small sizes: to see that it works, not how fast.
     #[arg(long)]
     quick: bool,
@@ -132,13 +136,18 @@ async fn run(args: &Args) -> Result<Vec<Figure>> {
     let mut server = Server::make_durable().await?;
     println!("{}\n{}; the same for both sides\n", server::machine(), server.describe().await?);
     let mut figures = Vec::new();
-    let measured = measure(args.part, size, &mut figures).await;
+    let measured = measure(args.part, size, args.platform, &mut figures).await;
     server.restore().await?;
     print!("{}", figure::table(&figures));
     measured.map(|()| figures)
 }
 
-async fn measure(only: Option<Part>, size: Size, figures: &mut Vec<Figure>) -> Result<()> {
+async fn measure(
+    only: Option<Part>,
+    size: Size,
+    platform: Option<Platform>,
+    figures: &mut Vec<Figure>,
+) -> Result<()> {
     let wanted = |part| only.is_none_or(|only| only == part);
     if wanted(Part::Planning) {
         say("planning");
@@ -150,7 +159,7 @@ async fn measure(only: Option<Part>, size: Size, figures: &mut Vec<Figure>) -> R
     }
     if wanted(Part::Quota) {
         say("quota");
-        figures.extend(Box::pin(quota::measure(size)).await?);
+        figures.extend(Box::pin(quota::measure(size, platform)).await?);
     }
     if wanted(Part::Ingest) {
         say("ingest");

@@ -113,6 +113,7 @@ impl Desk {
             token: sandbox.user_token().into(),
             page_token: Some(sandbox.page_token(PAGE).into()),
             manager: None,
+            urgency: placard_platforms::Urgency::Publishing,
         };
         let accounts = meta.accounts(&access.token).await?;
         let account =

@@ -71,6 +71,8 @@ pub enum Reason {
     SetDown,
     /// Someone asked to stop.
     Interrupted,
+    /// A limit of the platform is used up for long; it goes on later.
+    UsedUp,
     /// The platform or our record of it changed after the plan was made.
     Stale,
     /// The plan holds differences that a person must decide.
@@ -339,6 +341,7 @@ impl Problem {
             PublishError::SetDown { .. } => conflict(Reason::SetDown),
             PublishError::NothingUnfinished(_) => conflict(Reason::NothingUnfinished),
             PublishError::Interrupted { .. } => conflict(Reason::Interrupted),
+            PublishError::UsedUp { .. } => conflict(Reason::UsedUp),
             PublishError::Blocked(_) => Self::new(Code::Conflict, error.to_string()),
             other => {
                 let mut words = other.to_string();

@@ -138,7 +138,7 @@ fn refusal(error: &anyhow::Error) -> Option<&Refusal> {
 /// The exit code for what a server refused: the one that the same command has without a server.
 fn code_of_refusal(refusal: &Refusal) -> ExitCode {
     match refusal.reason {
-        Some(Reason::Held | Reason::SetDown) => ExitCode::Busy,
+        Some(Reason::Held | Reason::SetDown | Reason::UsedUp) => ExitCode::Busy,
         Some(Reason::Interrupted) => ExitCode::Interrupted,
         Some(
             Reason::Stale | Reason::Conflicts | Reason::BeingRolledBack | Reason::Guardrail | Reason::InUse,
@@ -187,7 +187,9 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
             | PublishError::BeingRolledBack(_)
             | PublishError::Guardrail(_),
         ) => ExitCode::Undecided,
-        Some(PublishError::Held { .. } | PublishError::SetDown { .. }) => ExitCode::Busy,
+        Some(PublishError::Held { .. } | PublishError::SetDown { .. } | PublishError::UsedUp { .. }) => {
+            ExitCode::Busy
+        }
         Some(PublishError::Interrupted { .. }) => ExitCode::Interrupted,
         Some(PublishError::Unfit(_) | PublishError::NotChanged(_) | PublishError::NothingUnfinished(_)) => {
             ExitCode::WrongInput

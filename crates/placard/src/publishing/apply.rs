@@ -1,6 +1,7 @@
 //! Planning against the platform as it is, and carrying a plan out.
 
 use super::{PublishError, Publisher, Sight, Turn, guard::exposure, run::Run, unknown_fields};
+use chrono::{DateTime, Utc};
 use placard_domain::{
     CampaignId, DeploymentId, PlanId,
     marker::Marker,
@@ -8,12 +9,13 @@ use placard_domain::{
     spec::{Campaign, Diagnostic, Diagnostics, RunState},
     status::{CampaignEvent, DeploymentKind, DeploymentStatus},
 };
-use placard_platforms::{AccountContext, AccountHealth, Prepared};
+use placard_platforms::{AccountContext, AccountHealth, Prepared, Urgency};
 use placard_store::{
     AccountLease, Constraint, StoreError,
     campaign::{self, Saved},
     deployment::{self, Failure, NewDeployment},
-    jobs, kill_switch,
+    jobs::{self, NewJob},
+    kill_switch,
     plan::NewPlan,
     platform_object::{self, Change, PlatformObject},
 };
@@ -98,7 +100,7 @@ impl Publisher<'_> {
         campaign: &campaign::Campaign,
         context: &AccountContext,
     ) -> Result<Planned, PublishError> {
-        let sight = self.look(Some(campaign.id), &campaign.key, &[]).await?;
+        let sight = self.in_turn(Turn::First).look(Some(campaign.id), &campaign.key, &[]).await?;
         let plan = self.make(&campaign.key, context, &[], &sight, DriftPolicy::Keep)?;
         self.store_plan(campaign.id, campaign.revision, plan).await
     }
@@ -106,11 +108,14 @@ impl Publisher<'_> {
     /// Carries out a stored plan, if the platform and our record are still as it saw them.
     pub async fn apply(&self, planned: &Planned) -> Result<Applied, PublishError> {
         let plan = &planned.plan;
+        let stops = only_stops(plan) && !plan.steps.is_empty();
+        if stops && self.access.urgency != Urgency::Stopping {
+            return Box::pin(self.in_turn(Turn::First).apply(planned)).await;
+        }
         if !plan.conflicts.is_empty() {
             return Err(PublishError::Undecided(Box::new(plan.clone())));
         }
         self.fit_for(plan).await?;
-        let stops = only_stops(plan) && !plan.steps.is_empty();
         let mut lease = self.lease(if stops { Turn::First } else { Turn::InOrder }).await?;
         let applied = self.apply_under(&mut lease, planned).await;
         lease.release().await?;
@@ -184,6 +189,10 @@ impl Publisher<'_> {
             Err(PublishError::Interrupted { .. }) => {
                 (DeploymentStatus::Interrupted, CampaignEvent::Failed, Some(failure_of("stopped as asked")))
             }
+            Err(PublishError::UsedUp { until, .. }) => {
+                self.go_on_at(*until).await?;
+                return ended.map(|_| Applied::Nothing);
+            }
             // The database is away, or someone else holds the lease or ended this: nothing more can be recorded here.
             Err(PublishError::Store(_) | PublishError::Held { .. } | PublishError::SetDown { .. }) => {
                 return ended.map(|_| Applied::Nothing);
@@ -202,6 +211,16 @@ impl Publisher<'_> {
             0 => Ok(Applied::Nothing),
             steps => Ok(Applied::Done { deployment, steps, calls }),
         }
+    }
+
+    /// Has somebody go on with a deployment at `at`, which stays under way until then.
+    async fn go_on_at(&self, at: DateTime<Utc>) -> Result<(), PublishError> {
+        let Some(rescue) = &self.rescue else { return Ok(()) };
+        let mut tx = self.db.tenant(self.tenant).await?;
+        jobs::enqueue(&mut tx, &[NewJob { due_at: Some(at), ..rescue.clone() }]).await?;
+        tx.commit().await?;
+        self.progress.finish();
+        Ok(())
     }
 
     /// Whether the campaign runs after this deployment, by what is on record.

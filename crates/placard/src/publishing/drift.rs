@@ -1,6 +1,6 @@
 //! What others changed on the platform: listed, adopted, or pushed back.
 
-use super::{Planned, PublishError, Publisher, Turn, look::Sight};
+use super::{Aim, Planned, PublishError, Publisher, Turn, look::Sight};
 use placard_domain::{
     CampaignId, Currency,
     plan::{
@@ -37,14 +37,15 @@ impl Publisher<'_> {
         currency: Currency,
         run: RunState,
     ) -> Result<Planned, PublishError> {
-        let sight = self.look(Some(campaign.id), &campaign.key, &[]).await?;
+        let by = self.in_turn(Aim::Switch(run).turn());
+        let sight = by.look(Some(campaign.id), &campaign.key, &[]).await?;
         let plan = self.make_as_applied(campaign, currency, sight, Some(run), DriftPolicy::Keep)?;
         self.store_plan(campaign.id, campaign.revision, plan).await
     }
 
     /// Looks and plans to pause the campaign, whoever let it run.
     pub async fn plan_stop(&self, campaign: &Campaign, currency: Currency) -> Result<Planned, PublishError> {
-        let sight = self.look(Some(campaign.id), &campaign.key, &[]).await?;
+        let sight = self.in_turn(Turn::First).look(Some(campaign.id), &campaign.key, &[]).await?;
         let (run, policy) = (Some(RunState::Paused), DriftPolicy::KeepButStop);
         let plan = self.make_as_applied(campaign, currency, sight, run, policy)?;
         self.store_plan(campaign.id, campaign.revision, plan).await

@@ -98,6 +98,16 @@ pub enum PublishError {
         /// The deployment that waits now.
         deployment: DeploymentId,
     },
+    /// A limit of the platform is used up for long. It goes on by itself where a worker or server runs.
+    #[error("{limit}; it goes on at {}", .until.format("%Y-%m-%d %H:%M:%S UTC"))]
+    UsedUp {
+        /// The deployment that waits now.
+        deployment: DeploymentId,
+        /// Which limit, one clause.
+        limit: String,
+        /// When it goes on.
+        until: DateTime<Utc>,
+    },
     /// Someone stopped the campaign while it was published. What they did is on record.
     #[error("{by} stopped the campaign; nothing more was sent")]
     SetDown {
@@ -140,6 +150,7 @@ impl PublishError {
             | Self::GaveUp { deployment, .. }
             | Self::NotTaken { deployment, .. }
             | Self::Stopped { deployment, .. }
+            | Self::UsedUp { deployment, .. }
             | Self::Interrupted { deployment } => Some(*deployment),
             _ => None,
         }
@@ -161,6 +172,9 @@ impl PublishError {
                 }
                 Retry::Never => None,
             },
+            Self::UsedUp { .. } => Some(
+                "a worker or server goes on with it then; without one, run `placard resume` then".to_owned(),
+            ),
             Self::SetDown { .. } => Some("apply it again when it may run".to_owned()),
             Self::Held { .. } => Some("wait until that is done, then run this again".to_owned()),
             Self::Undecided(_) => {

@@ -23,8 +23,9 @@ pub enum Halted {
 impl Publisher<'_> {
     /// Pauses a campaign by the same path as every change. Another publisher steps aside after its request.
     pub async fn halt(&self, campaign: &Campaign, currency: Currency) -> Result<Halted, PublishError> {
+        let urgent = self.in_turn(Turn::First);
         for _ in 0..TRIES {
-            match self.try_to_halt(campaign, currency).await {
+            match urgent.try_to_halt(campaign, currency).await {
                 Err(PublishError::Stale(_)) => {}
                 done => return done,
             }
@@ -32,7 +33,7 @@ impl Publisher<'_> {
                 break;
             }
         }
-        self.try_to_halt(campaign, currency).await
+        urgent.try_to_halt(campaign, currency).await
     }
 
     async fn try_to_halt(&self, campaign: &Campaign, currency: Currency) -> Result<Halted, PublishError> {

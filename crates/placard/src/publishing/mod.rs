@@ -33,7 +33,7 @@ pub use roll_back::RolledBack;
 
 use chrono::{DateTime, Utc};
 use placard_domain::{AccountRef, TenantId, marker::CampaignTag};
-use placard_platforms::{Access, AdPlatform};
+use placard_platforms::{Access, AdPlatform, Urgency};
 use placard_store::{Db, audit::Actor, jobs::NewJob};
 use std::{
     sync::{
@@ -45,6 +45,7 @@ use std::{
 use tokio::sync::Notify;
 
 /// Everything that publishing to one ad account needs.
+#[derive(Clone)]
 pub struct Publisher<'a> {
     /// Where intents and outcomes are kept.
     pub db: &'a Db,
@@ -71,6 +72,15 @@ pub struct Publisher<'a> {
 }
 
 impl Publisher<'_> {
+    /// The same with the urgency of `turn`: what goes first finds room where others wait.
+    fn in_turn(&self, turn: Turn) -> Self {
+        let urgency = match turn {
+            Turn::First => Urgency::Stopping,
+            Turn::InOrder => self.access.urgency,
+        };
+        Self { access: Access { urgency, ..self.access.clone() }, ..self.clone() }
+    }
+
     fn account(&self) -> &AccountRef {
         &self.access.account
     }

@@ -12,8 +12,10 @@ pub struct Policy {
     pub attempts: u32,
     /// The pause before the second attempt; it doubles from there.
     pub first_pause: Duration,
-    /// No pause of our own is longer. What a platform asks for is always waited for in full.
+    /// No pause of our own is longer. What a platform asks for is never cut short.
     pub longest_pause: Duration,
+    /// The longest wait for a limit of the platform. What takes longer is laid down and goes on when it is over.
+    pub longest_rest: Duration,
     /// How long another publisher's request may take, after which it steps aside for whoever wants to stop something.
     pub their_request: Duration,
     /// Most requests in one call; the platform's own limit if `None`.
@@ -29,6 +31,8 @@ pub enum Turn {
     First,
 }
 
+const TEN_MINUTES: Duration = Duration::from_secs(600);
+
 impl Default for Policy {
     fn default() -> Self {
         Self {
@@ -36,6 +40,7 @@ impl Default for Policy {
             attempts: 8,
             first_pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(60),
+            longest_rest: TEN_MINUTES,
             their_request: Duration::from_secs(90),
             batch: None,
         }
@@ -50,6 +55,7 @@ impl Policy {
             attempts: 12,
             first_pause: Duration::from_millis(20),
             longest_pause: Duration::from_millis(400),
+            longest_rest: TEN_MINUTES,
             their_request: Duration::from_secs(5),
             batch: None,
         }

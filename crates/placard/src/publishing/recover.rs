@@ -48,7 +48,7 @@ impl Publisher<'_> {
             return Ok(());
         }
         let mut lease = self.lease(turn).await?;
-        let set_down = self.set_down_unfinished(&mut lease, id, key).await;
+        let set_down = self.in_turn(turn).set_down_unfinished(&mut lease, id, key).await;
         lease.release().await?;
         set_down
     }

@@ -8,7 +8,7 @@ use placard_domain::{
     spec::RunState,
     status::DeploymentStatus,
 };
-use placard_platforms::{PlatformError, Prepared, Room, Urgency};
+use placard_platforms::{Next, PlatformError, Prepared, Room};
 use placard_store::{
     AccountLease, deployment,
     platform_object::{Applied, PlatformObject},
@@ -20,6 +20,9 @@ use std::{
 
 /// How often someone who waits looks whether the account is wanted by others.
 const GLANCE: Duration = Duration::from_millis(250);
+
+/// A wait for a limit that is shorter is not worth telling of.
+const WORTH_A_LINE: Duration = Duration::from_secs(1);
 
 /// How long those who go first may take.
 const OTHERS_TURN: Duration = Duration::from_secs(120);
@@ -109,8 +112,7 @@ impl<'a> Run<'a> {
                 return Err(PublishError::Interrupted { deployment: self.deployment });
             }
             self.give_way().await?;
-            let room = self.room().await?;
-            let batch = self.batch(&open, room);
+            let batch = self.batch(&open).await?;
             self.publisher.progress.sending(stage, &batch);
             if let Some(failure) = self.send(&batch).await? {
                 self.wait_or_give_up(failure).await?;
@@ -118,30 +120,42 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The first steps that go into one call: files with files, the rest with the rest, unless all may go together.
-    fn batch(&self, open: &[&'a Step], room: usize) -> Vec<&'a Step> {
+    /// The first steps that go into one call: files with files, the rest with the rest, unless all may go together; and
+    /// no more than the account's limits leave room for.
+    async fn batch(&mut self, open: &[&'a Step]) -> Result<Vec<&'a Step>, PublishError> {
         let capabilities = self.publisher.platform.capabilities();
         let with_file = open[0].upload.is_some();
         let most = if with_file && !capabilities.linked { capabilities.uploads } else { capabilities.batch };
         let most = self.publisher.policy.batch.map_or(most, |wanted| wanted.min(most));
         let fits = |step: &&Step| capabilities.linked || step.upload.is_some() == with_file;
-        open.iter().copied().filter(fits).take(most.min(room).max(1)).collect()
+        let mut batch: Vec<&'a Step> = open.iter().copied().filter(fits).take(most.max(1)).collect();
+        let prepared: Vec<&Prepared> = batch.iter().map(|step| self.requests[&step.key]).collect();
+        let room = self.room(Next::Writes(&prepared)).await?;
+        batch.truncate(room.max(1));
+        Ok(batch)
     }
 
-    /// How many requests the account's limits leave room for, once there is room for one.
-    pub(super) async fn room(&mut self) -> Result<usize, PublishError> {
+    /// How many of `next` the account's limits leave room for, once there is room for one.
+    pub(super) async fn room(&mut self, next: Next<'_>) -> Result<usize, PublishError> {
         let publisher = self.publisher;
-        let stops = self.steps.iter().all(|step| step.action.stops());
-        let urgency = if stops { Urgency::Stopping } else { Urgency::Publishing };
         loop {
-            match publisher.platform.room(&publisher.access, urgency) {
+            match publisher.platform.room(&publisher.access, next).await? {
                 Room::Now(requests) => return Ok(requests),
-                Room::After(wait) => {
-                    publisher.progress.waiting("the account's limits are nearly reached", wait);
-                    self.rest(wait).await?;
-                }
+                Room::After { wait, limit } => self.rest_for(&limit, wait).await?,
             }
         }
+    }
+
+    /// Waits for a limit, or lays the deployment down if that takes long.
+    async fn rest_for(&mut self, limit: &str, wait: Duration) -> Result<(), PublishError> {
+        if wait > self.publisher.policy.longest_rest {
+            let until = (self.publisher.now)() + wait;
+            return Err(PublishError::UsedUp { deployment: self.deployment, limit: limit.to_owned(), until });
+        }
+        if wait >= WORTH_A_LINE {
+            self.publisher.progress.waiting(limit, wait);
+        }
+        self.rest(wait).await
     }
 
     /// Waits before the next attempt as long as the platform asks, or as our own patience says.
@@ -151,6 +165,9 @@ impl<'a> Run<'a> {
         if attempts >= self.publisher.policy.attempts {
             let (deployment, source) = (self.deployment, Box::new(error));
             return Err(PublishError::GaveUp { deployment, step, attempts, source });
+        }
+        if let Some(asked) = wait.filter(|wait| *wait > self.publisher.policy.longest_rest) {
+            return self.rest_for(&error.message, asked).await;
         }
         let wait = wait.unwrap_or_else(|| self.publisher.policy.pause(attempts));
         self.publisher.progress.waiting(&error.message, wait);

@@ -5,7 +5,7 @@ use placard_domain::{
     plan::{Action, Fields, ObjectKey, Observation, Step, StepKey, resolve},
     spec::RunState,
 };
-use placard_platforms::ReadBack;
+use placard_platforms::{Next, ReadBack};
 use placard_store::platform_object;
 use serde_json::Value;
 
@@ -61,7 +61,8 @@ impl<'a> Run<'a> {
         while seen.len() < asked.len() {
             self.give_way().await?;
             let left = &asked[seen.len()..];
-            let some = &left[..left.len().min(AT_ONCE).min(self.room().await?)];
+            let some = &left[..left.len().min(AT_ONCE)];
+            let some = &some[..some.len().min(self.room(Next::Reads(some)).await?)];
             let found = self.patiently_read(some).await?;
             self.note(some, &found).await?;
             seen.extend(found);

@@ -1,9 +1,11 @@
 //! What a command works with: the database, the vault, the tenant, the platform behind a connection.
 
 mod database;
+mod ledger;
 mod platforms;
 mod sandbox_host;
 
+pub use ledger::SharedLedger;
 pub use platforms::pure;
 pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};
 
@@ -17,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
 use placard_domain::{AccountRef, Currency, Platform, TenantId, marker::CampaignTag};
-use placard_platforms::{Access, AccountContext, AdPlatform, Held};
+use placard_platforms::{Access, AccountContext, AdPlatform, Held, Urgency};
 use placard_store::{
     Db, StoreError, Vault, ad_account,
     audit::Actor,
@@ -207,6 +209,7 @@ impl Session {
             token: self.lasting(tenant, connection, &*platform, tokens, now).await?,
             page_token,
             manager: account.description.business_id.clone(),
+            urgency: Urgency::Publishing,
         };
         let local = connection.endpoint.as_deref().is_some_and(platforms::leads_here);
         Ok(Reach { platform, access, account, now, local })

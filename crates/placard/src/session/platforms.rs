@@ -1,18 +1,20 @@
 //! The adapters, as the apps and addresses of this installation want them.
 
-use super::{SANDBOX, Session};
-use anyhow::{Context, Result};
+use super::{SANDBOX, Session, SharedLedger};
+use anyhow::{Context, Result, anyhow};
 use chrono::{DateTime, Utc};
 use placard_domain::Platform;
 use placard_platforms::{
     AdPlatform,
     google::{Google, GoogleConfig},
+    http::Pace,
     meta::{Meta, MetaConfig},
     microsoft::{Microsoft, MicrosoftConfig},
     tiktok::{Tiktok, TiktokConfig},
 };
+use placard_store::Db;
 use secrecy::SecretString;
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt::Display, num::NonZeroU32, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use url::{Host, Url};
 
 impl Session {
@@ -36,9 +38,9 @@ impl Session {
         let pretended = endpoint == Some(SANDBOX);
         let adapter: Box<dyn AdPlatform> = match platform {
             Platform::Meta => Box::new(meta(base, pretended)?),
-            Platform::Google => Box::new(google(base, pretended)?),
-            Platform::Tiktok => Box::new(tiktok(base, pretended)?),
-            Platform::Microsoft => Box::new(microsoft(base, pretended)?),
+            Platform::Google => Box::new(google(base, pretended, self.db())?),
+            Platform::Tiktok => Box::new(tiktok(base, pretended, self.db())?),
+            Platform::Microsoft => Box::new(microsoft(base, pretended, self.db())?),
         };
         Ok((adapter, now))
     }
@@ -77,7 +79,7 @@ fn meta(base: Option<Url>, pretended: bool) -> Result<Meta> {
     Ok(Meta::new(config, Arc::new(rand::random::<f64>))?)
 }
 
-fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
+fn google(base: Option<Url>, pretended: bool, db: &Db) -> Result<Google> {
     let (id, secret) = if pretended {
         let (id, secret) = (placard_sandbox::GOOGLE_CLIENT_ID, placard_sandbox::GOOGLE_CLIENT_SECRET);
         (id.to_owned(), SecretString::from(secret))
@@ -91,6 +93,9 @@ fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
         Some(base) => GoogleConfig::at(base, id, secret),
     };
     config.developer_token = std::env::var("PLACARD_GOOGLE_DEVELOPER_TOKEN").ok().map(SecretString::from);
+    let level = chosen("PLACARD_GOOGLE_ACCESS_LEVEL")?;
+    config.pace = pace(db, config.pace.is_some() || level.is_some());
+    config.level = level.unwrap_or_default();
     config.http.journal = journal("PLACARD_GOOGLE_REQUEST_LOG");
     if is_local(&config.api_url) {
         config.http.backoff.first = BRISK;
@@ -98,7 +103,7 @@ fn google(base: Option<Url>, pretended: bool) -> Result<Google> {
     Ok(Google::new(config, Arc::new(rand::random::<f64>))?)
 }
 
-fn microsoft(base: Option<Url>, pretended: bool) -> Result<Microsoft> {
+fn microsoft(base: Option<Url>, pretended: bool, db: &Db) -> Result<Microsoft> {
     let (id, secret, developer_token) = if pretended {
         use placard_sandbox::{MICROSOFT_CLIENT_ID, MICROSOFT_CLIENT_SECRET, MICROSOFT_DEVELOPER_TOKEN};
         (
@@ -117,6 +122,9 @@ fn microsoft(base: Option<Url>, pretended: bool) -> Result<Microsoft> {
         None => MicrosoftConfig::live(id, secret, developer_token),
         Some(base) => MicrosoftConfig::at(base, id, secret, developer_token),
     };
+    config.calls_per_minute =
+        chosen::<NonZeroU32>("PLACARD_MICROSOFT_CALLS_PER_MINUTE")?.map(NonZeroU32::get);
+    config.pace = pace(db, config.pace.is_some() || config.calls_per_minute.is_some());
     config.http.journal = journal("PLACARD_MICROSOFT_REQUEST_LOG");
     if is_local(&config.campaign_url) {
         config.report_poll = BRISK;
@@ -125,7 +133,7 @@ fn microsoft(base: Option<Url>, pretended: bool) -> Result<Microsoft> {
     Ok(Microsoft::new(config, Arc::new(rand::random::<f64>))?)
 }
 
-fn tiktok(base: Option<Url>, pretended: bool) -> Result<Tiktok> {
+fn tiktok(base: Option<Url>, pretended: bool, db: &Db) -> Result<Tiktok> {
     let (id, secret) = if pretended {
         let (id, secret) = (placard_sandbox::TIKTOK_APP_ID, placard_sandbox::TIKTOK_APP_SECRET);
         (id.to_owned(), SecretString::from(secret))
@@ -138,6 +146,9 @@ fn tiktok(base: Option<Url>, pretended: bool) -> Result<Tiktok> {
         None => TiktokConfig::live(id, secret),
         Some(base) => TiktokConfig::at(base, id, secret),
     };
+    let level = chosen("PLACARD_TIKTOK_APP_LEVEL")?;
+    config.pace = pace(db, config.pace.is_some() || level.is_some());
+    config.level = level.unwrap_or_default();
     config.http.journal = journal("PLACARD_TIKTOK_REQUEST_LOG");
     if is_local(&config.base_url) {
         config.http.backoff.first = BRISK;
@@ -151,6 +162,18 @@ const BRISK: Duration = Duration::from_millis(20);
 /// Where every request to a platform is noted, if anywhere.
 fn journal(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from)
+}
+
+/// Calls counted with every other process, where a platform has limits: itself, or one that stands in for it and whose
+/// limits somebody chose.
+fn pace(db: &Db, limited: bool) -> Option<Pace> {
+    limited.then(|| Pace { ledger: Arc::new(SharedLedger(db.clone())), ..Pace::default() })
+}
+
+/// What a platform granted, if anybody says.
+fn chosen<T: FromStr<Err: Display>>(name: &str) -> Result<Option<T>> {
+    let Ok(text) = std::env::var(name) else { return Ok(None) };
+    text.parse().map(Some).map_err(|error| anyhow!("{name}: {error}"))
 }
 
 fn given(name: &str, hint: &str) -> Result<String> {

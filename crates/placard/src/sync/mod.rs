@@ -1,18 +1,21 @@
 //! Reading numbers from a platform into the store, again and again without a trace of it having been twice.
 
 use crate::session::Reach;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use chrono::{Days, NaiveDate};
 use placard_domain::{TenantId, metric::Level};
 use placard_platforms::{
-    Room, Urgency,
+    Access, Next, Room, Urgency,
     insights::{Breakdown, Grain as PlatformGrain, InsightsQuery, InsightsRow},
 };
 use placard_store::{
     Db,
     metrics::{self, Ingested, Row, Slice, sync},
 };
+use std::time::Duration;
 
+/// The longest wait for a limit of a platform. A job is tried again later.
+const PATIENCE: Duration = Duration::from_secs(600);
 /// How far back the first sync reads, in days.
 const FIRST_DAYS: u64 = 90;
 /// How long hours are kept, in days (requirement M2).
@@ -162,10 +165,12 @@ async fn one(
         Cut::Audience(breakdown) => (PlatformGrain::Daily, Some(breakdown)),
     };
     let query = InsightsQuery { level, since, until: today, grain, breakdown };
-    while let Room::After(wait) = reach.platform.room(&reach.access, Urgency::Reporting) {
+    let access = Access { urgency: Urgency::Reporting, ..reach.access.clone() };
+    while let Room::After { wait, limit } = reach.platform.room(&access, Next::Numbers).await? {
+        ensure!(wait <= PATIENCE, "{limit}; it goes on in {} minutes", wait.as_secs() / 60);
         tokio::time::sleep(wait).await;
     }
-    let rows = reach.platform.insights(&reach.access, &query).await?;
+    let rows = reach.platform.insights(&access, &query).await?;
     let rows = rows.iter().map(|row| stored(row, cut)).collect::<Result<Vec<_>>>()?;
     let mut tx = db.tenant(tenant).await?;
     let ingested = metrics::ingest(&mut tx, reach.account(), reach.now, &rows).await?;

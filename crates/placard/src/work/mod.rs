@@ -32,6 +32,9 @@ use std::{io, time::Duration};
 /// How long a claim holds before another worker may take the job. It is prolonged while the work goes on.
 const LEASE: Duration = Duration::from_secs(60);
 
+/// The longest wait for a limit of a platform: other work waits as well meanwhile, such as what stops campaigns.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// A kind of work. The struct is the job's payload.
 pub(crate) trait Job: Serialize + DeserializeOwned {
     /// Its name in the queue.
@@ -126,7 +129,7 @@ fn publisher<'a>(
         actor: session.actor(),
         platform: &*reach.platform,
         access: reach.access.clone(),
-        policy: Policy::towards(reach.local),
+        policy: Policy { longest_rest: PATIENCE, ..Policy::towards(reach.local) },
         progress: &Silent,
         stop: Stop::default(),
         now: Utc::now,

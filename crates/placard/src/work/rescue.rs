@@ -1,7 +1,11 @@
 //! Taking up a deployment whose process died.
 
 use super::{Job, publisher};
-use crate::{assets::Assets, publishing::PublishError, session::Session};
+use crate::{
+    assets::Assets,
+    publishing::{PublishError, Publisher},
+    session::Session,
+};
 use anyhow::{Result, bail};
 use chrono::{TimeDelta, Utc};
 use placard_domain::{AccountRef, status::DeploymentStatus};
@@ -53,10 +57,12 @@ impl Job for RescueDeployment {
             None => Err(std::io::Error::other("the folder of the spec is not known")),
         };
         let publisher = publisher(session, tenant, &reach, &read_file);
+        let publisher = Publisher { rescue: Some(self.watch()), ..publisher };
         match publisher.resume(campaign.id, &self.campaign).await {
             // Its process lives after all; look again later.
             Err(PublishError::Held { holder, .. }) => bail!("{holder} is at it"),
-            Err(PublishError::NothingUnfinished(_)) => Ok(()),
+            // Used up again: it is enqueued for when that is over.
+            Err(PublishError::NothingUnfinished(_) | PublishError::UsedUp { .. }) => Ok(()),
             other => Ok(other.map(|_| ())?),
         }
     }

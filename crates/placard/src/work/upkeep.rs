@@ -3,8 +3,8 @@
 use super::{CheckConnection, CleanUp};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_store::{
-    Db, StoreError, idempotency, jobs, login_guard, partition, session, subscription, tenant, user_token,
-    webhook,
+    Db, StoreError, call_log, idempotency, jobs, login_guard, partition, session, subscription, tenant,
+    user_token, webhook,
 };
 
 /// How often it is done. Doing it more often, or in several processes at once, does no harm.
@@ -12,6 +12,8 @@ const PERIOD: TimeDelta = TimeDelta::hours(1);
 
 /// How long what platforms told is kept; none repeats it for so long.
 const NOTICES_KEPT: TimeDelta = TimeDelta::days(30);
+/// After how long nobody's calls count for any limit.
+const MEMORY: TimeDelta = TimeDelta::days(2);
 
 /// Upkeep that is done now and then.
 #[derive(Debug, Default)]
@@ -28,6 +30,7 @@ impl Upkeep {
         // Noted first: what fails now is tried again in an hour and not in a loop.
         self.last = Some(now);
         partition::maintain(db, now.date_naive()).await?;
+        call_log::purge(db, now - MEMORY).await?;
         let mut tx = db.system().await?;
         session::purge(&mut tx, now).await?;
         user_token::purge(&mut tx, now).await?;

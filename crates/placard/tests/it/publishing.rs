@@ -7,6 +7,7 @@ mod drift;
 mod faults;
 mod guardrails;
 mod interrupts;
+mod limits;
 mod rescue;
 mod restore;
 mod steering;

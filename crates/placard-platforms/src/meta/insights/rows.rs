@@ -141,7 +141,13 @@ mod tests {
 
     fn read(query: &InsightsQuery, row: Value) -> InsightsRow {
         let account = AccountRef { platform: Platform::Meta, id: "act_1001".to_owned() };
-        let access = Access { account, token: "t".to_owned().into(), page_token: None, manager: None };
+        let access = Access {
+            account,
+            token: "t".to_owned().into(),
+            page_token: None,
+            manager: None,
+            urgency: crate::Urgency::Reporting,
+        };
         serde_json::from_value::<Row>(row).unwrap().read(query, &access).unwrap()
     }
 

@@ -2,7 +2,10 @@
 
 use crate::support::{Installation, Run, Spec};
 use anyhow::{Result, ensure};
-use placard_domain::plan::Action;
+use placard_domain::{
+    Platform,
+    plan::{Action, ObjectKind},
+};
 use placard_sandbox::{Action as Fault, Failure, FaultPlan, Match, Rule};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -36,11 +39,19 @@ async fn a_worker_leaves_alone_what_the_platform_refused() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_never_finished_is_taken_back_after_thirty_days_and_not_before() -> Result<()> {
-    let installation = Installation::open().await?;
-    let spec = Spec { groups: 2, ..Spec::default() };
+    for platform in Platform::ALL {
+        taken_back_after_thirty_days(platform).await?;
+    }
+    Ok(())
+}
+
+async fn taken_back_after_thirty_days(platform: Platform) -> Result<()> {
+    let installation = Installation::open_on(platform).await?;
+    let spec = Spec { groups: 2, platform, ..Spec::default() };
     let file = spec.write(installation.folder(), "spec")?;
     let mut killed = installation.placard(&["apply", "--yes", "-f", &file]);
-    killed.env("PLACARD_CRASH_AT", "after_store meta/ad_group:group-0/create");
+    killed.env("PLACARD_BATCH", "4");
+    killed.env("PLACARD_CRASH_AT", format!("after_store {platform}/ad_group:group-0/create"));
     ensure!(Run::of(&mut killed).await?.was_killed(), "the moment never came");
     let mut database = installation.database.superuser().await;
     // Nobody but the clean-up is to look after it.
@@ -52,11 +63,12 @@ async fn what_was_never_finished_is_taken_back_after_thirty_days_and_not_before(
             .execute(&mut database)
             .await?;
         let said = installation.must(&["worker", "--once"]).await?;
-        ensure!(said.contains("clean_up") == cleaned, "after {days} days: {said}");
+        ensure!(said.contains("clean_up") == cleaned, "{platform}, after {days} days: {said}");
         let world = installation.world()?;
-        let left =
-            world.living().filter(|object| object.kind != placard_domain::plan::ObjectKind::Image).count();
-        ensure!((left == 0) == cleaned, "{left} objects are left after {days} days");
+        let left = world.living().filter(|object| object.kind != ObjectKind::Image).count();
+        ensure!((left == 0) == cleaned, "{platform}: {left} objects are left after {days} days");
+        let strays = world.stray_parts();
+        ensure!(!cleaned || strays.is_empty(), "{platform}: {}", strays.join("\n"));
     }
     Ok(())
 }

@@ -22,8 +22,8 @@ use std::{
 pub(crate) struct Tally {
     pub(crate) published: u64,
     pub(crate) taken_back: u64,
-    struck: usize,
-    tries: usize,
+    pub(crate) struck: usize,
+    pub(crate) tries: usize,
     /// What is wrong, with its seed; must be empty.
     pub(crate) wrong: Vec<String>,
     /// The requests of the first run in which something was wrong.
@@ -47,20 +47,24 @@ impl Tally {
         }
         self.wrong.extend(outcome.wrong.into_iter().map(|one| format!("seed {seed}: {one}")));
     }
+
+    /// How much of what is wrong is of a kind, by a word that its description holds.
+    pub(crate) fn count(&self, word: &str) -> u64 {
+        self.wrong.iter().filter(|one| one.contains(word)).map(|_| 1).sum()
+    }
 }
 
 impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { published, taken_back, struck, tries, wrong, .. } = self;
-        let count = |word: &str| wrong.iter().filter(|one| one.contains(word)).count();
         write!(
             f,
             "runs: {published} published, {taken_back} taken back; {struck} faults struck, {tries} tries; \
              {} duplicates, {} orphans, {} stuck, {} too early, {} wrong in all",
-            count("duplicate:"),
-            count("orphan:"),
-            count("stuck"),
-            count("too early"),
+            self.count("duplicate:"),
+            self.count("orphan:"),
+            self.count("stuck"),
+            self.count("too early"),
             wrong.len()
         )
     }

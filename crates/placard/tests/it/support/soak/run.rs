@@ -13,7 +13,7 @@ use placard_domain::{
     spec::{self, Budget, Campaign},
 };
 use placard_platforms::{
-    Access, AccountContext, AdPlatform,
+    Access, AccountContext, AdPlatform, Urgency,
     google::{Google, GoogleConfig},
     http::{Backoff, HttpConfig},
     meta::{Meta, MetaConfig},
@@ -315,6 +315,7 @@ fn policy(seed: u64) -> Policy {
         attempts: 2,
         first_pause: Duration::from_millis(1),
         longest_pause: Duration::from_millis(8),
+        longest_rest: Duration::from_secs(600),
         their_request: Duration::from_secs(5),
         batch: None,
     }
@@ -324,6 +325,7 @@ fn policy(seed: u64) -> Policy {
 fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlatform>, Access)> {
     let base = sandbox.base_url().parse()?;
     let account = |id: &str| AccountRef { platform, id: id.to_owned() };
+    let urgency = Urgency::Publishing;
     match platform {
         Platform::Google => {
             let (token, _) = sandbox.google_tokens();
@@ -332,14 +334,15 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
             let account = account("1001001001");
             // Ada reaches this account through her manager account only.
             let manager = Some("1000000000".to_owned());
-            let access = Access { account, token: token.into(), page_token: None, manager };
+            let access = Access { account, token: token.into(), page_token: None, manager, urgency };
             Ok((Box::new(Google::new(config, Arc::new(|| 0.5))?), access))
         }
         Platform::Tiktok => {
             let mut config = TiktokConfig::at(base, TIKTOK_APP_ID, TIKTOK_APP_SECRET.to_owned().into());
             brisk(&mut config.http, "PLACARD_TIKTOK_REQUEST_LOG");
             let token = sandbox.tiktok_token().into();
-            let access = Access { account: account("7001001"), token, page_token: None, manager: None };
+            let access =
+                Access { account: account("7001001"), token, page_token: None, manager: None, urgency };
             Ok((Box::new(Tiktok::new(config, Arc::new(|| 0.5))?), access))
         }
         Platform::Microsoft => {
@@ -350,14 +353,14 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
             config.longest_rest = Duration::from_millis(8);
             brisk(&mut config.http, "PLACARD_MICROSOFT_REQUEST_LOG");
             let (token, manager) = (sandbox.microsoft_token().into(), Some(MICROSOFT_CUSTOMER.to_owned()));
-            let access = Access { account: account("5001001"), token, page_token: None, manager };
+            let access = Access { account: account("5001001"), token, page_token: None, manager, urgency };
             Ok((Box::new(Microsoft::new(config, Arc::new(|| 0.5))?), access))
         }
         Platform::Meta => {
             let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
             brisk(&mut config.http, "PLACARD_REQUEST_LOG");
             let (token, page_token) = (sandbox.user_token().into(), Some(sandbox.page_token("2001").into()));
-            let access = Access { account: account("act_1001"), token, page_token, manager: None };
+            let access = Access { account: account("act_1001"), token, page_token, manager: None, urgency };
             Ok((Box::new(Meta::new(config, Arc::new(|| 0.5))?), access))
         }
     }

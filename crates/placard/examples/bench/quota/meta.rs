@@ -1,5 +1,6 @@
 //! How well a publishing uses limits that are too small for it, and how soon a pause gets through meanwhile.
 
+use super::SOON;
 use crate::{
     Size, campaign,
     figure::{Bar, Figure},
@@ -20,8 +21,6 @@ const SCALE: f64 = 400.0;
 /// Points of an account of the limited tier, and after how long they have decayed (Meta, `platforms/meta.md` §21).
 const POINTS: f64 = 60.0;
 const DECAY: Duration = Duration::from_secs(300);
-/// How soon a pause must get through.
-const SOON: Duration = Duration::from_secs(2);
 const OTHER: &str = "other";
 const PICTURES: usize = 10;
 const GROUPS: usize = 20;
