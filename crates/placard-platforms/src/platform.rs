@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use placard_domain::{
     AccountRef, AdAccount, Currency, Platform, RemoteId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{DesiredObject, Fields, ObjectKey, ObjectKind, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
@@ -217,8 +217,8 @@ pub trait AdPlatform: Send + Sync {
     ) -> Result<Vec<DesiredObject>, Vec<Diagnostic>>;
 
     /// The exact request of `step`, with references left inside where `ids` lacks them. Pure.
-    /// Creates carry `marker` in the object's name and are paused.
-    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared;
+    /// Creates carry a marker in the object's name and are paused; a new name goes out as `naming` says.
+    fn prepare(&self, step: &Step, naming: &Naming, account: &AccountRef) -> Prepared;
 
     /// Replaces the references of `prepared` by ids. Pure.
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference>;

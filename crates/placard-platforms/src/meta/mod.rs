@@ -12,6 +12,7 @@ mod errors;
 mod goals;
 mod graph;
 mod insights;
+mod list;
 mod money;
 mod oauth;
 mod observe;
@@ -40,7 +41,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use graph::Graph;
 use placard_domain::{
     AccountRef, Currency, Platform,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Naming},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
@@ -183,8 +184,8 @@ impl AdPlatform for Meta {
         desired::map(campaign, context).into_objects()
     }
 
-    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
-        requests::prepare(step, marker, account)
+    fn prepare(&self, step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+        requests::prepare(step, naming, account)
     }
 
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference> {

@@ -41,7 +41,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::{
     AccountRef, Currency, Platform,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Naming},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
@@ -148,8 +148,8 @@ impl AdPlatform for Tiktok {
         desired::map(campaign, context).into_objects()
     }
 
-    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
-        requests::prepare(step, marker, account)
+    fn prepare(&self, step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+        requests::prepare(step, naming, account)
     }
 
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference> {

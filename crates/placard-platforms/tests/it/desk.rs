@@ -5,7 +5,7 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use placard_domain::{
     AccountRef, Platform, RemoteId, TenantId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{
         self, Action, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation,
         Observed, Plan, RemoteIds, Step,
@@ -105,7 +105,8 @@ impl Desk {
     }
 
     pub(crate) fn request(&self, step: &Step, ids: &RemoteIds) -> anyhow::Result<Request> {
-        let prepared = self.meta.prepare(step, &self.marker(&step.object), &self.context.account);
+        let prepared =
+            self.meta.prepare(step, &Naming::Marked(self.marker(&step.object)), &self.context.account);
         let prepared = self.meta.resolve(&prepared, ids)?;
         let attachment = step.upload.as_ref().zip(prepared.file_name.clone());
         let attachment =
@@ -137,7 +138,7 @@ impl Desk {
             key: object.key.clone(),
             name: object.name.clone(),
             remote_id: published.ids[&object.key].clone(),
-            marker: self.marker(&object.key),
+            naming: Naming::Marked(self.marker(&object.key)),
             applied: object.fields.clone(),
             applied_run: object.run,
             accepted: Fields::new(),

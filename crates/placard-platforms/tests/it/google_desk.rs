@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use placard_domain::{
     RemoteId,
-    marker::Marker,
+    marker::{Marker, Naming},
     plan::{
         self, Action, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation,
         Plan, RemoteIds, Step,
@@ -118,7 +118,8 @@ impl Desk {
     }
 
     pub(crate) fn request(&self, step: &Step, ids: &RemoteIds) -> anyhow::Result<Request> {
-        let prepared = self.google.prepare(step, &self.marker(&step.object), &self.context.account);
+        let prepared =
+            self.google.prepare(step, &Naming::Marked(self.marker(&step.object)), &self.context.account);
         let prepared = self.google.resolve(&prepared, ids)?;
         let attachment = step.upload.as_ref().zip(prepared.file_name.clone());
         let attachment =
@@ -150,7 +151,7 @@ impl Desk {
             key: object.key.clone(),
             name: object.name.clone(),
             remote_id: published.ids[&object.key].clone(),
-            marker: self.marker(&object.key),
+            naming: Naming::Marked(self.marker(&object.key)),
             applied: object.fields.clone(),
             applied_run: object.run,
             accepted: Fields::new(),

@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use chrono::NaiveDate;
 use placard_domain::{
     RemoteId,
-    marker::Marker,
+    marker::{Marker, Naming},
     plan::{
         self, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation, Plan,
         RemoteIds, Step,
@@ -111,7 +111,8 @@ impl Desk {
     }
 
     pub(crate) fn request(&self, step: &Step, ids: &RemoteIds) -> anyhow::Result<Request> {
-        let prepared = self.microsoft.prepare(step, &self.marker(&step.object), &self.context.account);
+        let prepared =
+            self.microsoft.prepare(step, &Naming::Marked(self.marker(&step.object)), &self.context.account);
         let prepared = self.microsoft.resolve(&prepared, ids)?;
         Ok(Request { prepared, attachment: None, provisional: None })
     }
@@ -140,7 +141,7 @@ impl Desk {
             key: object.key.clone(),
             name: object.name.clone(),
             remote_id: published.ids[&object.key].clone(),
-            marker: self.marker(&object.key),
+            naming: Naming::Marked(self.marker(&object.key)),
             applied: object.fields.clone(),
             applied_run: object.run,
             accepted: Fields::new(),
