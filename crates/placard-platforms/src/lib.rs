@@ -9,6 +9,7 @@ mod error;
 
 pub mod google;
 pub mod http;
+pub mod import;
 pub mod insights;
 mod mapper;
 pub mod meta;
@@ -21,7 +22,7 @@ mod width;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::{
-    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Opened,
-    Page, ReadBack, Room, Urgency,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Blocker, Capabilities, Found, Grant,
+    Held, Opened, Page, ReadBack, Room, Urgency,
 };
 pub use request::{Attachment, Outcome, Prepared, Request, Success};

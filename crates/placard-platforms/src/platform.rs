@@ -2,6 +2,7 @@
 
 use crate::{
     Outcome, PlatformError, Prepared, Request,
+    import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
@@ -74,6 +75,19 @@ pub struct AccountContext {
     pub today: NaiveDate,
     /// The tag of the campaign being mapped.
     pub tag: CampaignTag,
+}
+
+/// What is known of an ad account when its campaigns are read.
+#[derive(Clone, Debug)]
+pub struct AccountView {
+    /// The account.
+    pub account: AccountRef,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its time zone.
+    pub zone: Tz,
+    /// The time there.
+    pub now: DateTime<Utc>,
 }
 
 /// A token and the account it is used on.
@@ -242,6 +256,20 @@ pub trait AdPlatform: Send + Sync {
 
     /// Reads objects back, one observation for each, in order.
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError>;
+
+    /// Every campaign of the account, by name.
+    async fn campaigns(&self, access: &Access) -> Result<Vec<Listed>, PlatformError>;
+
+    /// Reads campaigns with everything in them, one for each of `campaigns`, in order, and writes them down as specs.
+    async fn take_in(
+        &self,
+        access: &Access,
+        view: &AccountView,
+        campaigns: &[Listed],
+    ) -> Result<Vec<Read>, PlatformError>;
+
+    /// What was read of an object of `holding`, as [`AdPlatform::read`] would give it. Pure.
+    fn shown(&self, holding: &Holding, object: &ReadBack) -> Shown;
 
     /// Asks whether `access` can publish: token, permissions, account status, payment.
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError>;

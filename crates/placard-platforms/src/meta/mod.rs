@@ -11,6 +11,7 @@ mod encode;
 mod errors;
 mod goals;
 mod graph;
+mod import;
 mod insights;
 mod list;
 mod money;
@@ -31,9 +32,10 @@ pub use oauth::{Permission, SCOPES, TokenFacts};
 pub use rates::Usage;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request, Room, Urgency,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Found, Grant, Held, Opened,
+    Outcome, PlatformError, Prepared, ReadBack, Request, Room, Urgency,
     http::{Http, HttpConfig, Jitter, SetupError},
+    import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
@@ -206,6 +208,23 @@ impl AdPlatform for Meta {
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {
         self.read_back(access, objects).await
+    }
+
+    async fn campaigns(&self, access: &Access) -> Result<Vec<Listed>, PlatformError> {
+        self.all_campaigns(access).await
+    }
+
+    async fn take_in(
+        &self,
+        access: &Access,
+        view: &AccountView,
+        campaigns: &[Listed],
+    ) -> Result<Vec<Read>, PlatformError> {
+        self.read_campaigns(access, view, campaigns).await
+    }
+
+    fn shown(&self, holding: &Holding, object: &ReadBack) -> Shown {
+        import::shown(holding, object)
     }
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {

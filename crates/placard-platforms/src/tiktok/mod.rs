@@ -13,6 +13,7 @@ mod errors;
 mod gather;
 mod geo;
 mod goals;
+mod import;
 mod insights;
 mod list;
 mod md5;
@@ -31,9 +32,10 @@ mod wire;
 mod words;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Opened, Outcome,
-    PlatformError, Prepared, ReadBack, Request,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Found, Grant, Held, Opened,
+    Outcome, PlatformError, Prepared, ReadBack, Request,
     http::{Closures, Http, HttpConfig, Jitter, SetupError},
+    import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
 use api::Api;
@@ -166,6 +168,23 @@ impl AdPlatform for Tiktok {
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {
         self.read_back(access, objects).await
+    }
+
+    async fn campaigns(&self, access: &Access) -> Result<Vec<Listed>, PlatformError> {
+        self.all_campaigns(access).await
+    }
+
+    async fn take_in(
+        &self,
+        access: &Access,
+        view: &AccountView,
+        campaigns: &[Listed],
+    ) -> Result<Vec<Read>, PlatformError> {
+        self.read_campaigns(access, view, campaigns).await
+    }
+
+    fn shown(&self, holding: &Holding, object: &ReadBack) -> Shown {
+        import::shown(holding, object)
     }
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {

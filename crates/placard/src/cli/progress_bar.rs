@@ -16,19 +16,23 @@ pub(super) struct TerminalProgress {
 impl TerminalProgress {
     /// A bar on a terminal; one line a stage elsewhere.
     pub(super) fn new() -> Self {
-        let live = std::io::stderr().is_terminal();
-        let bar = ProgressBar::with_draw_target(
-            None,
-            if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() },
-        );
-        let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
+        let (bar, live) = bar(None);
         Self { bar, paint: Paint::for_stderr(), live }
     }
 
     fn line(&self, text: &str) {
         if self.live { self.bar.println(text) } else { eprintln!("{text}") }
     }
+}
+
+/// A bar on standard error, hidden where nobody watches, and whether somebody does.
+pub(super) fn bar(length: Option<u64>) -> (ProgressBar, bool) {
+    let live = std::io::stderr().is_terminal();
+    let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(length, target);
+    let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
+    (bar, live)
 }
 
 impl Default for TerminalProgress {

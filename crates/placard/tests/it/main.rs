@@ -11,3 +11,4 @@ mod publishing;
 mod remote;
 mod report;
 mod support;
+mod takeover;

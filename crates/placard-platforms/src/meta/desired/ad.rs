@@ -1,10 +1,13 @@
 //! Ads, their creatives and their images (Meta, `platforms/meta.md` §6, §11, §12, §13).
 
 use super::{Group, Mapper, canonical_fields, content_key};
-use crate::meta::{goals, words};
+use crate::meta::{
+    goals::{self, TargetKind},
+    words,
+};
 use placard_domain::{
     Platform,
-    objective::{CallToAction, Objective},
+    objective::CallToAction,
     plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, reference},
     spec::{Ad, Creative, Diagnostic, ImageFacts, SpecialAdCategory, Target},
 };
@@ -172,12 +175,7 @@ impl Mapper<'_> {
 
     /// The button that the spec asks for, or the usual one of the target.
     fn button(&mut self, place: Place, creative: &Creative) -> CallToAction {
-        let usual = match (&creative.target, self.campaign.objective) {
-            (Target::Call(_), _) => CallToAction::CallNow,
-            (Target::Form(_), _) => CallToAction::SignUp,
-            (Target::Website(_), Objective::Sales) => CallToAction::ShopNow,
-            (Target::Website(_), _) => CallToAction::LearnMore,
-        };
+        let usual = TargetKind::of(&creative.target).usual_button(self.campaign.objective);
         let Some(button) = creative.call_to_action else { return usual };
         let path = self.paths.copy(place.group, place.ad, "call_to_action");
         match &creative.target {
