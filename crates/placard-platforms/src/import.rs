@@ -10,11 +10,12 @@ mod tidy;
 pub(crate) use keys::Keys;
 pub(crate) use tidy::tidy;
 
+use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use placard_domain::{
     RemoteId,
     marker::Marker,
     plan::{ObjectKind, Observation, RemoteIds},
-    spec::CampaignSpec,
+    spec::{CampaignSpec, Schedule},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +63,8 @@ pub struct Holding {
     pub markers: BTreeMap<RemoteId, Marker>,
     /// What the spec leaves out.
     pub left: Vec<Left>,
+    /// The account's id.
+    pub(crate) account: String,
     /// What the platform showed, in its own form, for [`crate::AdPlatform::shown`].
     pub(crate) rows: BTreeMap<(ObjectKind, RemoteId), Value>,
 }
@@ -82,7 +85,7 @@ pub struct Left {
 
 /// What of an object is left.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(untagged)]
 pub enum LeftWhat {
     /// All of it; the spec does not name it.
     Object {
@@ -137,4 +140,72 @@ pub(crate) fn spec_name(name: &str) -> String {
 /// An amount as a spec writes it.
 pub(crate) fn written(amount: placard_domain::Money) -> placard_domain::spec::Amount {
     placard_domain::spec::Amount(amount.to_major())
+}
+
+/// A campaign of which nothing is written down yet.
+pub(crate) fn draft_of(view: &crate::AccountView, remote_id: RemoteId, name: String) -> Holding {
+    let spec = CampaignSpec {
+        version: 1,
+        name: spec_name(&name),
+        key: None,
+        goal: placard_domain::objective::Objective::Traffic,
+        status: placard_domain::spec::RunState::Paused,
+        budget: None,
+        currency: view.currency.code().to_owned(),
+        bid: None,
+        schedule: None,
+        locations: placard_domain::spec::Locations { include: Vec::new(), exclude: Vec::new() },
+        audience: Default::default(),
+        destination: Default::default(),
+        conversion: None,
+        copy: None,
+        platforms: Default::default(),
+        ad_groups: Vec::new(),
+    };
+    Holding {
+        remote_id,
+        name,
+        spec,
+        account: view.account.id.clone(),
+        ids: RemoteIds::new(),
+        markers: BTreeMap::new(),
+        left: Vec::new(),
+        rows: BTreeMap::new(),
+    }
+}
+
+/// A flight as a spec writes it: whole days where it begins and ends with days of the account. A start that has passed
+/// says nothing any more, unless a budget is spread from it on.
+pub(crate) fn flight(
+    view: &crate::AccountView,
+    start: Option<DateTime<Utc>>,
+    end: Option<DateTime<Utc>>,
+    spread: bool,
+) -> Schedule {
+    let local = |moment: DateTime<Utc>| moment.with_timezone(&view.zone);
+    let is_midnight = |moment: DateTime<Utc>| local(moment).time() == NaiveTime::MIN;
+    let start = start.filter(|start| spread || *start > view.now);
+    Schedule {
+        start: start.map(|start| match is_midnight(start) {
+            true => local(start).date_naive().to_string(),
+            false => local(start).to_rfc3339(),
+        }),
+        // A day that is named is included.
+        end: end.map(|end| match is_midnight(end) {
+            true => local(end - TimeDelta::seconds(1)).date_naive().to_string(),
+            false => local(end).to_rfc3339(),
+        }),
+    }
+}
+
+/// The bounds of an age, where `reached` are the bands that are reached among `all`: none where all are.
+pub(crate) fn ages(
+    all: &[(&'static str, u32, u32)],
+    reached: impl Fn(&str) -> bool,
+) -> (Option<u32>, Option<u32>) {
+    let bands: Vec<_> = all.iter().filter(|(band, _, _)| reached(band)).collect();
+    if bands.len() == all.len() {
+        return (None, None);
+    }
+    (bands.first().map(|(_, first, _)| *first), bands.last().map(|(_, _, last)| *last))
 }

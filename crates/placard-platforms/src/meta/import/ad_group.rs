@@ -7,10 +7,10 @@ use super::{
     id, text,
 };
 use crate::{
-    import::{Keys, Left, spec_name},
+    import::{Keys, Left, flight, spec_name},
     meta::goals::{self, Row, TargetKind},
 };
-use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
+use chrono::DateTime;
 use placard_domain::{
     plan::ObjectKind,
     spec::{AdGroupSpec, Schedule},
@@ -82,7 +82,6 @@ fn goal(draft: &Draft<'_>, row: &Value, target: TargetKind) -> Result<&'static R
     })
 }
 
-/// The flight. A start that has passed says nothing any more, unless a budget is spread from it on.
 fn schedule(draft: &Draft<'_>, row: &Value) -> Schedule {
     let instant = |field: &str| {
         let parsed = DateTime::parse_from_str(text(row, field)?, "%Y-%m-%dT%H:%M:%S%z").ok()?.to_utc();
@@ -91,19 +90,5 @@ fn schedule(draft: &Draft<'_>, row: &Value) -> Schedule {
     let spread = [draft.campaign, row]
         .into_iter()
         .any(|holder| budget(holder, draft.view).is_some_and(|budget| budget.lifetime.is_some()));
-    let zone = draft.view.zone;
-    let start = instant("start_time").filter(|start| spread || *start > draft.view.now);
-    let whole_days = |moment: DateTime<Utc>| moment.with_timezone(&zone).time() == NaiveTime::MIN;
-    let written = |moment: DateTime<Utc>| moment.with_timezone(&zone).to_rfc3339();
-    Schedule {
-        start: start.map(|start| match whole_days(start) {
-            true => start.with_timezone(&zone).date_naive().to_string(),
-            false => written(start),
-        }),
-        // A day that is named is included.
-        end: instant("end_time").map(|end| match whole_days(end) {
-            true => (end - TimeDelta::seconds(1)).with_timezone(&zone).date_naive().to_string(),
-            false => written(end),
-        }),
-    }
+    flight(draft.view, instant("start_time"), instant("end_time"), spread)
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     AccountView,
-    import::{Holding, Keys, Left, ours, spec_name, tidy, written},
+    import::{Holding, Keys, Left, draft_of, ours, tidy, written},
     meta::{
         goals::{self, TargetKind},
         money,
@@ -19,10 +19,7 @@ use placard_domain::{
     RemoteId,
     objective::{BidStrategy, ConversionEvent, Objective},
     plan::{ObjectKey, ObjectKind},
-    spec::{
-        AdGroupSpec, Bid, BudgetSpec, CampaignSpec, Conversion, MetaSpec, Platforms, RunState,
-        SpecialAdCategory,
-    },
+    spec::{AdGroupSpec, Bid, BudgetSpec, Conversion, MetaSpec, Platforms, RunState, SpecialAdCategory},
 };
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -69,15 +66,7 @@ pub(super) fn draft(
             ..MetaSpec::default()
         },
         conversion: None,
-        holding: Holding {
-            remote_id: id(campaign),
-            name: text(campaign, "name").unwrap_or_default().to_owned(),
-            spec: empty(view),
-            ids: Default::default(),
-            markers: Default::default(),
-            left: Vec::new(),
-            rows: Default::default(),
-        },
+        holding: draft_of(view, id(campaign), text(campaign, "name").unwrap_or_default().to_owned()),
     };
     draft.note(ObjectKind::Campaign, campaign);
     let groups = draft.groups(rows, ads);
@@ -123,7 +112,6 @@ impl Draft<'_> {
     fn finish(mut self, groups: Vec<AdGroupSpec>) -> Result<Holding, String> {
         let campaign = self.campaign;
         let spec = &mut self.holding.spec;
-        spec.name = spec_name(text(campaign, "name").unwrap_or_default());
         spec.goal = self.objective;
         spec.status = run(campaign);
         spec.budget = budget(campaign, self.view);
@@ -185,27 +173,6 @@ impl Draft<'_> {
 /// Whether any ad group bids otherwise than the campaign.
 fn differs(groups: &[AdGroupSpec]) -> bool {
     groups.iter().any(|group| group.bid.is_some())
-}
-
-fn empty(view: &AccountView) -> CampaignSpec {
-    CampaignSpec {
-        version: 1,
-        name: String::new(),
-        key: None,
-        goal: Objective::Traffic,
-        status: RunState::Paused,
-        budget: None,
-        currency: view.currency.code().to_owned(),
-        bid: None,
-        schedule: None,
-        locations: placard_domain::spec::Locations { include: Vec::new(), exclude: Vec::new() },
-        audience: Default::default(),
-        destination: Default::default(),
-        conversion: None,
-        copy: None,
-        platforms: Platforms::default(),
-        ad_groups: Vec::new(),
-    }
 }
 
 /// Calls go as leads at Meta; a campaign of nothing else is for calls (§13).

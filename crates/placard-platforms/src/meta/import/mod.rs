@@ -56,6 +56,7 @@ const STATE: &[&str] = &[
     "object_type",
     "campaign_id",
     "adset_id",
+    "privacy_policy_url",
 ];
 
 /// A campaign's rows.
@@ -206,6 +207,8 @@ fn says_something(field: &str, value: &Value) -> bool {
     match value {
         Value::Null => false,
         Value::Bool(set) => *set,
+        // Where no window can be chosen, Meta shows its own (§9, attribution).
+        Value::Array(_) if *value == json!([{"event_type": "CLICK_THROUGH", "window_days": 1}]) => false,
         Value::Array(items) => !items.is_empty() && *value != json!(["standard"]),
         Value::Object(members) => !members.is_empty(),
         // A start that has passed moves nothing, and an instant form is compared by its name alone.
