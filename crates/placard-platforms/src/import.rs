@@ -48,6 +48,18 @@ pub enum Read {
     },
 }
 
+impl Read {
+    /// What came of writing down `listed`.
+    pub(crate) fn of(listed: &Listed, drawn: Result<Holding, String>) -> Self {
+        match drawn {
+            Ok(holding) => Self::Campaign(holding.into()),
+            Err(reason) => {
+                Self::Unfit { remote_id: listed.remote_id.clone(), name: listed.name.clone(), reason }
+            }
+        }
+    }
+}
+
 /// A campaign that was read.
 #[derive(Clone, Debug)]
 pub struct Holding {

@@ -91,13 +91,7 @@ impl Google {
             let mut all = self.rows_of(access, campaigns).await?;
             read.extend(campaigns.iter().map(|listed| {
                 let rows = all.remove(&listed.remote_id.0).unwrap_or_default();
-                match draft::draft(view, &rows) {
-                    Ok(holding) => Read::Campaign(holding.into()),
-                    Err(reason) => {
-                        let (remote_id, name) = (listed.remote_id.clone(), listed.name.clone());
-                        Read::Unfit { remote_id, name, reason }
-                    }
-                }
+                Read::of(listed, draft::draft(view, &rows))
             }));
         }
         Ok(read)

@@ -86,13 +86,7 @@ impl Microsoft {
                 None => Err("it is gone".to_owned()),
                 Some(campaign) => draft::draft(view, &self.rows_of(access, campaign.clone()).await?),
             };
-            read.push(match drawn {
-                Ok(holding) => Read::Campaign(holding.into()),
-                Err(reason) => {
-                    let (remote_id, name) = (listed.remote_id.clone(), listed.name.clone());
-                    Read::Unfit { remote_id, name, reason }
-                }
-            });
+            read.push(Read::of(listed, drawn));
         }
         Ok(read)
     }

@@ -72,13 +72,7 @@ impl Tiktok {
             let mut all = self.rows_of(access, campaigns).await?;
             for listed in campaigns {
                 let rows = all.remove(&listed.remote_id.0).unwrap_or_default();
-                read.push(match draft::draft(view, &rows) {
-                    Ok(holding) => Read::Campaign(holding.into()),
-                    Err(reason) => {
-                        let (remote_id, name) = (listed.remote_id.clone(), listed.name.clone());
-                        Read::Unfit { remote_id, name, reason }
-                    }
-                });
+                read.push(Read::of(listed, draft::draft(view, &rows)));
             }
         }
         Ok(read)

@@ -122,15 +122,7 @@ async fn one(
     outcome: &mut Outcome,
     read: Read,
 ) -> Result<()> {
-    let holding = match read {
-        Read::Campaign(holding) => *holding,
-        Read::Unfit { remote_id, name, reason } => {
-            outcome.unfit.push(Unfit { remote_id, name, reason });
-            return Ok(());
-        }
-    };
-    let name = holding.name.clone();
-    let drawn = match publisher.draw_up(&reach.view(), holding).await? {
+    let drawn = match publisher.draw_up(&reach.view(), read).await? {
         Ok(drawn) => drawn,
         Err(unfit) => {
             outcome.unfit.push(unfit);
@@ -139,7 +131,7 @@ async fn one(
     };
     let told = drawn.told.clone();
     let file = args.out.join(format!("{}.yaml", told.campaign));
-    let unfit = |reason: String| Unfit { remote_id: told.remote_id.clone(), name: name.clone(), reason };
+    let unfit = |reason: String| Unfit { remote_id: told.remote_id.clone(), name: told.name.clone(), reason };
     if args.dry_run {
         outcome.done.push((told, file));
     } else if is_another(&file, &told.spec) && !args.force {

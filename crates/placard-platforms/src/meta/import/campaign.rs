@@ -36,12 +36,15 @@ pub(super) struct Draft<'a> {
 }
 
 /// The campaign as a spec, or why none can say it.
-pub(super) fn draft(
+pub(in crate::meta) fn draft(
     view: &AccountView,
     rows: &Rows,
     forms: &BTreeMap<String, Value>,
 ) -> Result<Holding, String> {
     let campaign = &rows.campaign;
+    if campaign.is_null() {
+        return Err("it is gone".to_owned());
+    }
     if let Some(buying) = text(campaign, "buying_type").filter(|buying| *buying != "AUCTION") {
         return Err(format!("it buys by {buying}, and a spec buys by auction"));
     }

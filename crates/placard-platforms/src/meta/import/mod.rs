@@ -6,6 +6,8 @@ mod audience;
 mod campaign;
 mod form;
 
+pub(super) use campaign::draft;
+
 use super::{
     Meta,
     batch::Item,
@@ -60,10 +62,10 @@ const STATE: &[&str] = &[
 ];
 
 /// A campaign's rows.
-struct Rows {
-    campaign: Value,
-    ad_sets: Vec<Value>,
-    ads: Vec<Value>,
+pub(super) struct Rows {
+    pub(super) campaign: Value,
+    pub(super) ad_sets: Vec<Value>,
+    pub(super) ads: Vec<Value>,
 }
 
 impl Meta {
@@ -100,13 +102,7 @@ impl Meta {
             let all = self.rows_of(access, campaigns).await?;
             let forms = self.forms_of(access, &all).await?;
             for (listed, rows) in campaigns.iter().zip(all) {
-                read.push(match rows.campaign.is_null() {
-                    true => unfit(listed, "it is gone".to_owned()),
-                    false => campaign::draft(view, &rows, &forms).map_or_else(
-                        |reason| unfit(listed, reason),
-                        |holding| Read::Campaign(holding.into()),
-                    ),
-                });
+                read.push(Read::of(listed, draft(view, &rows, &forms)));
             }
         }
         Ok(read)
@@ -172,10 +168,6 @@ impl Meta {
 
 fn gone(error: PlatformError) -> Result<Value, PlatformError> {
     if error.kind == crate::ErrorKind::NotFound { Ok(Value::Null) } else { Err(error) }
-}
-
-fn unfit(listed: &Listed, reason: String) -> Read {
-    Read::Unfit { remote_id: listed.remote_id.clone(), name: listed.name.clone(), reason }
 }
 
 /// What to ask of an object of `kind`.

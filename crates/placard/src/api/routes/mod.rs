@@ -20,6 +20,7 @@ mod plans;
 mod publishing;
 pub(super) mod running;
 mod sections;
+mod takeover;
 mod tenant;
 
 use super::Shared;
@@ -38,6 +39,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(connections::routes())
         .merge(campaigns::routes())
         .merge(sections::routes())
+        .merge(takeover::routes())
         .merge(plans::routes())
         .merge(deployments::routes())
         .merge(drift::routes())

@@ -112,12 +112,16 @@ impl Publisher<'_> {
         Ok(self.platform.take_in(&self.access, view, campaigns).await?)
     }
 
-    /// What taking `holding` over comes to. Nothing is recorded.
+    /// What taking over a campaign that was read comes to. Nothing is recorded.
     pub async fn draw_up(
         &self,
         view: &AccountView,
-        holding: Holding,
+        read: Read,
     ) -> Result<Result<Box<TakeOver>, Unfit>, PublishError> {
+        let holding = match read {
+            Read::Campaign(holding) => *holding,
+            Read::Unfit { remote_id, name, reason } => return Ok(Err(Unfit { remote_id, name, reason })),
+        };
         let mut tx = self.db.tenant(self.tenant).await?;
         let named = self.name(&mut tx, &holding).await?;
         tx.commit().await?;
