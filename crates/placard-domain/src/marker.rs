@@ -91,6 +91,38 @@ fn code(parts: &[&str], length: usize) -> String {
     hash.finalize().iter().take(length).map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect()
 }
 
+/// How an object's name stands to its marker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// Its name is ours and carries this marker.
+    Marked(Marker),
+    /// Somebody else made it, and its name stands as it was found, without a marker: its id alone tells it apart.
+    AsFound,
+}
+
+impl Naming {
+    /// `name` as it goes to the platform.
+    pub fn name(&self, name: &str) -> String {
+        match self {
+            Self::Marked(marker) => marker.mark(name),
+            Self::AsFound => name.to_owned(),
+        }
+    }
+
+    /// The marker, where there is one.
+    pub const fn marker(&self) -> Option<&Marker> {
+        match self {
+            Self::Marked(marker) => Some(marker),
+            Self::AsFound => None,
+        }
+    }
+
+    /// Reads what was stored.
+    pub fn from_stored(marker: Option<String>) -> Self {
+        marker.map_or(Self::AsFound, |marker| Self::Marked(Marker(marker)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -51,6 +51,10 @@ words! {
         Activated = "activated",
         /// A deployment ended with the campaign stopped.
         Stopped = "stopped",
+        /// It was found running on a platform.
+        FoundRunning = "found running",
+        /// It was found on a platform, stopped.
+        FoundStopped = "found stopped",
         /// A deployment failed.
         Failed = "failed",
         /// A deployment was rolled back, and nothing is left on the platform.
@@ -76,8 +80,8 @@ impl CampaignStatus {
             (S::Ready | S::Publishing | S::Active | S::Paused | S::Error | S::Completed, E::Deploying) => {
                 Ok(S::Publishing)
             }
-            (S::Publishing, E::Activated) => Ok(S::Active),
-            (S::Publishing, E::Stopped) => Ok(S::Paused),
+            (S::Publishing, E::Activated) | (S::Ready, E::FoundRunning) => Ok(S::Active),
+            (S::Publishing, E::Stopped) | (S::Ready, E::FoundStopped) => Ok(S::Paused),
             (S::Publishing, E::Failed) => Ok(S::Error),
             (S::Publishing | S::Error, E::RolledBack) => Ok(S::Ready),
             (S::Active | S::Paused, E::Ended) => Ok(S::Completed),

@@ -9,6 +9,7 @@ mod error;
 
 pub mod google;
 pub mod http;
+pub mod import;
 pub mod insights;
 mod mapper;
 pub mod mapping;
@@ -24,8 +25,8 @@ mod width;
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::permissions;
 pub use platform::{
-    Access, AccountContext, AccountHealth, AdPlatform, Blocker, Capabilities, Found, Grant, Held, Next,
-    Opened, Page, ReadBack, Room, Urgency,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Blocker, Capabilities, Found, Grant,
+    Held, Next, Opened, Page, ReadBack, Room, Urgency,
 };
 pub use push::{
     Answer, Callback, Lead, News, NoNotice, Notice, Origin, Push, Signature, Subscription, is_within,

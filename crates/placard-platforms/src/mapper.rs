@@ -2,9 +2,11 @@
 
 use crate::{AccountContext, spec_paths::Paths};
 use placard_domain::{
-    plan::DesiredObject,
-    spec::{Campaign, Diagnostic, Severity},
+    Platform,
+    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
+    spec::{Campaign, Diagnostic, HeldPicture, Picture, PictureFile, Severity},
 };
+use serde_json::Value;
 
 /// What a campaign comes to at a platform, and what stands against it.
 #[derive(Debug)]
@@ -73,5 +75,45 @@ impl<'a, S> Mapper<'a, S> {
         if self.mapped.objects.iter().all(|known| known.key != object.key) {
             self.mapped.objects.push(object);
         }
+    }
+
+    /// The id of `picture` at `platform`: of what is uploaded for it, or of what the platform holds already.
+    pub(crate) fn image_id(&mut self, platform: Platform, path: &str, picture: &Picture) -> Option<Value> {
+        match picture {
+            Picture::File(file) => Some(reference(&self.image(file))),
+            Picture::Held(held) => self.held_at(platform, path, held).map(Value::from),
+        }
+    }
+
+    /// What `platform` calls `picture`, which can be shown only where it is.
+    pub(crate) fn held_at(
+        &mut self,
+        platform: Platform,
+        path: &str,
+        picture: &HeldPicture,
+    ) -> Option<String> {
+        if picture.platform == platform {
+            return Some(picture.id.clone());
+        }
+        let (here, there) = (platform.title(), picture.platform.title());
+        let finding = Diagnostic::error(path, format!("{here} has no picture that {there} holds"));
+        self.found(finding.help("Name a file instead."));
+        None
+    }
+
+    /// Adds the image and gives its key; the same content is one image. Its id is the platform's own.
+    pub(crate) fn image(&mut self, picture: &PictureFile) -> ObjectKey {
+        let sha256 = &picture.facts.sha256;
+        let key = ObjectKey::new(ObjectKind::Image, sha256.get(..16).unwrap_or(sha256));
+        self.object(DesiredObject {
+            key: key.clone(),
+            name: picture.source.clone(),
+            fields: Fields::new(),
+            run: None,
+            rules: FieldRules { keep: true, ..FieldRules::default() },
+            upload: Some(Upload { source: picture.source.clone(), sha256: sha256.clone() }),
+            daily_cost: None,
+        });
+        key
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     Outcome, PlatformError, Prepared, Push, Request,
+    import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
@@ -9,7 +10,7 @@ use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
 use placard_domain::{
     AccountRef, AdAccount, Currency, Platform, RemoteId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{DesiredObject, Fields, ObjectKey, ObjectKind, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
@@ -90,6 +91,19 @@ pub struct AccountContext {
     pub today: NaiveDate,
     /// The tag of the campaign being mapped.
     pub tag: CampaignTag,
+}
+
+/// What is known of an ad account when its campaigns are read.
+#[derive(Clone, Debug)]
+pub struct AccountView {
+    /// The account.
+    pub account: AccountRef,
+    /// Its currency.
+    pub currency: Currency,
+    /// Its time zone.
+    pub zone: Tz,
+    /// The time there.
+    pub now: DateTime<Utc>,
 }
 
 /// A token and the account it is used on.
@@ -246,8 +260,8 @@ pub trait AdPlatform: Send + Sync {
     ) -> Result<Vec<DesiredObject>, Vec<Diagnostic>>;
 
     /// The exact request of `step`, with references left inside where `ids` lacks them. Pure.
-    /// Creates carry `marker` in the object's name and are paused.
-    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared;
+    /// Creates carry a marker in the object's name and are paused; a new name goes out as `naming` says.
+    fn prepare(&self, step: &Step, naming: &Naming, account: &AccountRef) -> Prepared;
 
     /// Replaces the references of `prepared` by ids. Pure.
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference>;
@@ -269,6 +283,20 @@ pub trait AdPlatform: Send + Sync {
 
     /// Reads objects back, one observation for each, in order.
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError>;
+
+    /// Every campaign of the account, by name.
+    async fn campaigns(&self, access: &Access) -> Result<Vec<Listed>, PlatformError>;
+
+    /// Reads campaigns with everything in them, one for each of `campaigns`, in order, and writes them down as specs.
+    async fn take_in(
+        &self,
+        access: &Access,
+        view: &AccountView,
+        campaigns: &[Listed],
+    ) -> Result<Vec<Read>, PlatformError>;
+
+    /// What was read of an object of `holding`, as [`AdPlatform::read`] would give it. Pure.
+    fn shown(&self, holding: &Holding, object: &ReadBack) -> Shown;
 
     /// Asks whether `access` can publish: token, permissions, account status, payment.
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError>;

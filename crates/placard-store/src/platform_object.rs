@@ -4,13 +4,13 @@ use crate::{Fence, StoreError, TenantTx, stored};
 use chrono::{DateTime, Utc};
 use placard_domain::{
     AccountRef, CampaignId, DeploymentId, Money, RemoteId,
-    marker::Marker,
+    marker::Naming,
     plan::{Bound, FieldRules, Fields, ObjectKey, Observation, RUN_FIELD},
     spec::RunState,
     status::PresenceStatus,
 };
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// An object as stored.
@@ -22,8 +22,8 @@ pub struct PlatformObject {
     pub name: String,
     /// The platform's id of it.
     pub remote_id: RemoteId,
-    /// The code in its name.
-    pub marker: Marker,
+    /// Whether its name is ours.
+    pub naming: Naming,
     /// Whether it is there.
     pub presence: PresenceStatus,
     /// What we sent last.
@@ -43,7 +43,7 @@ impl PlatformObject {
             key: self.key,
             name: self.name,
             remote_id: self.remote_id,
-            marker: self.marker,
+            naming: self.naming,
             applied: self.applied.fields,
             applied_run: self.applied.run,
             accepted: self.applied.accepted,
@@ -80,8 +80,8 @@ pub enum Change {
         name: String,
         /// The platform's id of it.
         remote_id: RemoteId,
-        /// The code in its name.
-        marker: Marker,
+        /// Whether its name is ours.
+        naming: Naming,
         /// What we sent.
         applied: Applied,
         /// Whether it was found rather than made by an answered request.
@@ -205,6 +205,28 @@ pub async fn campaigns_of(
     .fetch_all(tx.conn())
     .await?;
     Ok(rows.into_iter().map(|row| CampaignId(row.campaign_id)).collect())
+}
+
+/// The campaigns that are there in `account` by our record: the key of each by its id on the platform.
+pub async fn campaigns_in(
+    tx: &mut TenantTx,
+    account: &AccountRef,
+) -> Result<BTreeMap<RemoteId, String>, StoreError> {
+    let rows = sqlx::query!(
+        r#"
+        select o.remote_id, c.key
+        from platform_object as o
+        join campaign as c on c.tenant_id = o.tenant_id and c.id = o.campaign_id
+        where o.tenant_id = $1 and o.platform = $2 and o.account = $3
+            and o.kind = 'campaign' and o.presence = 'present'
+        "#,
+        tx.tenant().0,
+        account.platform.as_str(),
+        account.id,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (RemoteId(row.remote_id), row.key)).collect())
 }
 
 /// Records what happened to objects of `campaign` in the account that `fence` is for, in one round trip for each kind
@@ -374,14 +396,14 @@ async fn update(
 }
 
 fn bound_document(change: &Change) -> Option<Value> {
-    let Change::Bound { key, name, remote_id, marker, applied, adopted } = change else { return None };
+    let Change::Bound { key, name, remote_id, naming, applied, adopted } = change else { return None };
     Some(json!({
         "id": Uuid::now_v7(),
         "object_key": key,
         "kind": key.kind,
         "name": name,
         "remote_id": remote_id,
-        "marker": marker,
+        "marker": naming.marker(),
         "applied": applied.fields,
         "applied_run": applied.run,
         "accepted": applied.accepted,
@@ -419,7 +441,7 @@ struct Row {
     object_key: String,
     name: String,
     remote_id: String,
-    marker: String,
+    marker: Option<String>,
     presence: String,
     applied: Value,
     applied_run: Option<String>,
@@ -440,7 +462,7 @@ impl TryFrom<Row> for PlatformObject {
             key: stored::parsed("platform_object.object_key", &row.object_key)?,
             name: row.name,
             remote_id: RemoteId(row.remote_id),
-            marker: Marker::from_stored(row.marker),
+            naming: Naming::from_stored(row.marker),
             presence: stored::word("platform_object.presence", &row.presence)?,
             applied: Applied {
                 fields: stored::document("platform_object.applied", row.applied)?,

@@ -30,6 +30,17 @@ pub fn references_in(fields: &Fields) -> BTreeSet<ObjectKey> {
     found
 }
 
+/// The ids that stand in `seen` where `fields` refer to objects.
+pub fn ids_in(fields: &Fields, seen: &Fields) -> RemoteIds {
+    let mut found = RemoteIds::new();
+    for (name, value) in fields {
+        if let Some(seen) = seen.get(name) {
+            pair(value, seen, &mut found);
+        }
+    }
+    found
+}
+
 /// `fields` with every reference replaced by the platform's id.
 pub fn resolve(fields: &Fields, ids: &RemoteIds) -> Result<Fields, UnboundReference> {
     fields.iter().map(|(name, value)| Ok((name.clone(), resolve_value(value, ids)?))).collect()
@@ -48,6 +59,26 @@ fn collect(value: &Value, found: &mut BTreeSet<ObjectKey>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
         Value::Object(members) => members.values().for_each(|member| collect(member, found)),
+        _ => {}
+    }
+}
+
+fn pair(value: &Value, seen: &Value, found: &mut RemoteIds) {
+    if let Some(key) = target(value) {
+        found.extend(seen.as_str().map(|id| (key, RemoteId(id.to_owned()))));
+        return;
+    }
+    match (value, seen) {
+        (Value::Array(items), Value::Array(seen)) if items.len() == seen.len() => {
+            items.iter().zip(seen).for_each(|(item, seen)| pair(item, seen, found));
+        }
+        (Value::Object(members), Value::Object(seen)) => {
+            for (name, member) in members {
+                if let Some(seen) = seen.get(name) {
+                    pair(member, seen, found);
+                }
+            }
+        }
         _ => {}
     }
 }

@@ -38,12 +38,12 @@ pub(super) struct Field<'a> {
 
 pub(super) fn verdict(field: &Field<'_>) -> Verdict {
     let spec_changed = field.applied != field.desired;
-    let platform_changed = !field.write_only && field.applied_resolved != field.observed;
+    let platform_changed = !field.write_only && said(field.applied_resolved) != said(field.observed);
     match (spec_changed, platform_changed) {
         (false, false) => Verdict::Keep,
         (true, false) => Verdict::Send(change(field.name, field.applied, field.desired)),
         // Whoever changed it wants what the spec says.
-        (_, true) if field.desired_resolved == field.observed => Verdict::Keep,
+        (_, true) if said(field.desired_resolved) == said(field.observed) => Verdict::Keep,
         (false, true) => Verdict::Drifted(change(field.name, field.applied_resolved, field.observed)),
         (true, true) => Verdict::Conflict {
             applied: field.applied_resolved.cloned(),
@@ -51,6 +51,11 @@ pub(super) fn verdict(field: &Field<'_>) -> Verdict {
             observed: field.observed.cloned(),
         },
     }
+}
+
+/// What stands there is absent where an adopted value says null.
+fn said(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|value| !value.is_null())
 }
 
 fn change(name: &str, before: Option<&Value>, after: Option<&Value>) -> FieldChange {

@@ -16,7 +16,7 @@ mod step;
 pub use accepted::still_accepted;
 pub use cost::CostDelta;
 pub use exposure::Exposure;
-pub use fields::{Fields, RemoteIds, UnboundReference, reference, references_in, resolve};
+pub use fields::{Fields, RemoteIds, UnboundReference, ids_in, reference, references_in, resolve};
 pub use hash::{StateHash, state_hash};
 pub use object::{
     Bound, DesiredObject, FieldRules, ObjectKey, ObjectKind, Observation, Observed, ParseObjectKeyError,

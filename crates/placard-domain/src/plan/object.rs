@@ -1,7 +1,7 @@
 //! The objects that a platform holds, in the three states that a plan compares.
 
 use super::Fields;
-use crate::{Money, RemoteId, marker::Marker, objective::words, spec::RunState};
+use crate::{Money, RemoteId, marker::Naming, objective::words, spec::RunState};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -160,8 +160,8 @@ pub struct Bound {
     pub name: String,
     /// The platform's id of it.
     pub remote_id: RemoteId,
-    /// The code in its name.
-    pub marker: Marker,
+    /// Whether its name is ours.
+    pub naming: Naming,
     /// The fields that we sent last, references unresolved.
     pub applied: Fields,
     /// Whether we last told it to run.
@@ -174,6 +174,14 @@ pub struct Bound {
     pub daily_cost: Option<Money>,
     /// What the platform shows now.
     pub observation: Observation,
+}
+
+impl Bound {
+    /// Whether it stays when the spec no longer wants it, because others may use it: so it is with pictures and forms,
+    /// and with a creative that somebody else made.
+    pub fn stays(&self) -> bool {
+        self.rules.keep || (self.key.kind == ObjectKind::Creative && self.naming == Naming::AsFound)
+    }
 }
 
 /// What reading an object back gave.

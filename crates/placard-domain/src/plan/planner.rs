@@ -141,7 +141,7 @@ impl<'a> Planner<'a> {
 
     fn unwanted(&mut self, bound: &Bound) {
         let there = matches!(bound.observation, Observation::Present(_));
-        if there && !bound.rules.keep {
+        if there && !bound.stays() {
             self.step(Action::Delete, &bound.key, &bound.name, Fields::new(), Vec::new());
         }
     }

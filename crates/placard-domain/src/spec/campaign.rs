@@ -5,7 +5,7 @@ use super::model::{
 };
 use super::platforms::Platforms;
 use crate::{
-    Currency, Money,
+    Currency, Money, Platform,
     objective::{BidStrategy, CallToAction, Objective, OptimizationGoal},
 };
 use chrono::{DateTime, Days, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc};
@@ -143,13 +143,63 @@ pub struct Creative {
     pub target: Target,
 }
 
+/// A picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picture {
+    /// A file.
+    File(PictureFile),
+    /// One that a platform holds already and that only its ads can show.
+    Held(HeldPicture),
+}
+
 /// An image file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Picture {
+pub struct PictureFile {
     /// The file, as the spec names it.
     pub source: String,
     /// Facts of it.
     pub facts: ImageFacts,
+}
+
+/// A picture that a platform holds already, written `meta:0a1b2c` in a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldPicture {
+    /// The platform.
+    pub platform: Platform,
+    /// The platform's id of it, or its ids where an ad shows the picture in several shapes.
+    pub id: String,
+}
+
+impl HeldPicture {
+    /// Reads what a spec names as an image. `None` if it names a file.
+    pub fn parse(image: &str) -> Option<Self> {
+        let (platform, id) = image.split_once(':')?;
+        Some(Self { platform: platform.parse().ok()?, id: id.to_owned() })
+    }
+}
+
+impl std::fmt::Display for HeldPicture {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}:{}", self.platform, self.id)
+    }
+}
+
+impl Picture {
+    /// What the spec names.
+    pub fn source(&self) -> String {
+        match self {
+            Self::File(file) => file.source.clone(),
+            Self::Held(held) => held.to_string(),
+        }
+    }
+
+    /// Facts of the file; none are known of what a platform holds.
+    pub const fn facts(&self) -> Option<&ImageFacts> {
+        match self {
+            Self::File(file) => Some(&file.facts),
+            Self::Held(_) => None,
+        }
+    }
 }
 
 /// Where a click leads.

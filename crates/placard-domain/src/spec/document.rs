@@ -1,6 +1,7 @@
 //! Reading YAML and JSON with the place of every value kept, and numbers kept as they were written.
 
 use super::{
+    campaign::HeldPicture,
     diagnostic::{Diagnostic, Diagnostics, Position},
     model::CampaignSpec,
     structure,
@@ -26,7 +27,8 @@ impl Document {
     /// The image files that its ads name, each once.
     pub fn images(&self) -> BTreeSet<&str> {
         let ads = self.spec.ad_groups.iter().flat_map(|group| &group.ads);
-        ads.filter_map(|ad| ad.image.as_deref()).filter(|image| !image.is_empty()).collect()
+        let named = ads.filter_map(|ad| ad.image.as_deref());
+        named.filter(|image| !image.is_empty() && HeldPicture::parse(image).is_none()).collect()
     }
 
     /// The pages that clicks lead to: where each address stands, and the address.
@@ -153,6 +155,12 @@ impl Raw {
             ),
         }
     }
+}
+
+/// The content of `text`, scalars as written.
+pub(super) fn tree(text: &str) -> Result<Raw, Diagnostics> {
+    let tree = parse(text).map_err(|diagnostic| Diagnostics(vec![diagnostic]))?;
+    Ok(convert(&tree, "", &mut BTreeMap::new(), &mut Diagnostics::default()))
 }
 
 fn parse(text: &str) -> Result<MarkedYaml<'_>, Diagnostic> {

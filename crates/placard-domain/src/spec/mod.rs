@@ -12,12 +12,13 @@ mod schema;
 mod section;
 mod starter;
 mod structure;
+mod write;
 
 pub use campaign::{
-    Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, ImageFacts, ImageFormat, ImageProblem, Images,
-    Keyword, Moment, Picture, Target,
+    Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, HeldPicture, ImageFacts, ImageFormat,
+    ImageProblem, Images, Keyword, Moment, Picture, PictureFile, Target,
 };
-pub use check::check;
+pub use check::{check, slug};
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
 pub use document::{Document, read};
 pub use model::{
@@ -32,3 +33,4 @@ pub use platforms::{
 pub use schema::json_schema;
 pub use section::check_section;
 pub use starter::starter;
+pub use write::write;

@@ -3,7 +3,7 @@
 
 use placard_domain::{
     AccountRef, Currency, Platform, RemoteId,
-    marker::Marker,
+    marker::Naming,
     plan::{
         Action, Bound, DesiredObject, DriftPolicy, FieldRules, Fields, Input, ObjectKey, ObjectKind,
         Observation, Observed, Plan, RUN_FIELD, make, still_accepted,
@@ -314,7 +314,7 @@ fn made(step: &placard_domain::plan::Step, number: u32) -> Bound {
         key: step.object.clone(),
         name: step.name.clone(),
         remote_id: RemoteId(number.to_string()),
-        marker: Marker::from_stored("#x".into()),
+        naming: Naming::from_stored(Some("#x".into())),
         applied: step.fields.clone(),
         applied_run: Some(RunState::Paused),
         accepted: Fields::new(),

@@ -1,6 +1,6 @@
 use placard_domain::{
     AccountRef, Currency, Money, Platform, RemoteId,
-    marker::Marker,
+    marker::Naming,
     plan::{
         Action, Bound, Conflict, DesiredObject, DriftPolicy, FieldRules, Fields, Input, ObjectKey,
         ObjectKind, Observation, Observed, Plan, RemoteIds, Stage, make, reference, resolve, state_hash,
@@ -74,7 +74,7 @@ fn published(desired: &[DesiredObject]) -> Vec<Bound> {
         key: object.key.clone(),
         name: object.name.clone(),
         remote_id: id(object),
-        marker: Marker::from_stored("#x".into()),
+        naming: Naming::from_stored(Some("#x".into())),
         applied: object.fields.clone(),
         applied_run: object.run,
         accepted: Fields::new(),

@@ -13,6 +13,7 @@ mod encode;
 mod errors;
 mod geo;
 mod goals;
+mod import;
 mod insights;
 pub(crate) mod mapping;
 mod money;
@@ -36,9 +37,10 @@ pub use oauth::SCOPE;
 pub use pace::AccessLevel;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
-    Outcome, PlatformError, Prepared, ReadBack, Request, Room,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Found, Grant, Held, Next,
+    Opened, Outcome, PlatformError, Prepared, ReadBack, Request, Room,
     http::{Http, HttpConfig, Jitter, Pace, SetupError},
+    import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
 use api::Api;
@@ -47,7 +49,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pace::Paced;
 use placard_domain::{
     AccountRef, Currency, Platform,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Naming},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
@@ -189,8 +191,8 @@ impl AdPlatform for Google {
         desired::map(campaign, context).into_objects()
     }
 
-    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
-        requests::prepare(step, marker, account)
+    fn prepare(&self, step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+        requests::prepare(step, naming, account)
     }
 
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference> {
@@ -215,6 +217,23 @@ impl AdPlatform for Google {
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {
         self.read_back(access, objects).await
+    }
+
+    async fn campaigns(&self, access: &Access) -> Result<Vec<Listed>, PlatformError> {
+        self.all_campaigns(access).await
+    }
+
+    async fn take_in(
+        &self,
+        access: &Access,
+        view: &AccountView,
+        campaigns: &[Listed],
+    ) -> Result<Vec<Read>, PlatformError> {
+        self.read_campaigns(access, view, campaigns).await
+    }
+
+    fn shown(&self, holding: &Holding, object: &ReadBack) -> Shown {
+        import::shown(holding, object)
     }
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {

@@ -12,7 +12,7 @@ use placard_domain::plan::{ObjectKind, Observation};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
-const CAMPAIGN: &[&str] = &[
+pub(super) const CAMPAIGN: &[&str] = &[
     "campaign.id",
     "campaign.name",
     "campaign.status",
@@ -37,7 +37,7 @@ const CAMPAIGN: &[&str] = &[
     "campaign_budget.explicitly_shared",
 ];
 
-const CAMPAIGN_CRITERION: &[&str] = &[
+pub(super) const CAMPAIGN_CRITERION: &[&str] = &[
     "campaign.id",
     "campaign_criterion.resource_name",
     "campaign_criterion.negative",
@@ -49,7 +49,7 @@ const CAMPAIGN_CRITERION: &[&str] = &[
     "campaign_criterion.proximity.radius_units",
 ];
 
-const AD_GROUP: &[&str] = &[
+pub(super) const AD_GROUP: &[&str] = &[
     "campaign.id",
     "campaign.status",
     "ad_group.id",
@@ -60,7 +60,7 @@ const AD_GROUP: &[&str] = &[
     "ad_group.primary_status_reasons",
 ];
 
-const AD_GROUP_CRITERION: &[&str] = &[
+pub(super) const AD_GROUP_CRITERION: &[&str] = &[
     "campaign.status",
     "ad_group.id",
     "ad_group.status",
@@ -77,7 +77,7 @@ const AD_GROUP_CRITERION: &[&str] = &[
     "ad_group_criterion.gender.type",
 ];
 
-const AD: &[&str] = &[
+pub(super) const AD: &[&str] = &[
     "campaign.status",
     "ad_group.id",
     "ad_group.status",
@@ -92,14 +92,14 @@ const AD: &[&str] = &[
     "ad_group_ad.ad.final_url_suffix",
 ];
 
-const SEARCH_AD: &[&str] = &[
+pub(super) const SEARCH_AD: &[&str] = &[
     "ad_group_ad.ad.responsive_search_ad.headlines",
     "ad_group_ad.ad.responsive_search_ad.descriptions",
     "ad_group_ad.ad.responsive_search_ad.path1",
     "ad_group_ad.ad.responsive_search_ad.path2",
 ];
 
-const DISPLAY_AD: &[&str] = &[
+pub(super) const DISPLAY_AD: &[&str] = &[
     "ad_group_ad.ad.responsive_display_ad.headlines",
     "ad_group_ad.ad.responsive_display_ad.long_headline",
     "ad_group_ad.ad.responsive_display_ad.descriptions",

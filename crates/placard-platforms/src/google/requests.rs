@@ -7,7 +7,7 @@ use super::{
 use crate::Prepared;
 use placard_domain::{
     AccountRef,
-    marker::Marker,
+    marker::{Marker, Naming},
     plan::{
         Action, FieldChange, Fields, ObjectKey, ObjectKind, RemoteIds, Step, UnboundReference, reference,
         resolve as resolve_fields,
@@ -23,9 +23,9 @@ pub(super) const OPERATIONS: &str = "mutateOperations";
 /// The key under which ads and keywords, which have no names, carry their marker.
 pub(super) const PARAMETER: &str = "placard";
 
-/// The request of `step`. Creates are paused and carry `marker`; pausing, activating and removing need no fields.
-pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
-    let writer = Writer { step, marker, account: &account.id };
+/// The request of `step`. Creates are paused and carry a marker; pausing, activating and removing need no fields.
+pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+    let writer = Writer { step, naming, account: &account.id };
     let operations = match step.action {
         Action::Create => writer.create(),
         Action::Update => writer.update(),
@@ -79,7 +79,7 @@ pub(super) const fn collection(kind: ObjectKind) -> &'static str {
 /// Writes down the operations of one step.
 struct Writer<'a> {
     step: &'a Step,
-    marker: &'a Marker,
+    naming: &'a Naming,
     account: &'a str,
 }
 
@@ -130,7 +130,7 @@ impl Writer<'_> {
     fn budget_create(&self) -> Value {
         let mut body = self.body(self.budget_fields());
         body.insert("resourceName".to_owned(), own("campaignBudgets"));
-        body.insert("name".to_owned(), self.marker.mark(&self.step.name).into());
+        body.insert("name".to_owned(), self.naming.name(&self.step.name).into());
         json!({"campaignBudgetOperation": {"create": body}})
     }
 
@@ -240,7 +240,7 @@ impl Writer<'_> {
         let list =
             |each: &dyn Fn(&Value) -> Value| value.as_array().into_iter().flatten().map(each).collect();
         match name.rsplit('.').next().unwrap_or(name) {
-            "name" => self.marker.mark(value.as_str().unwrap_or_default()).into(),
+            "name" => self.naming.name(value.as_str().unwrap_or_default()).into(),
             "campaign" => join([format!("customers/{}/campaigns/", self.account).into(), value.clone()]),
             "adGroup" => join([format!("customers/{}/adGroups/", self.account).into(), value.clone()]),
             "headlines" | "descriptions" => list(&text),
@@ -254,7 +254,9 @@ impl Writer<'_> {
 
     /// The marker without its sign, because values are letters and digits.
     fn parameters(&self) -> Value {
-        json!([{"key": PARAMETER, "value": self.marker.as_str().trim_start_matches('#')}])
+        let ours =
+            |marker: &Marker| json!({"key": PARAMETER, "value": marker.as_str().trim_start_matches('#')});
+        self.naming.marker().map(ours).into_iter().collect()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::AccountContext;
 use chrono::NaiveDate;
 use placard_domain::{
     AccountRef, Platform, RemoteId, TenantId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{
         Action, DesiredObject, Fields, ObjectKind as K, Observation, RemoteIds, Step, StepKey,
         resolve as resolve_fields,
@@ -77,7 +77,8 @@ fn numbered(objects: &[DesiredObject]) -> RemoteIds {
 fn operations(object: &DesiredObject, fields: &Fields, ids: &RemoteIds) -> Vec<Value> {
     let context = context();
     let marker = Marker::derive(&context.tag, &object.key);
-    let prepared = prepare(&step(object, Action::Create, fields.clone()), &marker, &context.account);
+    let prepared =
+        prepare(&step(object, Action::Create, fields.clone()), &Naming::Marked(marker), &context.account);
     let resolved = resolve(&prepared, ids).unwrap();
     let mut fill = |slot: Slot<'_>| match slot {
         Slot::Own(collection) => {

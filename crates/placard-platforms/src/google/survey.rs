@@ -88,7 +88,7 @@ fn found(kind: ObjectKind, row: &Value, marker: Option<Marker>, tag: &CampaignTa
 }
 
 /// The marker among the parameters at `path`. Its sign was left out, because values are letters and digits.
-fn parameter(row: &Value, path: &str) -> Option<Marker> {
+pub(super) fn parameter(row: &Value, path: &str) -> Option<Marker> {
     let parameters = at(row, path)?.as_array()?.iter();
     let mut ours =
         parameters.filter(|parameter| parameter.get("key").and_then(Value::as_str) == Some(PARAMETER));

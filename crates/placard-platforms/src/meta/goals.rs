@@ -1,7 +1,7 @@
 //! Which goals Meta allows for which campaign, and what it calls them (Meta, `platforms/meta.md` §9, goal matrix).
 
 use placard_domain::{
-    objective::{Objective, OptimizationGoal},
+    objective::{CallToAction, Objective, OptimizationGoal},
     spec::Target,
 };
 use {Objective as O, OptimizationGoal as G, Promoted as P, TargetKind as T};
@@ -20,6 +20,16 @@ impl TargetKind {
             Target::Website(_) => Self::Website,
             Target::Form(_) => Self::Form,
             Target::Call(_) => Self::Call,
+        }
+    }
+
+    /// The button of an ad that names none.
+    pub(super) const fn usual_button(self, objective: Objective) -> CallToAction {
+        match (self, objective) {
+            (Self::Call, _) => CallToAction::CallNow,
+            (Self::Form, _) => CallToAction::SignUp,
+            (Self::Website, Objective::Sales) => CallToAction::ShopNow,
+            (Self::Website, _) => CallToAction::LearnMore,
         }
     }
 

@@ -11,7 +11,9 @@ mod encode;
 mod errors;
 mod goals;
 mod graph;
+mod import;
 mod insights;
+mod list;
 pub(crate) mod mapping;
 mod money;
 mod oauth;
@@ -32,9 +34,10 @@ pub use oauth::{Permission, SCOPES, TokenFacts};
 pub use rates::Usage;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
-    Outcome, PlatformError, Prepared, Push, ReadBack, Request, Room,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Found, Grant, Held, Next,
+    Opened, Outcome, PlatformError, Prepared, Push, ReadBack, Request, Room,
     http::{Http, HttpConfig, Jitter, SetupError},
+    import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
 use async_trait::async_trait;
@@ -42,7 +45,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use graph::Graph;
 use placard_domain::{
     AccountRef, Currency, Platform,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Naming},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
@@ -185,8 +188,8 @@ impl AdPlatform for Meta {
         desired::map(campaign, context).into_objects()
     }
 
-    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
-        requests::prepare(step, marker, account)
+    fn prepare(&self, step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+        requests::prepare(step, naming, account)
     }
 
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference> {
@@ -207,6 +210,23 @@ impl AdPlatform for Meta {
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {
         self.read_back(access, objects).await
+    }
+
+    async fn campaigns(&self, access: &Access) -> Result<Vec<Listed>, PlatformError> {
+        self.all_campaigns(access).await
+    }
+
+    async fn take_in(
+        &self,
+        access: &Access,
+        view: &AccountView,
+        campaigns: &[Listed],
+    ) -> Result<Vec<Read>, PlatformError> {
+        self.read_campaigns(access, view, campaigns).await
+    }
+
+    fn shown(&self, holding: &Holding, object: &ReadBack) -> Shown {
+        import::shown(holding, object)
     }
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {

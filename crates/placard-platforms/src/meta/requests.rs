@@ -4,7 +4,7 @@ use super::{encode::Params, words};
 use crate::Prepared;
 use placard_domain::{
     AccountRef,
-    marker::Marker,
+    marker::Naming,
     plan::{
         Action, ObjectKey, ObjectKind, RemoteIds, Step, UnboundReference, reference,
         resolve as resolve_fields,
@@ -13,18 +13,18 @@ use placard_domain::{
 };
 use serde_json::Value;
 
-/// The request of `step`. Creates are paused and carry `marker` in their name; pausing, activating and deleting need
+/// The request of `step`. Creates are paused and carry a marker in their name; pausing, activating and deleting need
 /// no fields.
-pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
+pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
     let kind = step.object.kind;
     let mut params = Params::new();
     let (method, path) = match step.action {
         Action::Create => {
-            params = create_params(step, marker);
+            params = create_params(step, naming);
             ("POST", create_path(step, account))
         }
         Action::Update => {
-            params = update_params(step, marker);
+            params = update_params(step, naming);
             ("POST", placeholder(&step.object))
         }
         Action::Activate => {
@@ -98,10 +98,10 @@ fn create_path(step: &Step, account: &AccountRef) -> String {
     format!("{}/{edge}", account.id)
 }
 
-fn create_params(step: &Step, marker: &Marker) -> Params {
+fn create_params(step: &Step, naming: &Naming) -> Params {
     let mut params: Params = step.fields.iter().filter(|(_, value)| !value.is_null()).map(owned).collect();
     params.remove("page_id");
-    mark_name(&mut params, marker);
+    mark_name(&mut params, naming);
     if step.object.kind.runs() {
         // Left out, the object may run at once (§5).
         params.insert("status".to_owned(), words::status(RunState::Paused).into());
@@ -109,7 +109,7 @@ fn create_params(step: &Step, marker: &Marker) -> Params {
     params
 }
 
-fn update_params(step: &Step, marker: &Marker) -> Params {
+fn update_params(step: &Step, naming: &Naming) -> Params {
     let mut params: Params = step
         .fields
         .iter()
@@ -118,7 +118,7 @@ fn update_params(step: &Step, marker: &Marker) -> Params {
             Some((name.clone(), value))
         })
         .collect();
-    mark_name(&mut params, marker);
+    mark_name(&mut params, naming);
     params
 }
 
@@ -133,9 +133,9 @@ fn cleared(field: &str) -> Option<Value> {
     }
 }
 
-fn mark_name(params: &mut Params, marker: &Marker) {
+fn mark_name(params: &mut Params, naming: &Naming) {
     if let Some(Value::String(name)) = params.get_mut("name") {
-        *name = marker.mark(name);
+        *name = naming.name(name);
     }
 }
 

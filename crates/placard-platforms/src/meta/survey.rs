@@ -2,11 +2,10 @@
 
 use super::{
     Meta,
-    batch::Item,
     encode::params,
-    errors::cursor_expired,
     graph::{Call, decode},
-    wire::{Listing, Named},
+    list::List,
+    wire::Named,
 };
 use crate::{Access, Found, PlatformError};
 use placard_domain::{
@@ -16,39 +15,25 @@ use placard_domain::{
 };
 use serde_json::{Value, json};
 
-/// Names on one page (§17, limit).
-const PAGE: i64 = 100;
-
-/// How often a list is read from its beginning when its cursor goes stale.
-const RESTARTS: u32 = 2;
-
-/// One list of the account or the page, as far as it has been read.
-struct Edge {
-    kind: ObjectKind,
-    path: String,
-    after: Option<String>,
-    restarts: u32,
-    done: bool,
-    found: Vec<Found>,
-}
+const OPERATION: &str = "look for marked objects";
 
 impl Meta {
-    /// Every living object of ours that carries `tag`. Lists are read side by side, page by page. Images are left
-    /// out: uploading the same bytes again gives the same image (§6).
+    /// Every living object of ours that carries `tag`. Images are left out: uploading the same bytes again gives the
+    /// same image (§6).
     pub(super) async fn find_tagged(
         &self,
         access: &Access,
         tag: &CampaignTag,
     ) -> Result<Vec<Found>, PlatformError> {
-        let mut edges = edges(access, self.page_id(access).await?.as_deref());
-        while edges.iter().any(|edge| !edge.done) {
-            let items = edges.iter().filter(|edge| !edge.done).map(|edge| page(access, edge, tag)).collect();
-            let answers = self.graph.batch_read(access, items).await?;
-            for (edge, answer) in edges.iter_mut().filter(|edge| !edge.done).zip(answers) {
-                edge.take(answer, tag)?;
+        let edges = edges(access, self.page_id(access).await?.as_deref());
+        let lists = edges.iter().map(|(kind, path)| list(access, *kind, path, tag)).collect();
+        let mut all = Vec::new();
+        for ((kind, _), rows) in edges.iter().zip(self.lists(access, lists).await?) {
+            for row in rows {
+                all.extend(found(*kind, decode(OPERATION, row)?, tag));
             }
         }
-        Ok(edges.into_iter().flat_map(|edge| edge.found).collect())
+        Ok(all)
     }
 
     /// The page whose token `access` has: with that token, `me` is the page.
@@ -59,26 +44,6 @@ impl Meta {
     }
 }
 
-impl Edge {
-    fn take(&mut self, answer: Result<Value, PlatformError>, tag: &CampaignTag) -> Result<(), PlatformError> {
-        let listing: Listing<Named> = match answer {
-            Ok(value) => decode("look for marked objects", value)?,
-            Err(error) if cursor_expired(&error) && self.restarts < RESTARTS => {
-                self.restarts += 1;
-                self.after = None;
-                self.found.clear();
-                return Ok(());
-            }
-            Err(error) => return Err(error),
-        };
-        self.after = listing.next_cursor();
-        self.done = self.after.is_none();
-        let kind = self.kind;
-        self.found.extend(listing.data.into_iter().filter_map(|named| found(kind, named, tag)));
-        Ok(())
-    }
-}
-
 fn found(kind: ObjectKind, named: Named, tag: &CampaignTag) -> Option<Found> {
     let living = !matches!(named.status.as_deref(), Some("ARCHIVED" | "DELETED"));
     let marker = Marker::find_in(&named.name)?;
@@ -86,31 +51,24 @@ fn found(kind: ObjectKind, named: Named, tag: &CampaignTag) -> Option<Found> {
     (living && ours).then_some(Found { kind, marker, remote_id: RemoteId(named.id) })
 }
 
-fn edges(access: &Access, page: Option<&str>) -> Vec<Edge> {
+fn edges(access: &Access, page: Option<&str>) -> Vec<(ObjectKind, String)> {
     let account = &access.account.id;
-    let edge = |kind, path| Edge { kind, path, after: None, restarts: 0, done: false, found: Vec::new() };
     let mut edges = vec![
-        edge(ObjectKind::Campaign, format!("{account}/campaigns")),
-        edge(ObjectKind::AdGroup, format!("{account}/adsets")),
-        edge(ObjectKind::Ad, format!("{account}/ads")),
-        edge(ObjectKind::Creative, format!("{account}/adcreatives")),
+        (ObjectKind::Campaign, format!("{account}/campaigns")),
+        (ObjectKind::AdGroup, format!("{account}/adsets")),
+        (ObjectKind::Ad, format!("{account}/ads")),
+        (ObjectKind::Creative, format!("{account}/adcreatives")),
     ];
-    edges.extend(page.map(|page| edge(ObjectKind::LeadForm, format!("{page}/leadgen_forms"))));
+    edges.extend(page.map(|page| (ObjectKind::LeadForm, format!("{page}/leadgen_forms"))));
     edges
 }
 
-fn page<'a>(access: &'a Access, edge: &Edge, tag: &CampaignTag) -> Item<'a> {
-    let mut params = params([("fields", "id,name,status".into()), ("limit", PAGE.into())]);
-    let page_token = access.page_token.as_ref().filter(|_| edge.kind == ObjectKind::LeadForm);
+fn list<'a>(access: &'a Access, kind: ObjectKind, path: &str, tag: &CampaignTag) -> List<'a> {
+    let mut params = params([("fields", Value::from("id,name,status"))]);
+    let page_token = access.page_token.as_ref().filter(|_| kind == ObjectKind::LeadForm);
     if page_token.is_none() {
         let by_name = json!([{"field": "name", "operator": "CONTAIN", "value": tag.search_text()}]);
         params.insert("filtering".to_owned(), by_name);
     }
-    if let Some(after) = &edge.after {
-        params.insert("after".to_owned(), after.clone().into());
-    }
-    Item {
-        call: Call::get("look for marked objects", edge.path.as_str(), params),
-        token: page_token.unwrap_or(&access.token),
-    }
+    List { operation: OPERATION, path: path.to_owned(), params, token: page_token.unwrap_or(&access.token) }
 }

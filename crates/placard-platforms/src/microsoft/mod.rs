@@ -14,6 +14,7 @@ mod errors;
 mod gather;
 mod geo;
 mod goals;
+mod import;
 mod insights;
 pub(crate) mod mapping;
 mod money;
@@ -35,9 +36,10 @@ mod zones;
 pub use oauth::SCOPE;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AdPlatform, Capabilities, Found, Grant, Held, Next, Opened,
-    Outcome, PlatformError, Prepared, ReadBack, Request, Room,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Found, Grant, Held, Next,
+    Opened, Outcome, PlatformError, Prepared, ReadBack, Request, Room,
     http::{Closures, Http, HttpConfig, Jitter, Pace, SetupError},
+    import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
 use api::Api;
@@ -46,7 +48,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pace::Paced;
 use placard_domain::{
     AccountRef, Currency, Platform,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Naming},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
@@ -208,8 +210,8 @@ impl AdPlatform for Microsoft {
         desired::map(campaign, context).into_objects()
     }
 
-    fn prepare(&self, step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
-        requests::prepare(step, marker, account)
+    fn prepare(&self, step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+        requests::prepare(step, naming, account)
     }
 
     fn resolve(&self, prepared: &Prepared, ids: &RemoteIds) -> Result<Prepared, UnboundReference> {
@@ -234,6 +236,23 @@ impl AdPlatform for Microsoft {
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {
         self.read_back(access, objects).await
+    }
+
+    async fn campaigns(&self, access: &Access) -> Result<Vec<Listed>, PlatformError> {
+        self.all_campaigns(access).await
+    }
+
+    async fn take_in(
+        &self,
+        access: &Access,
+        view: &AccountView,
+        campaigns: &[Listed],
+    ) -> Result<Vec<Read>, PlatformError> {
+        self.read_campaigns(access, view, campaigns).await
+    }
+
+    fn shown(&self, holding: &Holding, object: &ReadBack) -> Shown {
+        import::shown(holding, object)
     }
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {

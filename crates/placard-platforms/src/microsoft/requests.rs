@@ -12,7 +12,7 @@ use crate::Prepared;
 use chrono::NaiveDate;
 use placard_domain::{
     AccountRef,
-    marker::Marker,
+    marker::Naming,
     plan::{
         Action, ObjectKey, ObjectKind, RemoteIds, Step, UnboundReference, reference,
         resolve as resolve_fields,
@@ -33,9 +33,9 @@ pub(super) const RESPONSIVE: &str = "ResponsiveSearch";
 /// Stands for the campaign where a step does not name it: there is one in a plan.
 const CAMPAIGN: &str = "$campaign";
 
-/// The request of `step`. Whatever is made waits, as far as it can run, and carries `marker` where there is a place.
-pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
-    let writer = Writer { step, marker, account: &account.id };
+/// The request of `step`. Whatever is made waits, as far as it can run, and carries a marker where there is a place.
+pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+    let writer = Writer { step, naming, account: &account.id };
     let kind = collection(step.object.kind);
     let (method, params) = match step.action {
         Action::Create => ("POST", writer.items(writer.create())),
@@ -74,7 +74,7 @@ pub(super) fn creates(prepared: &Prepared) -> bool {
 /// Writes down the call of one step.
 struct Writer<'a> {
     step: &'a Step,
-    marker: &'a Marker,
+    naming: &'a Naming,
     account: &'a str,
 }
 
@@ -126,8 +126,10 @@ impl Writer<'_> {
         // An empty list says nothing.
         let said = |value: &Value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty());
         let mut body = self.body(fields.iter().filter(|(_, value)| said(value)));
-        if matches!(self.kind(), ObjectKind::Ad | ObjectKind::Keyword) {
-            let value = self.marker.as_str().trim_start_matches('#');
+        if matches!(self.kind(), ObjectKind::Ad | ObjectKind::Keyword)
+            && let Some(marker) = self.naming.marker()
+        {
+            let value = marker.as_str().trim_start_matches('#');
             let parameters = json!({"Parameters": [{"Key": PARAMETER, "Value": value}]});
             body.insert("UrlCustomParameters".to_owned(), parameters);
         }
@@ -170,7 +172,7 @@ impl Writer<'_> {
     /// A field's name and value on the wire. Absent means "as it is", so what is to be cleared is said (§2).
     fn sent(&self, name: &str, value: &Value) -> (String, Value) {
         let sent = match name {
-            "Name" => self.marker.mark(value.as_str().unwrap_or_default()).into(),
+            "Name" => self.naming.name(value.as_str().unwrap_or_default()).into(),
             END if value.is_null() => canonical::never(),
             START | END => day(value).map_or_else(|| value.clone(), canonical::parts),
             STRICT => return ("Settings".to_owned(), strict(value)),
@@ -236,6 +238,7 @@ const fn verb(action: Action) -> &'static str {
 mod tests {
     use super::*;
     use crate::microsoft::roundtrip::{context, objects, spec, step};
+    use placard_domain::marker::Marker;
     use placard_domain::{
         RemoteId,
         plan::{DesiredObject, Fields},
@@ -247,7 +250,7 @@ mod tests {
 
     fn prepared(object: &DesiredObject, action: Action, fields: Fields) -> Prepared {
         let marker = Marker::derive(&context().tag, &object.key);
-        prepare(&step(object, action, fields), &marker, &context().account)
+        prepare(&step(object, action, fields), &Naming::Marked(marker), &context().account)
     }
 
     fn ids() -> RemoteIds {

@@ -11,7 +11,7 @@ use crate::AccountContext;
 use chrono::NaiveDate;
 use placard_domain::{
     AccountRef, Platform, RemoteId, TenantId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{
         Action, DesiredObject, Fields, ObjectKind as K, Observation, RemoteIds, Step, StepKey,
         resolve as resolve_fields,
@@ -92,7 +92,7 @@ fn numbered(objects: &[DesiredObject]) -> RemoteIds {
 fn item(object: &DesiredObject, action: Action, fields: &Fields, ids: &RemoteIds) -> Value {
     let context = context();
     let marker = Marker::derive(&context.tag, &object.key);
-    let prepared = prepare(&step(object, action, fields.clone()), &marker, &context.account);
+    let prepared = prepare(&step(object, action, fields.clone()), &Naming::Marked(marker), &context.account);
     let resolved = resolve(&prepared, ids).unwrap();
     let sent: Value = serde_json::from_str(&encode::body(&resolved.params)).unwrap();
     sent[collection(object.key.kind).name][0].clone()

@@ -60,7 +60,7 @@ impl Microsoft {
 
 /// The marker of `entry`, if it is one of the campaign tagged `tag`.
 fn marker(kind: ObjectKind, entry: &Value, tag: &CampaignTag) -> Result<Option<Marker>, PlatformError> {
-    let text = match kind {
+    let found = match kind {
         ObjectKind::Targeting => {
             // It belongs to a campaign of ours, and its key says what it is.
             let word = promised(OPERATION, entry, target::TYPE)?;
@@ -68,17 +68,17 @@ fn marker(kind: ObjectKind, entry: &Value, tag: &CampaignTag) -> Result<Option<M
             let key = criterion.and_then(|criterion| target::key(&word, &criterion));
             return Ok(key.map(|key| Marker::derive(tag, &key)));
         }
-        ObjectKind::Ad | ObjectKind::Keyword => parameter(entry).map(|value| format!("#{value}")),
-        _ => Some(promised(OPERATION, entry, "Name")?),
+        ObjectKind::Ad | ObjectKind::Keyword => parameter(entry),
+        _ => Marker::find_in(&promised(OPERATION, entry, "Name")?),
     };
-    let found = text.and_then(|text| Marker::find_in(&text));
     Ok(found.filter(|marker| marker.as_str().starts_with(&tag.search_text())))
 }
 
-fn parameter(entry: &Value) -> Option<String> {
+/// The marker among an entry's parameters, whoever's it is. Its sign was left out, because values are letters and digits.
+pub(super) fn parameter(entry: &Value) -> Option<Marker> {
     let parameters = at(entry, "UrlCustomParameters.Parameters")?.as_array()?;
     let ours = parameters.iter().find(|one| text_at(one, "Key").as_deref() == Some(PARAMETER))?;
-    text_at(ours, "Value")
+    Marker::find_in(&format!("#{}", text_at(ours, "Value")?))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
 use crate::Prepared;
 use placard_domain::{
     AccountRef,
-    marker::Marker,
+    marker::Naming,
     plan::{
         Action, Fields, ObjectKind, RemoteIds, Step, UnboundReference, reference, resolve as resolve_fields,
     },
@@ -28,14 +28,14 @@ pub(super) const ACCOUNT: &str = "advertiser_id";
 /// A start in the past, which TikTok takes as "now" (§8), for ad groups whose spec names no start.
 const LONG_AGO: &str = "2020-01-01 00:00:00";
 
-/// The request of `step`. Whatever is made waits and carries `marker` in its name.
-pub(super) fn prepare(step: &Step, marker: &Marker, account: &AccountRef) -> Prepared {
+/// The request of `step`. Whatever is made waits and carries a marker in its name.
+pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
     let kind = step.object.kind;
     let noun = noun(kind);
     let (path, mut params) = match step.action {
         Action::Create if kind == ObjectKind::Image => upload(),
-        Action::Create => (format!("{noun}/create/"), create(step, marker)),
-        Action::Update => (format!("{noun}/update/"), update(step, marker)),
+        Action::Create => (format!("{noun}/create/"), create(step, naming)),
+        Action::Update => (format!("{noun}/update/"), update(step, naming)),
         Action::Activate => switch(step, noun, status(RunState::Active)),
         Action::Pause => switch(step, noun, status(RunState::Paused)),
         Action::Delete => switch(step, noun, "DELETE"),
@@ -72,13 +72,13 @@ fn upload() -> (String, Params) {
     ("file/image/ad/upload/".to_owned(), params([("upload_type", "UPLOAD_BY_FILE".into())]))
 }
 
-fn create(step: &Step, marker: &Marker) -> Params {
+fn create(step: &Step, naming: &Naming) -> Params {
     let kind = step.object.kind;
     // An empty list says nothing; what is off is said, because TikTok fills in defaults without a word (§1).
     let said = |value: &Value| !value.is_null() && value.as_array().is_none_or(|items| !items.is_empty());
     let said = step.fields.iter().filter(|(_, value)| said(value));
     let mut fields: Fields = said.map(|(name, value)| (name.clone(), value.clone())).collect();
-    mark_name(&mut fields, marker);
+    mark_name(&mut fields, naming);
     // Left out, the object would run at once (§2, defaults).
     fields.insert(SWITCH.to_owned(), "DISABLE".into());
     match kind {
@@ -105,10 +105,10 @@ fn with_creative(mut fields: Fields) -> Params {
     params([("adgroup_id", ad_group), (CREATIVES, json!([creative]))])
 }
 
-fn update(step: &Step, marker: &Marker) -> Params {
+fn update(step: &Step, naming: &Naming) -> Params {
     let changed = step.fields.iter().filter_map(|(name, value)| Some((name.clone(), changed(name, value)?)));
     let mut fields: Fields = changed.collect();
-    mark_name(&mut fields, marker);
+    mark_name(&mut fields, naming);
     let own = format!("{}_id", noun(step.object.kind));
     fields.insert(own, reference(&step.object));
     if step.object.kind != ObjectKind::Ad {
@@ -136,10 +136,10 @@ fn switch(step: &Step, noun: &str, word: &str) -> (String, Params) {
     (format!("{noun}/status/update/"), params)
 }
 
-fn mark_name(fields: &mut Fields, marker: &Marker) {
+fn mark_name(fields: &mut Fields, naming: &Naming) {
     for name in ["campaign_name", "adgroup_name", "ad_name"] {
         if let Some(Value::String(name)) = fields.get_mut(name) {
-            *name = marker.mark(name);
+            *name = naming.name(name);
         }
     }
 }
@@ -165,6 +165,7 @@ const fn verb(action: Action) -> &'static str {
 mod tests {
     use super::*;
     use crate::tiktok::roundtrip::{context, objects, spec, step};
+    use placard_domain::marker::Marker;
     use placard_domain::{
         RemoteId,
         plan::{DesiredObject, ObjectKey},
@@ -176,7 +177,7 @@ mod tests {
 
     fn prepared(object: &DesiredObject, action: Action, fields: Fields) -> Prepared {
         let marker = Marker::derive(&context().tag, &object.key);
-        prepare(&step(object, action, fields), &marker, &context().account)
+        prepare(&step(object, action, fields), &Naming::Marked(marker), &context().account)
     }
 
     #[test]
@@ -219,7 +220,7 @@ mod tests {
         let fields = Fields::from([("ad_text".to_owned(), json!("New")), (TAGS.to_owned(), Value::Null)]);
         let marker = Marker::derive(&context().tag, &ad.key);
         let step = Step { whole: Some(ad.fields.clone()), ..step(&ad, Action::Update, fields) };
-        let prepared = prepare(&step, &marker, &context().account);
+        let prepared = prepare(&step, &Naming::Marked(marker.clone()), &context().account);
         let group: ObjectKey = "ad_group:women".parse().unwrap();
         let ids = RemoteIds::from([
             (group, RemoteId("20".to_owned())),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use placard_domain::{
     AccountRef, AdAccount, RemoteId, TenantId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{
         self, Action, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation,
         Observed, Plan, RemoteIds, Step,
@@ -145,7 +145,7 @@ impl<P: AdPlatform> Desk<P> {
     }
 
     pub(crate) fn request(&self, step: &Step, ids: &RemoteIds) -> anyhow::Result<Request> {
-        let prepared = self.adapter.prepare(step, &self.marker(&step.object), &self.context.account);
+        let prepared = self.adapter.prepare(step, &self.naming(&step.object), &self.context.account);
         let prepared = self.adapter.resolve(&prepared, ids)?;
         let attachment = step.upload.as_ref().zip(prepared.file_name.clone());
         let attachment =
@@ -155,6 +155,10 @@ impl<P: AdPlatform> Desk<P> {
 
     pub(crate) fn marker(&self, key: &ObjectKey) -> Marker {
         Marker::derive(&self.context.tag, key)
+    }
+
+    fn naming(&self, key: &ObjectKey) -> Naming {
+        Naming::Marked(self.marker(key))
     }
 
     pub(crate) async fn observe(&self, published: &Published) -> Result<Vec<Observation>, PlatformError> {
@@ -177,7 +181,7 @@ impl<P: AdPlatform> Desk<P> {
             key: object.key.clone(),
             name: object.name.clone(),
             remote_id: published.ids[&object.key].clone(),
-            marker: self.marker(&object.key),
+            naming: self.naming(&object.key),
             applied: object.fields.clone(),
             applied_run: object.run,
             accepted: Fields::new(),

@@ -88,6 +88,15 @@ pub async fn find(tx: &mut TenantTx, key: &str) -> Result<Option<Campaign>, Stor
     row.map(Campaign::try_from).transpose()
 }
 
+/// The key of every campaign, put away or not.
+pub async fn keys(tx: &mut TenantTx) -> Result<Vec<String>, StoreError> {
+    let keys =
+        sqlx::query_scalar!("select key from campaign where tenant_id = $1 order by key", tx.tenant().0)
+            .fetch_all(tx.conn())
+            .await?;
+    Ok(keys)
+}
+
 /// A campaign with its spec.
 #[derive(Debug)]
 pub struct WithSpec {

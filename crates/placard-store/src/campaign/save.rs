@@ -9,7 +9,7 @@ use chrono::Utc;
 use placard_domain::{
     CampaignId, Money,
     limits::Limited,
-    spec::{Ad, AdGroup, BidRule, Budget, Campaign, Target},
+    spec::{Ad, AdGroup, BidRule, Budget, Campaign, Picture, Target},
     status::{CampaignEvent, CampaignStatus},
 };
 use serde_json::{Value, json};
@@ -75,8 +75,8 @@ pub async fn upsert(tx: &mut TenantTx, actor: &Actor, campaign: &Campaign) -> Re
 fn fingerprint(campaign: &Campaign, spec: &Value) -> String {
     let mut hash = Sha256::new_with_prefix(spec.to_string());
     let ads = campaign.ad_groups.iter().flat_map(|group| &group.ads);
-    for picture in ads.filter_map(|ad| ad.creative.picture.as_ref()) {
-        hash.update(&picture.facts.sha256);
+    for facts in ads.filter_map(|ad| ad.creative.picture.as_ref()?.facts()) {
+        hash.update(&facts.sha256);
     }
     hex::encode(hash.finalize())
 }
@@ -350,7 +350,7 @@ fn ad_document(group: &AdGroup, ad: &Ad) -> Value {
         "key": ad.key,
         "name": ad.name,
         "run": ad.run,
-        "creative": {"image": picture.map(|picture| &picture.source), "image_facts": picture.map(|picture| &picture.facts)},
+        "creative": {"image": picture.map(Picture::source), "image_facts": picture.and_then(Picture::facts)},
         "copy": {
             "primary_text": creative.primary_text,
             "headline": creative.headline,

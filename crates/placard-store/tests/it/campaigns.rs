@@ -3,7 +3,7 @@
 use crate::support::{Office, SPEC, actor, check, spring_sale};
 use placard_domain::{
     objective::Objective,
-    spec::{Budget, RunState},
+    spec::{Budget, Picture, RunState},
     status::{CampaignEvent, CampaignStatus},
 };
 use placard_store::{
@@ -88,7 +88,8 @@ async fn a_picture_that_changed_under_its_name_is_a_change() -> anyhow::Result<(
     let office = Office::open().await?;
     let mut campaign = spring_sale("");
     office.save(&campaign).await?;
-    campaign.ad_groups[0].ads[0].creative.picture.as_mut().unwrap().facts.sha256 = "cd".repeat(32);
+    let Some(Picture::File(picture)) = &mut campaign.ad_groups[0].ads[0].creative.picture else { panic!() };
+    picture.facts.sha256 = "cd".repeat(32);
     assert_eq!(office.save(&campaign).await?.revision, 2);
     Ok(())
 }

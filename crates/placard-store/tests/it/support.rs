@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, Utc};
 use placard_domain::{
     AccountRef, AdAccount, CampaignId, DeploymentId, Money, PlanId, Platform, RemoteId, TenantId, UserId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{self, DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Plan, Step},
     spec::{self, Campaign, ImageFacts, ImageFormat, Images, RunState},
     status::DeploymentKind,
@@ -166,7 +166,7 @@ pub(crate) fn applied() -> Applied {
 pub(crate) fn bound(key: ObjectKey, remote_id: &str) -> Change {
     Change::Bound {
         name: key.to_string(),
-        marker: marker(&key),
+        naming: Naming::Marked(marker(&key)),
         key,
         remote_id: RemoteId(remote_id.into()),
         applied: applied(),

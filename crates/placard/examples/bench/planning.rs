@@ -9,7 +9,7 @@ use anyhow::{Result, anyhow, ensure};
 use chrono::NaiveDate;
 use placard_domain::{
     RemoteId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{self, Bound, DesiredObject, DriftPolicy, Fields, Input, Observation, Observed, Plan, RemoteIds},
 };
 use placard_platforms::{
@@ -90,7 +90,7 @@ fn bound(desired: &[DesiredObject], tag: &CampaignTag) -> Result<Vec<Bound>> {
             key: object.key.clone(),
             name: object.name.clone(),
             remote_id: ids[&object.key].clone(),
-            marker: Marker::derive(tag, &object.key),
+            naming: Naming::Marked(Marker::derive(tag, &object.key)),
             applied: object.fields.clone(),
             applied_run: object.run,
             accepted: Fields::new(),

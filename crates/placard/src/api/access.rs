@@ -256,6 +256,7 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("POST", "/api-keys", Rule::May(P::KeysManage)),
     ("DELETE", "/api-keys/{id}", Rule::May(P::KeysManage)),
     ("GET", "/accounts", Rule::May(P::ConnectionsRead)),
+    ("POST", "/accounts/import", Rule::May(P::CampaignsWrite)),
     ("GET", "/connections", Rule::May(P::ConnectionsRead)),
     ("POST", "/connections", Rule::May(P::ConnectionsManage)),
     ("POST", "/connections/complete", Rule::May(P::ConnectionsManage)),

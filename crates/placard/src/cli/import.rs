@@ -1,6 +1,11 @@
-//! `placard import`: numbers from a file.
+//! `placard import`: numbers from a file, campaigns from an account.
 
-use super::{ExitCode, failure::WrongInput, paint::Paint};
+use super::{
+    ExitCode,
+    failure::WrongInput,
+    import_account::{self, AccountArgs},
+    paint::Paint,
+};
 use crate::{
     import::{self, DateOrder, DecimalMark, Import, Mapping, Options},
     importing::{self, Loaded, Target},
@@ -23,6 +28,9 @@ pub(super) struct Args {
 enum What {
     /// Load daily numbers from a CSV export of Ads Manager, or any CSV with similar columns.
     Metrics(MetricsArgs),
+    /// Turn the campaigns that live in an ad account into specs, and look after them from then on. Nothing is changed on
+    /// the platform.
+    Account(AccountArgs),
 }
 
 #[derive(clap::Args, Debug)]
@@ -55,7 +63,10 @@ pub(super) struct MetricsArgs {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let What::Metrics(args) = args.what;
+    let args = match args.what {
+        What::Metrics(args) => args,
+        What::Account(args) => return import_account::run(settings, &args).await,
+    };
     let read = read(&args)?;
     if !settings.json {
         print!("{read}");

@@ -16,6 +16,8 @@ mod desk;
 mod drift;
 mod failure;
 mod import;
+mod import_account;
+mod import_view;
 mod init;
 mod keys;
 mod kill;

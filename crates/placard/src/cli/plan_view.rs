@@ -149,12 +149,21 @@ impl PlanView<'_> {
             (None, Value::String(text)) => text.clone(),
             (None, other) => compact(other),
         };
-        if text.chars().count() <= WIDEST_VALUE {
-            return text;
-        }
-        let cut: String = text.chars().take(WIDEST_VALUE - 1).collect();
-        format!("{cut}…")
+        cut(text)
     }
+}
+
+/// A value in a line among others.
+pub(super) fn brief(value: &Value) -> String {
+    if value.is_null() { "nothing".to_owned() } else { cut(compact(value)) }
+}
+
+fn cut(text: String) -> String {
+    if text.chars().count() <= WIDEST_VALUE {
+        return text;
+    }
+    let cut: String = text.chars().take(WIDEST_VALUE - 1).collect();
+    format!("{cut}…")
 }
 
 /// A new picture has nothing to show, names stand in the headline already, and what is not set says nothing.

@@ -6,16 +6,6 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use placard_domain::plan::Stage;
 use std::{io::IsTerminal, time::Duration};
 
-/// A bar on standard error if that is a terminal, and nothing elsewhere.
-pub(super) fn bar() -> ProgressBar {
-    let live = std::io::stderr().is_terminal();
-    let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(None, target);
-    let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
-    bar
-}
-
 /// Shows progress on standard error.
 pub(super) struct TerminalProgress {
     bar: ProgressBar,
@@ -26,12 +16,23 @@ pub(super) struct TerminalProgress {
 impl TerminalProgress {
     /// A bar on a terminal; one line a stage elsewhere.
     pub(super) fn new() -> Self {
-        Self { bar: bar(), paint: Paint::for_stderr(), live: std::io::stderr().is_terminal() }
+        let (bar, live) = bar(None);
+        Self { bar, paint: Paint::for_stderr(), live }
     }
 
     fn line(&self, text: &str) {
         if self.live { self.bar.println(text) } else { eprintln!("{text}") }
     }
+}
+
+/// A bar on standard error, hidden where nobody watches, and whether somebody does.
+pub(super) fn bar(length: Option<u64>) -> (ProgressBar, bool) {
+    let live = std::io::stderr().is_terminal();
+    let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let bar = ProgressBar::with_draw_target(length, target);
+    let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
+    (bar, live)
 }
 
 impl Default for TerminalProgress {

@@ -4,8 +4,10 @@ use super::{PublishError, Publisher, Sight, Turn, guard::exposure, run::Run, unk
 use chrono::{DateTime, Utc};
 use placard_domain::{
     CampaignId, DeploymentId, PlanId,
-    marker::Marker,
-    plan::{self, Action, DesiredObject, DriftPolicy, Input, ObjectKind, Plan, StateHash, Warning},
+    marker::{Marker, Naming},
+    plan::{
+        self, Action, DesiredObject, DriftPolicy, Input, ObjectKey, ObjectKind, Plan, StateHash, Warning,
+    },
     spec::{Campaign, Diagnostic, Diagnostics, RunState},
     status::{CampaignEvent, DeploymentKind, DeploymentStatus},
 };
@@ -20,7 +22,7 @@ use placard_store::{
     platform_object::{self, Change, PlatformObject},
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// What prepares requests, noted beside every stored plan.
 const PREPARER: &str = concat!("placard ", env!("CARGO_PKG_VERSION"));
@@ -299,8 +301,9 @@ impl Publisher<'_> {
         spec_revision: i32,
         mut plan: Plan,
     ) -> Result<Planned, PublishError> {
-        self.foresee(campaign, &mut plan).await?;
-        let requests: Vec<Prepared> = self.requests(&plan);
+        let record = self.on_record(Some(campaign)).await?;
+        self.foresee(campaign, &record, &mut plan).await?;
+        let requests: Vec<Prepared> = self.requests(&plan, &record);
         let prepared = serde_json::to_value(&requests).unwrap_or(Value::Null);
         let new =
             NewPlan { campaign, spec_revision, plan: &plan, prepared: &prepared, preparer_version: PREPARER };
@@ -310,10 +313,16 @@ impl Publisher<'_> {
         Ok(Planned { id, campaign, plan, requests })
     }
 
-    fn requests(&self, plan: &Plan) -> Vec<Prepared> {
+    /// What is made gets a name of ours; what others made keeps theirs.
+    fn requests(&self, plan: &Plan, record: &[PlatformObject]) -> Vec<Prepared> {
         let tag = self.tag(&plan.campaign);
+        let found = record.iter().filter(|object| object.naming == Naming::AsFound);
+        let found: BTreeSet<&ObjectKey> = found.map(|object| &object.key).collect();
         let prepare = |step: &plan::Step| {
-            self.platform.prepare(step, &Marker::derive(&tag, &step.object), self.account())
+            let as_found = step.action != Action::Create && found.contains(&step.object);
+            let marked = || Naming::Marked(Marker::derive(&tag, &step.object));
+            let naming = if as_found { Naming::AsFound } else { marked() };
+            self.platform.prepare(step, &naming, self.account())
         };
         plan.steps.iter().map(prepare).collect()
     }

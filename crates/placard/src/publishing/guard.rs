@@ -35,11 +35,16 @@ impl Publisher<'_> {
     }
 
     /// Says in `plan` what would refuse it by what is known now.
-    pub(super) async fn foresee(&self, campaign: CampaignId, plan: &mut Plan) -> Result<(), PublishError> {
+    pub(super) async fn foresee(
+        &self,
+        campaign: CampaignId,
+        record: &[PlatformObject],
+        plan: &mut Plan,
+    ) -> Result<(), PublishError> {
         if plan.steps.is_empty() {
             return Ok(());
         }
-        let mut exposure = exposure(&self.on_record(Some(campaign)).await?, plan.cost.after.currency());
+        let mut exposure = exposure(record, plan.cost.after.currency());
         plan.rebase.iter().for_each(|rebase| exposure.rebase(rebase));
         let wish = self.wish(campaign, &exposure, &plan.steps)?;
         let mut tx = self.db.tenant(self.tenant).await?;

@@ -4,7 +4,7 @@ use super::{PublishError, Publisher};
 use crate::checking;
 use placard_domain::{
     CampaignId, RemoteId,
-    marker::Marker,
+    marker::{Marker, Naming},
     plan::{Bound, DesiredObject, Fields, Observation, RemoteIds, Warning, resolve},
 };
 use placard_platforms::{Found, PlatformError, ReadBack};
@@ -105,7 +105,7 @@ impl Publisher<'_> {
             key: wanted.key.clone(),
             name: wanted.name.clone(),
             remote_id: stranger.remote_id.clone(),
-            marker: stranger.marker.clone(),
+            naming: Naming::Marked(stranger.marker.clone()),
             presence: placard_domain::status::PresenceStatus::Present,
             applied: Applied {
                 fields: wanted.fields.clone(),
@@ -183,7 +183,7 @@ fn binding(object: &PlatformObject) -> Change {
         key: object.key.clone(),
         name: object.name.clone(),
         remote_id: object.remote_id.clone(),
-        marker: object.marker.clone(),
+        naming: object.naming.clone(),
         applied: object.applied.clone(),
         adopted: true,
     }

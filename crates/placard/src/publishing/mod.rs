@@ -19,6 +19,7 @@ mod roll_back;
 mod run;
 mod send;
 mod settle;
+mod takeover;
 mod verify;
 
 pub use aim::Aim;
@@ -30,6 +31,7 @@ pub use look::Sight;
 pub use policy::{Policy, Turn};
 pub use progress::{Progress, Said, Silent};
 pub use roll_back::RolledBack;
+pub use takeover::{Adopted, Strangers, TakeOver, TakenOver, Unfit};
 
 use chrono::{DateTime, Utc};
 use placard_domain::{AccountRef, TenantId, marker::CampaignTag};

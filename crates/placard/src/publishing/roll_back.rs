@@ -7,6 +7,7 @@ use super::{
 };
 use placard_domain::{
     CampaignId, RemoteId,
+    marker::Naming,
     plan::{Action, ObjectKey, ObjectKind, Step, StepKey, references_in},
     status::{CampaignEvent, DeploymentStatus, StepStatus},
 };
@@ -137,7 +138,8 @@ impl Run<'_> {
             upload: None,
             ..step.clone()
         };
-        let prepared = publisher.platform.prepare(&delete, &self.markers[&step.object], publisher.account());
+        let naming = Naming::Marked(self.markers[&step.object].clone());
+        let prepared = publisher.platform.prepare(&delete, &naming, publisher.account());
         let prepared = publisher.platform.resolve(&prepared, &self.ids)?;
         let request = [Request { prepared, attachment: None, provisional: None }];
         reached(Moment::BeforeSend, &[&delete.key]);

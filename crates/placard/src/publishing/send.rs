@@ -7,6 +7,7 @@ use super::{
 };
 use placard_domain::{
     Platform, RemoteId,
+    marker::Naming,
     plan::{Action, Fields, RemoteIds, Step, StepKey, still_accepted},
     spec::RunState,
 };
@@ -125,9 +126,9 @@ impl<'a> Run<'a> {
         match (step.action, remote_id) {
             (Action::Create, Some(remote_id)) => {
                 let run = key.kind.runs().then_some(RunState::Paused);
-                let marker = self.markers[&step.object].clone();
+                let naming = Naming::Marked(self.markers[&step.object].clone());
                 let applied = applied(step, run, Fields::new());
-                vec![Change::Bound { key, name, remote_id, marker, applied, adopted }]
+                vec![Change::Bound { key, name, remote_id, naming, applied, adopted }]
             }
             (Action::Create, None) => Vec::new(),
             (Action::Update, _) => {

@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
 use placard_domain::{AccountRef, Currency, Platform, TenantId, marker::CampaignTag};
-use placard_platforms::{Access, AccountContext, AdPlatform, Held, Urgency};
+use placard_platforms::{Access, AccountContext, AccountView, AdPlatform, Held, Urgency};
 use placard_store::{
     Db, StoreError, Vault, ad_account,
     audit::Actor,
@@ -270,6 +270,13 @@ impl Reach {
             today: self.today(),
             tag: CampaignTag::derive(tenant.id, &self.access.account, campaign),
         }
+    }
+
+    /// What reading the account's campaigns needs to know.
+    pub fn view(&self) -> AccountView {
+        let described = &self.account.description;
+        let account = self.access.account.clone();
+        AccountView { account, currency: described.currency, zone: described.zone, now: self.now }
     }
 
     /// Today in the account's time zone.

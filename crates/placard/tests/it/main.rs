@@ -12,4 +12,5 @@ mod publishing;
 mod remote;
 mod report;
 mod support;
+mod takeover;
 mod website;

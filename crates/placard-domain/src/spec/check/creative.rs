@@ -2,7 +2,7 @@
 
 use super::{Checker, Diagnostic};
 use crate::spec::{
-    campaign::{Creative, Picture},
+    campaign::{Creative, HeldPicture, Picture, PictureFile},
     model::{AdSpec, CampaignSpec, Copy},
 };
 
@@ -70,6 +70,13 @@ impl Checker<'_> {
     }
 
     fn picture(&mut self, image: &str, path: &str) -> Option<Picture> {
+        if let Some(held) = HeldPicture::parse(image) {
+            if held.id.is_empty() {
+                self.error(path, "the platform's id of the picture is missing", "write `meta:<hash>`");
+                return None;
+            }
+            return Some(Picture::Held(held));
+        }
         match self.images.get(image) {
             Some(Ok(facts)) if facts.width < LEAST_WIDTH => {
                 let message =
@@ -77,7 +84,9 @@ impl Checker<'_> {
                 self.error(path, message, "use a larger picture; 1080 × 1080 looks good everywhere");
                 None
             }
-            Some(Ok(facts)) => Some(Picture { source: image.to_owned(), facts: facts.clone() }),
+            Some(Ok(facts)) => {
+                Some(Picture::File(PictureFile { source: image.to_owned(), facts: facts.clone() }))
+            }
             Some(Err(problem)) => {
                 let finding = Diagnostic::error(path, format!("`{image}`: {problem}"));
                 self.findings.push(finding.help("paths are seen from the spec's own folder"));

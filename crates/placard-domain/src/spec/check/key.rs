@@ -49,8 +49,9 @@ impl Checker<'_> {
     }
 }
 
-/// Small letters, digits and single dashes, at most 60 characters.
-fn slug(name: &str) -> String {
+/// The key that is made from `name`: small letters, digits and single dashes, at most 60 characters. Empty if nothing of
+/// the name can stand in a key.
+pub fn slug(name: &str) -> String {
     let mut slug = String::new();
     for character in name.to_lowercase().chars() {
         match character {

@@ -17,6 +17,7 @@ use super::{
 use crate::{Currency, suggest};
 use chrono::NaiveDate;
 use key::Keys;
+pub use key::slug;
 
 /// Checks `document`. `images` holds what is known of each image file that it names; `today` is the date for people
 /// who plan, used only to refuse flights that are over.

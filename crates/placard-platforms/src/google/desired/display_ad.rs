@@ -3,8 +3,9 @@
 use super::{Mapper, Place, fields, texts::Lines};
 use crate::google::canonical;
 use placard_domain::{
-    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
-    spec::{Ad, AdGroup, Diagnostic, Picture},
+    Platform,
+    plan::{Fields, reference},
+    spec::{Ad, AdGroup, Diagnostic, HeldPicture, ImageFacts, Picture},
 };
 use serde_json::Value;
 
@@ -38,8 +39,8 @@ impl Shape {
     const ALL: [Self; 2] = [Self::Wide, Self::Square];
 
     /// The shape of `picture`, if it has one of them to a hundredth and is large enough.
-    fn of(picture: &Picture) -> Option<Self> {
-        let (width, height) = (u64::from(picture.facts.width), u64::from(picture.facts.height));
+    fn of(facts: &ImageFacts) -> Option<Self> {
+        let (width, height) = (u64::from(facts.width), u64::from(facts.height));
         let near = |across: u64, down: u64| (width * down).abs_diff(height * across) * 100 <= height * across;
         if near(191, 100) && width >= 600 && height >= 314 {
             return Some(Self::Wide);
@@ -101,7 +102,11 @@ impl Mapper<'_> {
             self.found(finding.help("Add `image:` with a JPG or PNG file."));
             return Fields::new();
         };
-        let Some(shape) = Shape::of(own) else {
+        let own = match own {
+            Picture::File(file) => file,
+            Picture::Held(held) => return self.held_pictures(&path, held),
+        };
+        let Some(shape) = Shape::of(&own.facts) else {
             let (width, height) = (own.facts.width, own.facts.height);
             let message = format!(
                 "Google shows wide (1.91:1) and square (1:1) pictures, and this is {width} × {height}"
@@ -114,11 +119,14 @@ impl Mapper<'_> {
         }
         let mut fields = Fields::new();
         for wanted in Shape::ALL {
-            let mut others = group.ads.iter().filter_map(|ad| ad.creative.picture.as_ref());
+            let mut others = group.ads.iter().filter_map(|ad| match &ad.creative.picture {
+                Some(Picture::File(file)) => Some(file),
+                Some(Picture::Held(_)) | None => None,
+            });
             let picture = if wanted == shape {
                 Some(own)
             } else {
-                others.find(|other| Shape::of(other) == Some(wanted))
+                others.find(|other| Shape::of(&other.facts) == Some(wanted))
             };
             let Some(picture) = picture else {
                 let path = format!("{}.ads", self.paths.group(place.group));
@@ -136,31 +144,28 @@ impl Mapper<'_> {
         fields
     }
 
-    /// Adds the image and gives its key; the same content is one image.
-    fn image(&mut self, picture: &Picture) -> ObjectKey {
-        let sha256 = &picture.facts.sha256;
-        let key = ObjectKey::new(ObjectKind::Image, sha256.get(..16).unwrap_or(sha256));
-        self.object(DesiredObject {
-            key: key.clone(),
-            name: picture.source.clone(),
-            fields: Fields::new(),
-            run: None,
-            rules: FieldRules { keep: true, ..FieldRules::default() },
-            upload: Some(Upload { source: picture.source.clone(), sha256: sha256.clone() }),
-            daily_cost: None,
-        });
-        key
+    /// What Google holds already: the id of a wide picture, a plus sign, and the id of a square one.
+    fn held_pictures(&mut self, path: &str, held: &HeldPicture) -> Fields {
+        let Some(ids) = self.held_at(Platform::Google, path, held) else { return Fields::new() };
+        let Some((wide, square)) = ids.split_once('+') else {
+            self.error(
+                path,
+                "Google shows a wide and a square picture; write `google:<wide id>+<square id>`",
+            );
+            return Fields::new();
+        };
+        let one = |id: &str| canonical::sorted(vec![id.into()]);
+        fields([(Shape::Wide.field(), one(wide)), (Shape::Square.field(), one(square))])
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use placard_domain::spec::{ImageFacts, ImageFormat};
+    use placard_domain::spec::ImageFormat;
 
     fn shape(width: u32, height: u32) -> Option<Shape> {
-        let facts = ImageFacts { sha256: String::new(), width, height, bytes: 1, format: ImageFormat::Png };
-        Shape::of(&Picture { source: "a.png".to_owned(), facts })
+        Shape::of(&ImageFacts { sha256: String::new(), width, height, bytes: 1, format: ImageFormat::Png })
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn marker(object: &DesiredObject) -> Marker {
 fn sent(object: &DesiredObject, step: &Step) -> Vec<Value> {
     let ids: RemoteIds =
         all().iter().zip(1..).map(|(object, n)| (object.key.clone(), RemoteId(n.to_string()))).collect();
-    let prepared = prepare(step, &marker(object), &context().account);
+    let prepared = prepare(step, &Naming::Marked(marker(object)), &context().account);
     assert_eq!(
         (prepared.method.as_str(), prepared.path.as_str()),
         ("POST", "customers/1234567890/googleAds:mutate")
@@ -185,7 +185,11 @@ fn a_campaign_takes_its_budget_along() {
 #[test]
 fn what_does_not_exist_yet_stays_a_reference_and_is_named_if_it_is_missing() {
     let ad = object(ObjectKind::Ad);
-    let prepared = prepare(&step(&ad, Action::Activate, Fields::new()), &marker(&ad), &context().account);
+    let prepared = prepare(
+        &step(&ad, Action::Activate, Fields::new()),
+        &Naming::Marked(marker(&ad)),
+        &context().account,
+    );
     let missing = resolve(&prepared, &RemoteIds::new()).unwrap_err();
     assert_eq!(missing.0.to_string(), "ad_group:women");
 }

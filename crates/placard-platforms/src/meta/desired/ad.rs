@@ -1,11 +1,15 @@
 //! Ads, their creatives and their images (Meta, `platforms/meta.md` §6, §11, §12, §13).
 
 use super::{Group, Mapper, canonical_fields, content_key};
-use crate::meta::{goals, words};
+use crate::meta::{
+    goals::{self, TargetKind},
+    words,
+};
 use placard_domain::{
-    objective::{CallToAction, Objective},
-    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
-    spec::{Ad, Creative, Diagnostic, Picture, SpecialAdCategory, Target},
+    Platform,
+    objective::CallToAction,
+    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, reference},
+    spec::{Ad, Creative, Diagnostic, ImageFacts, SpecialAdCategory, Target},
 };
 use serde_json::{Map, Value, json};
 
@@ -53,8 +57,7 @@ impl Mapper<'_> {
             let place = Place { group: group.index, ad: index };
             self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
             self.check_texts(place, &ad.creative);
-            let Some(picture) = self.picture(place, ad) else { continue };
-            let image = self.image(picture);
+            let Some(image) = self.picture(place, ad) else { continue };
             let path = format!("{}/{}", group.group.key, ad.key);
             let creative = self.creative(place, &path, ad, &image);
             self.ad(group, &path, ad, group_key, &creative);
@@ -92,7 +95,7 @@ impl Mapper<'_> {
     }
 
     /// Adds a creative and gives its key. Its content cannot be changed, so other content is another creative (§11).
-    fn creative(&mut self, place: Place, path: &str, ad: &Ad, image: &ObjectKey) -> ObjectKey {
+    fn creative(&mut self, place: Place, path: &str, ad: &Ad, image: &Value) -> ObjectKey {
         let mut story = Map::new();
         story.insert("page_id".to_owned(), self.own.page.clone().into());
         if let Some(instagram) = &self.own.instagram {
@@ -136,24 +139,7 @@ impl Mapper<'_> {
         key
     }
 
-    /// Adds the image and gives its key; the same content is one image. Its id there is a hash of Meta's own (§6).
-    fn image(&mut self, picture: &Picture) -> ObjectKey {
-        let sha256 = &picture.facts.sha256;
-        let short = sha256.get(..16).unwrap_or(sha256);
-        let key = ObjectKey::new(ObjectKind::Image, short);
-        self.object(DesiredObject {
-            key: key.clone(),
-            name: picture.source.clone(),
-            fields: Fields::new(),
-            run: None,
-            rules: FieldRules { keep: true, ..FieldRules::default() },
-            upload: Some(Upload { source: picture.source.clone(), sha256: sha256.clone() }),
-            daily_cost: None,
-        });
-        key
-    }
-
-    fn link_data(&mut self, place: Place, creative: &Creative, image: &ObjectKey) -> Value {
+    fn link_data(&mut self, place: Place, creative: &Creative, image: &Value) -> Value {
         let button = self.button(place, creative);
         let (link, value) = match &creative.target {
             Target::Website(website) => (website.url.clone(), json!({"link": website.url})),
@@ -173,7 +159,7 @@ impl Mapper<'_> {
             ("link".to_owned(), Value::from(link)),
             ("message".to_owned(), creative.primary_text.clone().into()),
             ("name".to_owned(), creative.headline.clone().into()),
-            ("image_hash".to_owned(), reference(image)),
+            ("image_hash".to_owned(), image.clone()),
             ("call_to_action".to_owned(), json!({"type": words::call_to_action(button), "value": value})),
         ]);
         if let Some(description) = &creative.description {
@@ -189,12 +175,7 @@ impl Mapper<'_> {
 
     /// The button that the spec asks for, or the usual one of the target.
     fn button(&mut self, place: Place, creative: &Creative) -> CallToAction {
-        let usual = match (&creative.target, self.campaign.objective) {
-            (Target::Call(_), _) => CallToAction::CallNow,
-            (Target::Form(_), _) => CallToAction::SignUp,
-            (Target::Website(_), Objective::Sales) => CallToAction::ShopNow,
-            (Target::Website(_), _) => CallToAction::LearnMore,
-        };
+        let usual = TargetKind::of(&creative.target).usual_button(self.campaign.objective);
         let Some(button) = creative.call_to_action else { return usual };
         let path = self.paths.copy(place.group, place.ad, "call_to_action");
         match &creative.target {
@@ -227,8 +208,8 @@ impl Mapper<'_> {
         }
     }
 
-    /// The ad's picture, which every ad at Meta must have.
-    fn picture<'b>(&mut self, place: Place, ad: &'b Ad) -> Option<&'b Picture> {
+    /// The hash of the ad's picture (§6), which every ad at Meta must have.
+    fn picture(&mut self, place: Place, ad: &Ad) -> Option<Value> {
         let path = format!("{}.image", self.paths.ad(place.group, place.ad));
         let Some(picture) = &ad.creative.picture else {
             self.found(
@@ -237,9 +218,15 @@ impl Mapper<'_> {
             );
             return None;
         };
-        let facts = &picture.facts;
+        if let Some(facts) = picture.facts() {
+            self.check_picture(&path, facts);
+        }
+        self.image_id(Platform::Meta, &path, picture)
+    }
+
+    fn check_picture(&mut self, path: &str, facts: &ImageFacts) {
         if facts.bytes > LARGEST_IMAGE {
-            self.error(path.as_str(), "Meta takes images of up to 30 MB");
+            self.error(path, "Meta takes images of up to 30 MB");
         }
         // From 9:16 to 1.91:1, the narrowest and widest of what placements show (§6).
         let (width, height) = (u64::from(facts.width), u64::from(facts.height));
@@ -248,7 +235,6 @@ impl Mapper<'_> {
                 format!("Meta will crop {width} × {height}: it shows 9:16 (upright) to 1.91:1 (wide)");
             self.found(Diagnostic::warning(path, message));
         }
-        Some(picture)
     }
 }
 

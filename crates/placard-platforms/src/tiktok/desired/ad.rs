@@ -3,8 +3,9 @@
 use super::{Group, Mapper, Place, canonical_fields, names};
 use crate::tiktok::{canonical::TAGS, words};
 use placard_domain::{
-    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
-    spec::{Ad, Diagnostic, LeadForm, Picture, Target, Website},
+    Platform,
+    plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
+    spec::{Ad, Diagnostic, LeadForm, Target, Website},
 };
 use serde_json::{Value, json};
 
@@ -31,20 +32,19 @@ impl Mapper<'_> {
         for (index, ad) in group.group.ads.iter().enumerate() {
             let place = Place { group: group.index, ad: index };
             self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
-            let Some(picture) = self.picture(place, ad) else { continue };
-            let image = self.image(picture);
+            let Some(image) = self.picture(place, ad) else { continue };
             let path = format!("{}/{}", group.group.key, ad.key);
             self.ad(place, path, ad, group_key, &image);
         }
     }
 
-    fn ad(&mut self, place: Place, path: String, ad: &Ad, group_key: &ObjectKey, image: &ObjectKey) {
+    fn ad(&mut self, place: Place, path: String, ad: &Ad, group_key: &ObjectKey, image: &Value) {
         let creative = &ad.creative;
         let mut fields = vec![
             ("adgroup_id", reference(group_key)),
             ("ad_name", ad.name.clone().into()),
             ("ad_format", "SINGLE_IMAGE".into()),
-            ("image_ids", json!([reference(image)])),
+            ("image_ids", json!([image])),
             ("ad_text", self.ad_text(place, creative).into()),
             ("identity_id", self.own.identity.clone().into()),
             ("identity_type", words::identity_type(self.own.identity_type).into()),
@@ -111,31 +111,15 @@ impl Mapper<'_> {
         Some(("page_id", page.clone().into()))
     }
 
-    /// Adds the image and gives its key; the same content is one image here. TikTok gives each upload an id of its own.
-    fn image(&mut self, picture: &Picture) -> ObjectKey {
-        let sha256 = &picture.facts.sha256;
-        let short = sha256.get(..16).unwrap_or(sha256);
-        let key = ObjectKey::new(ObjectKind::Image, short);
-        self.object(DesiredObject {
-            key: key.clone(),
-            name: picture.source.clone(),
-            fields: Fields::new(),
-            run: None,
-            rules: FieldRules { keep: true, ..FieldRules::default() },
-            upload: Some(Upload { source: picture.source.clone(), sha256: sha256.clone() }),
-            daily_cost: None,
-        });
-        key
-    }
-
-    /// The ad's picture, which every ad that Placard makes at TikTok has.
-    fn picture<'b>(&mut self, place: Place, ad: &'b Ad) -> Option<&'b Picture> {
-        let picture = ad.creative.picture.as_ref();
-        if picture.is_none() {
-            let path = format!("{}.image", self.paths.ad(place.group, place.ad));
+    /// The id of the ad's picture, which every ad that Placard makes at TikTok has. TikTok gives each upload one of its
+    /// own.
+    fn picture(&mut self, place: Place, ad: &Ad) -> Option<Value> {
+        let path = format!("{}.image", self.paths.ad(place.group, place.ad));
+        let Some(picture) = &ad.creative.picture else {
             let finding = Diagnostic::error(path, "ads at TikTok show a picture");
             self.found(finding.help("Add `image:` with a JPG or PNG file."));
-        }
-        picture
+            return None;
+        };
+        self.image_id(Platform::Tiktok, &path, picture)
     }
 }

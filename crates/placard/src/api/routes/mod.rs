@@ -25,6 +25,7 @@ mod publishing;
 mod revenue;
 pub(super) mod running;
 mod sections;
+mod takeover;
 mod tenant;
 pub(crate) mod webhooks;
 
@@ -44,6 +45,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(connections::routes())
         .merge(campaigns::routes())
         .merge(sections::routes())
+        .merge(takeover::routes())
         .merge(plans::routes())
         .merge(assets::routes())
         .merge(deployments::routes())

@@ -147,7 +147,7 @@ fn earlier(path: &Path) -> Result<Audit> {
 
 /// Audits with a bar on standard error, where somebody watches.
 async fn watched(fetcher: &Fetcher, url: &Url, options: &Options) -> Audit {
-    let bar = progress_bar::bar();
+    let (bar, _) = progress_bar::bar(None);
     bar.enable_steady_tick(Duration::from_millis(120));
     let hear = |step: Step| follow(&bar, step);
     let found = audit(fetcher, url, options, &hear).await;

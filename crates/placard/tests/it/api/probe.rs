@@ -46,6 +46,7 @@ impl Victim {
             ("PATCH", "/members/{id}") => json!({"role": "viewer"}),
             (_, "/invitations") => json!({"email": "mallory@example.com", "role": "admin"}),
             (_, "/api-keys") => json!({"name": "mallory", "scopes": ["audit:read"]}),
+            (_, "/accounts/import") => json!({"platform": "meta", "account": "act_1001"}),
             (_, "/connections") => json!({"sandbox": true, "redirect_uri": "http://127.0.0.1/back"}),
             (_, "/connections/check") => json!({}),
             (_, "/webhooks/subscriptions") => json!({"url": "http://127.0.0.1:9/"}),

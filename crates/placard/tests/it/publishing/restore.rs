@@ -2,7 +2,11 @@
 
 use crate::support::{Installation, Spec};
 use anyhow::{Result, ensure};
-use placard_domain::plan::{Action, ObjectKind};
+use placard_domain::{
+    marker::Naming,
+    plan::{Action, ObjectKind},
+};
+use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection, Executor};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -61,6 +65,30 @@ async fn a_restore_to_the_middle_of_a_publishing_adopts_what_came_after() -> Res
     installation.must(&["apply", "--yes", "-f", &file]).await?;
     let faults = installation.faults(&spec.key, &file, &wanted).await?;
     ensure!(faults.is_empty(), "{}", faults.join("\n"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_after_a_restore_gives_a_campaign_its_key_and_its_markers_back() -> Result<()> {
+    let mut installation = Installation::open().await?;
+    let backup = Backup::of(&installation).await?;
+    let spec = Spec { groups: 2, ..Spec::default() };
+    installation.publish(&spec).await?;
+
+    backup.restore(&mut installation).await?;
+    let said =
+        installation.must(&["import", "account", "--json", "--platform", "meta", "--out", "again"]).await?;
+    let said: Value = serde_json::from_str(&said)?;
+    ensure!(said["imported"][0]["ours"] == true, "{said:#}");
+    let plan = installation.plan("again/spring-sale.yaml").await?;
+    ensure!(plan.is_empty() && plan.drift.is_empty() && plan.warnings.is_empty(), "{plan:#?}");
+    let (_, objects) = installation.on_record(&spec.key).await?;
+    let ours = |kind: ObjectKind| {
+        let of_kind = objects.iter().filter(move |object| object.key.kind == kind);
+        of_kind.filter(|object| matches!(object.naming, Naming::Marked(_))).count()
+    };
+    let counts = [ObjectKind::Campaign, ObjectKind::AdGroup, ObjectKind::Ad].map(ours);
+    ensure!(counts == [1, 2, 4], "{counts:?}");
     Ok(())
 }
 

@@ -92,6 +92,15 @@ impl Installation {
         self.connect(session).await
     }
 
+    /// Another tenant, connected to the same account: nothing is on record, and everything is on the platform.
+    pub(crate) async fn forget(&mut self) -> Result<()> {
+        self.tenant = new_tenant(&self.database, self.tenants).await?;
+        self.tenants += 1;
+        let session = self.session().await?;
+        self.connect(&session).await?;
+        session.close().await
+    }
+
     async fn connect(&self, session: &Session) -> Result<()> {
         let wish = Wish {
             platform: self.platform,

@@ -8,7 +8,7 @@ use placard::{
 };
 use placard_domain::{
     AccountRef, CampaignId, Money, Platform, TenantId,
-    marker::{CampaignTag, Marker},
+    marker::{CampaignTag, Marker, Naming},
     plan::{DriftPolicy, ObjectKind},
     spec::{self, Budget, Campaign},
 };
@@ -275,8 +275,9 @@ impl<'a> Scene<'a> {
         if !plan.is_empty() || !plan.drift.is_empty() || !plan.warnings.is_empty() {
             wrong.push(format!("a new plan has something to do: {plan:#?}"));
         }
-        let unmarked =
-            record.iter().filter(|object| object.marker != Marker::derive(&self.context.tag, &object.key));
+        let unmarked = record
+            .iter()
+            .filter(|object| object.naming != Naming::Marked(Marker::derive(&self.context.tag, &object.key)));
         wrong.extend(unmarked.map(|object| format!("bound under another marker: {}", object.key)));
         Ok(wrong)
     }
