@@ -364,7 +364,7 @@ async fn no_more_is_asked_at_once_than_allowed_and_no_longer() {
     let found = audit(&vouching(&[&server], Names::default()), &server.url("/solar"), &options, &hear).await;
     assert_eq!(found.metrics.by_kind[&placard_website::Kind::Image].count, 41);
     assert_eq!(server.most_at_once(), 3);
-    let steps = steps.lock().unwrap();
+    let steps = steps.lock().unwrap().clone();
     assert!(steps.windows(2).all(|pair| pair[0].done <= pair[1].done));
     let last = steps.last().unwrap();
     assert_eq!(last.done, last.planned);
