@@ -84,7 +84,8 @@ pub async fn audit(fetcher: &Fetcher, url: &Url, options: &Options, told: Told<'
     let deadline = Instant::now() + options.within;
     let pace = Pace { at_once: options.at_once, per_host: options.per_host, deadline };
     let visitor = Visitor::new(fetcher, pace, told);
-    let site = crawl::look(&visitor, url, options).await;
+    // It holds what several requests need at once; whoever waits for it should not have to carry that.
+    let site = Box::pin(crawl::look(&visitor, url, options)).await;
     let metrics = Metrics::of(&site, visitor.requests());
     let findings = checks::all(&site);
     Audit { url: url.clone(), started, finished: Utc::now(), score: score(&findings), findings, metrics }

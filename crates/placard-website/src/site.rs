@@ -1,7 +1,7 @@
 //! What was found on a site: facts, before anybody judges them.
 
 use crate::{
-    fetch::{FetchError, Fetched, Hop},
+    fetch::{FetchError, Fetched, Hop, Refusal},
     page::{Kind, Page, tags::Tag},
     robots::Robots,
 };
@@ -83,16 +83,20 @@ impl Outcome {
 
     /// What is wrong, in words, if the address does not lead to anything.
     ///
-    /// A host that refuses robots may well answer people, so only what is gone or never was counts.
+    /// A host that refuses robots may well answer people, and so may a port that we do not ask; only what is gone or
+    /// never was counts.
     pub(crate) fn broken(&self) -> Option<String> {
         match self {
             Self::Got(got) if matches!(got.status, 404 | 410) || got.status >= 500 => {
                 Some(format!("answered with {}", got.status))
             }
             Self::Failed(
-                why @ (FetchError::Refused(_) | FetchError::NoAddress | FetchError::Certificate(_)),
+                why @ (FetchError::Refused(Refusal::Address { .. } | Refusal::LocalName(_))
+                | FetchError::NoAddress
+                | FetchError::Certificate(_)
+                | FetchError::NoConnection(_)
+                | FetchError::Circle),
             ) => Some(why.to_string()),
-            Self::Failed(why @ (FetchError::NoConnection(_) | FetchError::Circle)) => Some(why.to_string()),
             _ => None,
         }
     }

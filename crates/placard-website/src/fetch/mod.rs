@@ -129,7 +129,7 @@ impl Ask {
         Self { body, ..ask }
     }
 
-    /// With one header more.
+    /// With one header more, for the first origin only: where a redirect leads, it is nobody's business.
     #[must_use]
     pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
@@ -254,10 +254,11 @@ impl Fetcher {
 
     async fn follow(&self, way: &mut Way, ask: &Ask) -> Result<Fetched, FetchError> {
         let limits = &self.config.limits;
-        let begun = Instant::now();
+        let (begun, first) = (Instant::now(), way.url.origin());
         loop {
             let asked = Instant::now();
-            let response = self.send(&way.url, ask).await?;
+            let headers = if way.url.origin() == first { ask.headers.clone() } else { HeaderMap::new() };
+            let response = self.send(&way.url, ask, headers).await?;
             let first_byte = asked.elapsed();
             if let Some(to) = redirect(&response, &way.url, ask)? {
                 way.go_on(response.status().as_u16(), to, ask, limits)?;
@@ -278,7 +279,7 @@ impl Fetcher {
         }
     }
 
-    async fn send(&self, url: &Url, ask: &Ask) -> Result<Response, FetchError> {
+    async fn send(&self, url: &Url, ask: &Ask, headers: HeaderMap) -> Result<Response, FetchError> {
         let client = match target::check(url, &self.config)? {
             Trust::Checked => &self.checked,
             Trust::Vouched => &self.vouched,
@@ -286,7 +287,7 @@ impl Fetcher {
         let limits = &self.config.limits;
         let request = client
             .request(ask.method.clone(), url.clone())
-            .headers(ask.headers.clone())
+            .headers(headers)
             .header(ACCEPT_ENCODING, Body::ACCEPTED)
             .body(ask.body.clone());
         let late = |_| FetchError::TimedOut(limits.answer);

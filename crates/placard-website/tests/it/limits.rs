@@ -1,20 +1,16 @@
 //! Answers that are too large, too slow, or not what they say.
 
-use crate::support::{Answer, Names, Server, short, vouching};
-use flate2::{Compression, write::GzEncoder};
-use placard_website::fetch::{Ask, Failure, FetchError, Fetched, header::HeaderValue};
-use std::{io::Write, time::Duration};
+use crate::support::{Answer, Names, Server, gzip, short, vouching};
+use placard_website::fetch::{
+    Ask, Failure, FetchError, Fetched,
+    header::{self, HeaderValue},
+};
+use std::time::Duration;
 
 const MIB: usize = 1024 * 1024;
 
 /// 64 MiB of nothing, as brotli.
 const BROTLI_BOMB: &str = "cbffff3ff82700e2b14020f7fe8fffff7ff04f00c4611180eefd1fffffffe09f0088c30200ddfb3ffeffffc13f0110870500baf77ffcffff837f02200e0b0074effff8ffff07ff04401c1600e8defff1ffff0ffe0980382c00d0bdffcbffff3ffc1300715800a07bff07";
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
-}
 
 fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 3).unwrap()
@@ -157,6 +153,25 @@ async fn redirects_come_to_an_end() {
         302,
         "it is not brought elsewhere"
     );
+}
+
+#[tokio::test]
+async fn headers_are_for_whom_they_were_meant() {
+    let other = Server::start(|_| Answer::html("there")).await;
+    let to = other.url("/").to_string();
+    let first = Server::start(move |request| match request.target.as_str() {
+        "/" => Answer::redirect(302, "/same"),
+        _ => Answer::redirect(302, &to),
+    })
+    .await;
+    let ask = Ask::get().header(header::AUTHORIZATION, HeaderValue::from_static("secret"));
+    let fetched = vouching(&[&first, &other], Names::default()).fetch(&first.url("/"), &ask).await.unwrap();
+    assert_eq!(fetched.hops.len(), 2);
+    let told = |server: &Server| {
+        let seen = server.seen();
+        seen.iter().map(|request| request.headers.contains_key("authorization")).collect::<Vec<_>>()
+    };
+    assert_eq!((told(&first), told(&other)), (vec![true, true], vec![false]));
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Servers that answer byte for byte what a test wants, and names that lead where a test wants.
 
+use flate2::{Compression, write::GzEncoder};
 use futures::future::BoxFuture;
 use placard_website::fetch::{FetchConfig, Fetcher, Limits, Lookup};
 use std::{
     collections::BTreeMap,
-    fmt, io,
+    fmt,
+    io::{self, Write},
     net::IpAddr,
     sync::{
         Arc, Mutex,
@@ -237,4 +239,11 @@ pub(crate) fn vouching(servers: &[&Server], names: Names) -> Fetcher {
         ..FetchConfig::new("Test")
     };
     Fetcher::new(config).unwrap()
+}
+
+/// `bytes`, as small as gzip makes them.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }

@@ -45,7 +45,7 @@ pub(crate) async fn measure(rounds: usize) -> Result<Vec<Figure>> {
     served.abort();
     let count = (RESOURCES, "resources");
     let measure = format!("audit a page with {RESOURCES} pictures");
-    Ok(vec![Figure::speeds(measure, count, &ours, ("bare fetches", &bare), Bar::AtLeast(0.7)).note(format!(
+    Ok(vec![Figure::speeds(measure, count, &ours, ("bare fetches", &bare), Bar::Stated).note(format!(
         "each of {SIZE} bytes, {} at a time; ours resolves, checks, reads the page and judges it",
         options.per_host
     ))])
