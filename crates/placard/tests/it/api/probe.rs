@@ -83,6 +83,8 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     let api_key = served.call("POST", "/api-keys", Some(&admin), Some(new)).await?.good()?;
     let limit = json!({"over": {"campaign": key}, "minor": 987_654_321, "currency": "EUR"});
     served.call("PUT", "/ceilings", Some(&admin), Some(limit)).await?.good()?;
+    let gate = json!({"url": format!("http://localhost:{}", served.address().port())});
+    served.call("POST", "/webhooks/subscriptions", Some(&admin), Some(gate)).await?.good()?;
     let connection = get("/connections").await?["items"][0].clone();
     let session = get("/me/sessions").await?["items"][0].clone();
     let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
@@ -96,7 +98,9 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         ("deployments", text(&deployment["id"])?),
     ]);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
-    secrets.extend(["victim@example.com", "friend@victim", "victims-key", "987654321"].map(str::to_owned));
+    secrets.extend(
+        ["victim@example.com", "friend@victim", "victims-key", "987654321", "localhost:"].map(str::to_owned),
+    );
     // The key is in the prober's own requests; the id is not.
     secrets.push(text(&get(&format!("/campaigns/{key}")).await?["id"])?);
     Ok((Victim { tenant: tenant.id, key, ids, secrets }, text(&api_key["key"])?))
