@@ -21,4 +21,5 @@ mod signing_in;
 mod support;
 mod tenancy;
 mod vault;
+mod webhooks;
 mod words;
