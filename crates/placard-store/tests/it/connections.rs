@@ -79,13 +79,15 @@ async fn a_dead_token_is_noted_and_a_new_one_revives_the_connection() -> anyhow:
     let mut tx = office.tx().await?;
     ad_account::upsert(&mut tx, &account_description(), now()).await?;
     let id = connection::upsert(&mut tx, &vault(), &actor(), &grant("x")).await?;
+    let connected = connection::find(&mut tx, &account()).await?.expect("it is there").last_validated_at;
+    assert!(connected.is_some(), "whoever connects has just found it to work");
     connection::set_status(&mut tx, id, ConnectionStatus::Revoked, Some("the user left"), now()).await?;
     let stored = connection::find(&mut tx, &account()).await?.expect("it is there");
     assert_eq!(
         (stored.status, stored.last_error.as_deref()),
         (ConnectionStatus::Revoked, Some("the user left"))
     );
-    assert_eq!(stored.last_validated_at, None);
+    assert_eq!(stored.last_validated_at, connected);
 
     connection::upsert(&mut tx, &vault(), &actor(), &grant("y")).await?;
     let at = now();

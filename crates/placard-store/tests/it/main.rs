@@ -24,4 +24,5 @@ mod signing_in;
 mod support;
 mod tenancy;
 mod vault;
+mod webhooks;
 mod words;

@@ -59,8 +59,9 @@ async fn furnished() -> anyhow::Result<Office> {
     let (campaign, id) = office.deploy(lease.fence()).await?;
     let mut tx = office.tx().await?;
     ad_account::upsert(&mut tx, &account_description(), now()).await?;
-    connection::upsert(&mut tx, &crate::connections::vault(), &actor(), &crate::connections::grant("x"))
-        .await?;
+    let grant = crate::connections::grant("x");
+    let connection = connection::upsert(&mut tx, &crate::connections::vault(), &actor(), &grant).await?;
+    crate::webhooks::furnish(&mut tx, connection).await?;
     let made = [bound(campaign_key(), "238")];
     platform_object::record(&mut tx, lease.fence(), campaign, Some(id), &made).await?;
     audit::append(
@@ -119,6 +120,7 @@ async fn furnish_sign_in(office: &Office) -> anyhow::Result<()> {
     totp::confirm(&mut tx, office.admin, &[token("r")], now()).await?;
     session::open(&mut tx, &crate::sessions::new_session(office, token("a")), now()).await?;
     signing_key::insert(&mut tx, &crate::signing_in::signing_key("first", 0)).await?;
+    crate::webhooks::refuse(&mut tx).await?;
     login_guard::fail(&mut tx, &[login_guard::Subject::user("ann@example.com")], now()).await?;
     tx.commit().await?;
     Ok(())

@@ -30,7 +30,10 @@ pub fn complete(document: &mut OpenApi) {
         let mut refusals =
             vec![(429, "Too many requests; `Retry-After` says when"), (503, "Not available now")];
         if *rule == Rule::Signed {
-            refusals.push((401, "The signature is missing, wrong or too old"));
+            refusals.extend([
+                (401, "The signature is missing, wrong or too old"),
+                (403, "It does not show what the platform was given"),
+            ]);
         } else if *rule != Rule::Public {
             refusals.extend([(401, "Not signed in"), (403, "Not allowed")]);
         }

@@ -3,6 +3,7 @@
 use super::{
     ExitCode,
     desk::{self, Desk},
+    failure::WrongInput,
     paint::Paint,
 };
 use crate::{
@@ -47,6 +48,9 @@ async fn go(desk: &dyn Desk, as_json: bool, what: &What) -> Result<ExitCode> {
             if as_json { println!("{}", json!(view)) } else { show(&view) }
         }
         What::Subscribe { url, account } => {
+            if !matches!(url.scheme(), "http" | "https") {
+                return Err(WrongInput(format!("{url} is not an http address")).into());
+            }
             for made in desk.subscribe(url, account.as_deref()).await? {
                 if as_json { println!("{}", json!(made)) } else { show_made(&made) }
             }

@@ -1,6 +1,6 @@
 //! Reading numbers from a platform into the store, again and again without a trace of it having been twice.
 
-use crate::session::Reach;
+use crate::{checking, session::Reach};
 use anyhow::{Context, Result, ensure};
 use chrono::{Days, NaiveDate};
 use placard_domain::{TenantId, metric::Level};
@@ -170,7 +170,11 @@ async fn one(
         ensure!(wait <= PATIENCE, "{limit}; it goes on in {} minutes", wait.as_secs() / 60);
         tokio::time::sleep(wait).await;
     }
-    let rows = reach.platform.insights(&access, &query).await?;
+    let answer = reach.platform.insights(&access, &query).await;
+    if let Err(error) = &answer {
+        checking::note_death(db, tenant, reach.account(), error, reach.now).await?;
+    }
+    let rows = answer?;
     let rows = rows.iter().map(|row| stored(row, cut)).collect::<Result<Vec<_>>>()?;
     let mut tx = db.tenant(tenant).await?;
     let ingested = metrics::ingest(&mut tx, reach.account(), reach.now, &rows).await?;

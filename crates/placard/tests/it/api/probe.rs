@@ -88,6 +88,8 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     let picture = reqwest::multipart::Part::bytes(picture).file_name("victims-picture.png");
     let form = reqwest::multipart::Form::new().part("file", picture);
     let asset = served.submit("/assets", &admin, form).await?.good()?;
+    let gate = json!({"url": format!("http://localhost:{}", served.address().port())});
+    served.call("POST", "/webhooks/subscriptions", Some(&admin), Some(gate)).await?.good()?;
     let connection = get("/connections").await?["items"][0].clone();
     let session = get("/me/sessions").await?["items"][0].clone();
     let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
@@ -103,7 +105,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     ]);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
     secrets.extend(
-        ["victim@example.com", "friend@victim", "victims-key", "victims-picture", "987654321"]
+        ["victim@example.com", "friend@victim", "victims-key", "victims-picture", "987654321", "localhost:"]
             .map(str::to_owned),
     );
     // The key is in the prober's own requests; the id is not.
