@@ -23,8 +23,7 @@ pub(super) fn clean(content: &[u8]) -> Result<Cleaned, Refusal> {
         match marker(&mut reader)? {
             END => break,
             // Restart and start markers have no place here and no content.
-            standalone @ (0x01 | START | 0xd0..=0xd7) => {
-                let _ = standalone;
+            0x01 | START | 0xd0..=0xd7 => {
                 return Err(Refusal::damaged(MediaType::Jpeg, "its parts are out of order"));
             }
             marker => walk.segment(marker, &mut reader)?,

@@ -23,6 +23,12 @@ const LARGEST_DESCRIPTION: u64 = 32 * 1024 * 1024;
 /// Boxes in a row, so that a file of nothing but heads ends soon.
 const MOST_BOXES: usize = 100_000;
 
+/// Bytes of a box that are searched for a place; those that hold one are short.
+const SEARCHED: u64 = 1024 * 1024;
+
+/// Boxes with notes in a description; each is blanked by itself.
+const MOST_NOTES: usize = 1_000;
+
 /// Reads what a video says of itself, and blanks where it says more than that: such boxes become empty space of the same
 /// size, so that nothing else moves.
 pub(super) fn inspect(
@@ -62,6 +68,9 @@ pub(super) fn inspect(
     }
     let inside = read(file, description.body, description.end)?;
     let movie = Movie::read(&inside).map_err(damaged)?;
+    if movie.notes.len() > MOST_NOTES {
+        return Err(damaged("its description is mostly notes"));
+    }
     for notes in movie.notes {
         let head =
             Head { start: description.body + notes.start, body: description.body + notes.body, ..notes };
@@ -91,7 +100,7 @@ fn is_provenance(file: &mut File, head: Head) -> std::io::Result<bool> {
 
 /// Turns a box into empty space, unless it is already empty.
 fn blank(file: &mut File, head: Head, what: Removed, removed: &mut BTreeSet<Removed>) -> Result<(), Refusal> {
-    let content = read(file, head.body, head.end)?;
+    let content = read(file, head.body, head.end.min(head.body + SEARCHED))?;
     let found = |name: &[u8]| content.windows(name.len()).any(|window| window == name);
     // Where a telephone filmed, in its maker's box or in Apple's list of keys.
     if found(b"\xa9xyz") || found(b"location.ISO6709") || found(b"loci") {

@@ -19,7 +19,8 @@ pub struct AssetUse {
     pub live: bool,
 }
 
-/// Every ad of a spec that shows an asset, by campaign.
+/// Every ad of a spec that shows an asset, by campaign. Pictures and forms do not make a campaign live: platforms keep
+/// them when it is gone.
 pub async fn uses(tx: &mut TenantTx, id: AssetId) -> Result<Vec<AssetUse>, StoreError> {
     let rows = sqlx::query!(
         r#"
@@ -30,6 +31,7 @@ pub async fn uses(tx: &mut TenantTx, id: AssetId) -> Result<Vec<AssetUse>, Store
                 or exists (
                     select from platform_object as o
                     where o.tenant_id = c.tenant_id and o.campaign_id = c.id and o.presence = 'present'
+                        and o.kind not in ('image', 'lead_form')
                 )
             ) as "live!"
         from ad_asset as u
