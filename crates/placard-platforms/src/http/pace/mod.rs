@@ -106,6 +106,9 @@ pub enum PaceError {
     Ledger(#[from] LedgerError),
 }
 
+/// What is claimed for less time may be over before the ledger has answered.
+const SHORTEST_HOLD: Duration = Duration::from_secs(1);
+
 /// The longest that a single call waits for its turn. Whoever has more to do asks for room first.
 const PATIENCE_S: u32 = 120;
 
@@ -266,7 +269,7 @@ impl Pacer {
         urgency: Urgency,
         regardless: bool,
     ) -> Result<Grant, LedgerError> {
-        let begun = Instant::now();
+        let (begun, hold) = (Instant::now(), limits.hold.max(SHORTEST_HOLD));
         let (made, under_way) = {
             let mut held = locked(&self.held);
             let held = held.entry(subject.to_owned()).or_default();
@@ -280,7 +283,7 @@ impl Pacer {
             kept: limits.kept(urgency),
             least,
             wanted,
-            hold: limits.hold,
+            hold,
             made: made.iter().map(|(at, calls)| Made { ago: at.elapsed(), calls: *calls }).collect(),
             under_way,
             regardless,
@@ -289,7 +292,7 @@ impl Pacer {
         let mut held = locked(&self.held);
         let held = held.entry(subject.to_owned()).or_default();
         match &answer {
-            Ok(Grant::Calls(calls)) => (held.left, held.until) = (*calls, Some(begun + limits.hold)),
+            Ok(Grant::Calls(calls)) => (held.left, held.until) = (*calls, Some(begun + hold)),
             Ok(Grant::After(_) | Grant::Closed(_)) => {}
             // It is told of with the next claim.
             Err(_) => held.made.extend(made),

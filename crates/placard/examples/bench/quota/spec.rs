@@ -47,7 +47,7 @@ goal: traffic
 status: active
 currency: EUR
 budget: {{daily: 1200.00}}
-locations: {{include: [{{country: DE}}, {{country: AT}}]}}
+locations: {{include: [{{country: DE}}, {{country: FR}}]}}
 destination: {{website: {{url: \"https://outdoor.example.com/bikes\"}}}}
 copy:
   primary_text: Spring is when new paths open.
