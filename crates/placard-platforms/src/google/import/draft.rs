@@ -188,7 +188,7 @@ impl Drawing<'_> {
             GoogleChannel::Search => None,
             GoogleChannel::Display => Some(held(own)?.to_string()),
         };
-        self.from_the_ad(own);
+        self.note_what_is_said_once(own);
         let name = text_at(ad, "name").filter(|name| !name.is_empty()).unwrap_or_else(|| headline.clone());
         let name = spec_name(&name);
         let key = keys.give(&name, "ad");
@@ -223,7 +223,7 @@ impl Drawing<'_> {
     }
 
     /// What a spec says once for all ads.
-    fn from_the_ad(&mut self, own: &Value) {
+    fn note_what_is_said_once(&mut self, own: &Value) {
         if self.google.paths.is_empty() {
             let paths = ["path1", "path2"].into_iter().filter_map(|name| text_at(own, name));
             self.google.paths = paths.filter(|path| !path.is_empty()).collect();

@@ -36,7 +36,7 @@ pub(super) struct Draft<'a> {
 }
 
 /// The campaign as a spec, or why none can say it.
-pub(in crate::meta) fn draft(
+pub(super) fn draft(
     view: &AccountView,
     rows: &Rows,
     forms: &BTreeMap<String, Value>,

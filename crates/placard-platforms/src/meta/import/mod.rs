@@ -6,7 +6,7 @@ mod audience;
 mod campaign;
 mod form;
 
-pub(super) use campaign::draft;
+use campaign::draft;
 
 use super::{
     Meta,
@@ -62,10 +62,10 @@ const STATE: &[&str] = &[
 ];
 
 /// A campaign's rows.
-pub(super) struct Rows {
-    pub(super) campaign: Value,
-    pub(super) ad_sets: Vec<Value>,
-    pub(super) ads: Vec<Value>,
+struct Rows {
+    campaign: Value,
+    ad_sets: Vec<Value>,
+    ads: Vec<Value>,
 }
 
 impl Meta {
