@@ -10,6 +10,7 @@ mod ceiling;
 mod confirm;
 mod connect;
 mod db;
+mod deals;
 mod demo;
 mod desk;
 mod drift;
@@ -18,6 +19,7 @@ mod import;
 mod init;
 mod keys;
 mod kill;
+mod leads;
 mod login;
 mod outbox;
 mod paint;
@@ -27,6 +29,7 @@ mod progress_bar;
 mod publisher;
 mod rates;
 mod report;
+mod revenue;
 mod sandbox;
 mod scope;
 mod serve;
@@ -105,6 +108,12 @@ enum Command {
     Import(import::Args),
     /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
     Report(report::Args),
+    /// Look after people who left their details: take them in, merge, forget.
+    Leads(leads::Args),
+    /// Look after what is to be sold to them.
+    Deals(deals::Args),
+    /// Say which way deals take.
+    Pipelines(deals::PipelineArgs),
     /// Look after the database.
     Db(db::Args),
     /// Do background work: take up deployments whose process died, read numbers.
@@ -142,6 +151,10 @@ impl Command {
             Self::Connect(_) => Some("connect"),
             Self::Sync(_) => Some("sync"),
             Self::Import(_) => Some("import"),
+            Self::Leads(_) => Some("leads"),
+            Self::Deals(_) => Some("deals"),
+            Self::Pipelines(_) => Some("pipelines"),
+            Self::Report(args) if args.is_revenue() => Some("report revenue"),
             Self::Db(_) => Some("db"),
             Self::Worker(_) => Some("worker"),
             Self::Serve(_) => Some("serve"),
@@ -195,6 +208,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Sync(args) => sync::run(settings, args).await,
         Command::Import(args) => import::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
+        Command::Leads(args) => leads::run(settings, args).await,
+        Command::Deals(args) => deals::run(settings, args).await,
+        Command::Pipelines(args) => deals::pipelines(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,

@@ -14,7 +14,7 @@ mod health;
 mod imports;
 mod jobs;
 mod lead_work;
-mod leads;
+pub(super) mod leads;
 mod me;
 mod metrics;
 mod people;
