@@ -3,6 +3,7 @@
 mod bad_input;
 mod document;
 mod entrances;
+mod leads;
 mod probe;
 mod publishing;
 mod repeats;

@@ -4,6 +4,7 @@ mod api;
 mod architecture;
 mod examples;
 mod import;
+mod leads;
 mod numbers;
 mod people;
 mod private_postgres;
