@@ -13,6 +13,7 @@ mod guardrails;
 mod health;
 mod imports;
 mod jobs;
+mod lead_import;
 mod lead_work;
 pub(super) mod leads;
 mod me;
@@ -49,6 +50,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(metrics::routes())
         .merge(imports::routes())
         .merge(leads::routes())
+        .merge(lead_import::routes())
         .merge(lead_work::routes())
         .merge(deals::routes())
         .merge(revenue::routes())
