@@ -206,7 +206,7 @@ async fn data_keys(session: &Session, as_json: bool) -> Result<ExitCode> {
         println!("{}", json!({"tenant": tenant.slug, "resealed": resealed, "continued": continued}));
         return Ok(ExitCode::Done);
     }
-    said_resealed(resealed, continued, "connection")
+    said_resealed(resealed, continued, "secret")
 }
 
 /// Gives what is no tenant's another data key, unless an earlier change has left something behind: then that is
