@@ -109,7 +109,7 @@ impl std::fmt::Debug for PhoneNumber {
 /// The digits of a number, and whether a `+` stood before them.
 fn digits(text: &str) -> Result<(bool, String), PhoneError> {
     let text = text.trim();
-    // Meta's test leads and some exports write `p:+49…`.
+    // Downloads of Meta's lead forms write `p:+49…`.
     let text =
         ["tel:", "p:"].iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text).trim_start();
     let lower = text.to_ascii_lowercase();

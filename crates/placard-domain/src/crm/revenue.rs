@@ -37,7 +37,7 @@ pub struct Compared {
     pub spend: Decimal,
     /// How many leads came by it.
     pub leads: u64,
-    /// What one of them cost; nothing without leads.
+    /// What one of them cost; nothing without leads or spend.
     pub cost_per_lead: Option<Decimal>,
     /// How many deals were won.
     pub won: u64,
@@ -106,7 +106,7 @@ impl Counted {
             currency,
             spend,
             leads: self.leads,
-            cost_per_lead: per(spend, self.leads.into()),
+            cost_per_lead: per(spend, self.leads.into()).filter(|cost| !cost.is_zero()),
             won: self.won,
             revenue,
             roas: per(revenue, spend),

@@ -25,6 +25,7 @@ pub(crate) mod words;
 pub(crate) use keys::{revoke as revoke_signing_keys, rotate as rotate_signing_key};
 pub use problem::{Code, FieldError, Problem, Reason};
 pub use rate::Limits;
+pub(crate) use routes::leads::identity;
 pub use server::{Config, Server};
 pub(crate) use text::Email;
 

@@ -11,6 +11,7 @@ mod ceiling;
 mod confirm;
 mod connect;
 mod db;
+mod deals;
 mod demo;
 mod desk;
 mod drift;
@@ -21,6 +22,7 @@ mod import_view;
 mod init;
 mod keys;
 mod kill;
+mod leads;
 mod login;
 mod outbox;
 mod paint;
@@ -31,6 +33,7 @@ mod publisher;
 mod pushing;
 mod rates;
 mod report;
+mod revenue;
 mod sandbox;
 mod scope;
 mod serve;
@@ -115,6 +118,12 @@ enum Command {
     Assets(assets::Args),
     /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
     Report(report::Args),
+    /// Look after people who left their details: take them in, merge, forget.
+    Leads(leads::Args),
+    /// Look after what is to be sold to them.
+    Deals(deals::Args),
+    /// Say which way deals take.
+    Pipelines(deals::PipelineArgs),
     /// Look after the database.
     Db(db::Args),
     /// Do background work: take up deployments whose process died, read numbers.
@@ -155,6 +164,10 @@ impl Command {
             Self::Sync(_) => Some("sync"),
             Self::Import(_) => Some("import"),
             Self::Assets(_) => Some("assets"),
+            Self::Leads(_) => Some("leads"),
+            Self::Deals(_) => Some("deals"),
+            Self::Pipelines(_) => Some("pipelines"),
+            Self::Report(args) if args.is_revenue() => Some("report revenue"),
             Self::Db(_) => Some("db"),
             Self::Worker(_) => Some("worker"),
             Self::Serve(_) => Some("serve"),
@@ -210,6 +223,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(args) => import::run(settings, args).await,
         Command::Assets(args) => assets::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
+        Command::Leads(args) => leads::run(settings, args).await,
+        Command::Deals(args) => deals::run(settings, args).await,
+        Command::Pipelines(args) => deals::pipelines(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,

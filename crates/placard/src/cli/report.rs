@@ -1,6 +1,6 @@
 //! `placard report`: numbers as people and programs want them.
 
-use super::{ExitCode, desk, failure::WrongInput, words};
+use super::{ExitCode, desk, failure::WrongInput, revenue, words};
 use crate::{
     report::{ReportData, csv, html, json, terminal},
     reporting::Wish,
@@ -15,7 +15,10 @@ use std::{
 
 /// `placard report`
 #[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(super) struct Args {
+    #[command(subcommand)]
+    about: Option<About>,
     /// Only this account.
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
@@ -39,7 +42,23 @@ pub(super) struct Args {
     rows: usize,
 }
 
+#[derive(clap::Subcommand, Debug)]
+enum About {
+    /// What ads cost and what was sold to the people who came by them.
+    Revenue(revenue::Args),
+}
+
+impl Args {
+    /// Whether it is about revenue.
+    pub(super) const fn is_revenue(&self) -> bool {
+        matches!(self.about, Some(About::Revenue(_)))
+    }
+}
+
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
+    if let Some(About::Revenue(args)) = args.about {
+        return revenue::run(settings, args).await;
+    }
     if let (Some(since), Some(until)) = (args.since, args.until)
         && until < since
     {

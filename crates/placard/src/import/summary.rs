@@ -1,8 +1,8 @@
 //! What was understood, as text for the person who loads the file.
 
 use super::{
-    Column, CurrencySource, DateFormat, DateOrder, DecimalMark, Delimiter, Encoding, Field, Import, Role,
-    Skipped, Totals, TotalsRow, Understood, understood::noun,
+    Column, CurrencySource, DateFormat, DateOrder, DecimalMark, Delimiter, Field, Import, Role, Skipped,
+    Totals, TotalsRow, Understood, understood::noun,
 };
 use crate::report::{Align, format, grid};
 use rust_decimal::Decimal;

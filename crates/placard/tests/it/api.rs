@@ -4,6 +4,7 @@ mod assets;
 mod bad_input;
 mod document;
 mod entrances;
+mod leads;
 mod probe;
 mod publishing;
 mod repeats;

@@ -30,10 +30,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const BELONGS_TO: &[(&str, &[&str])] = &[
     ("sqlx", &["placard-store", "placard"]),
     ("axum", &["placard-sandbox", "placard"]),
-    (
-        "reqwest",
-        &["placard-platforms", "placard-assets", "placard-website", "placard-sandbox", "placard"],
-    ),
+    ("reqwest", &["placard-platforms", "placard-assets", "placard-website", "placard-sandbox", "placard"]),
     ("chacha20poly1305", &["placard-store"]),
     ("argon2", &["placard-store"]),
     ("html5ever", &["placard-website"]),

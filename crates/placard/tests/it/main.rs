@@ -5,6 +5,7 @@ mod architecture;
 mod assets;
 mod examples;
 mod import;
+mod leads;
 mod numbers;
 mod people;
 mod private_postgres;

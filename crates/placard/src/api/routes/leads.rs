@@ -1,25 +1,17 @@
 //! Leads: taking them in, finding, changing and forgetting them.
 
-use crate::{
-    api::{
-        Shared,
-        access::Permission,
-        body::{At, Body, Query, Raw},
-        caller::Caller,
-        paging::{self, Page},
-        problem::{Code, FieldError, Problem},
-        text::Text,
-        view::LeadView,
-        words::{self, Cursor, Key},
-    },
-    crm::{Intake, take_all},
-    import::leads::{self, Options},
+use crate::api::{
+    Shared,
+    access::Permission,
+    body::{At, Body, Query},
+    caller::Caller,
+    paging::{self, Page},
+    problem::Problem,
+    text::Text,
+    view::LeadView,
+    words::{self, Cursor, Key},
 };
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, header},
-};
+use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use placard_domain::{
     LeadId, Platform,
@@ -43,7 +35,6 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list, take))
         .routes(routes!(find))
         .routes(routes!(erase))
-        .routes(routes!(load))
         .routes(routes!(show, change))
 }
 
@@ -213,7 +204,8 @@ impl NewLead {
     }
 }
 
-fn country(code: Option<&Text<2, 2>>) -> Result<Option<Country>, Problem> {
+/// The country with this code.
+pub(super) fn country(code: Option<&Text<2, 2>>) -> Result<Option<Country>, Problem> {
     let parse = |code: &Text<2, 2>| code.as_str().parse();
     code.map(parse).transpose().map_err(|error: placard_domain::crm::phone::UnknownCountry| {
         Problem::unfit("country", error.to_string())
@@ -319,92 +311,6 @@ async fn erase(
     tx.commit().await?;
     let crm::Erased { leads, touches, identities, activities, deals, merges, left } = erased;
     Ok(Json(ErasedView { leads, touches, identities, activities, deals, merges, left }))
-}
-
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct FileWish {
-    /// Of which country numbers without a country code are: `DE`.
-    #[param(inline)]
-    country: Option<Text<2, 2>>,
-    /// From which platform the leads came, where a row does not say.
-    #[param(schema_with = words::platform)]
-    platform: Option<Platform>,
-    /// From which ad account.
-    #[param(inline)]
-    account: Option<Text<1, 100>>,
-    /// Only read the file and say what would be done.
-    #[serde(default)]
-    dry_run: bool,
-}
-
-/// What was taken in.
-#[derive(Serialize, ToSchema)]
-struct FileView {
-    /// How the file's text was encoded.
-    encoding: String,
-    /// Rows that could be read.
-    rows: usize,
-    /// Leads that are new.
-    made: usize,
-    /// Rows that were added to leads that were known.
-    added: usize,
-    /// Rows that had come in before.
-    known: usize,
-    /// How many rows were refused.
-    rejected: usize,
-    /// The first hundred of them, with line and reason.
-    rejects: Vec<FieldError>,
-}
-
-/// Takes leads in from a list (CSV). Rows that are wrong are refused one by one.
-#[utoipa::path(post, path = "/leads/import", tag = "leads", params(FileWish),
-    request_body(content = String, content_type = "text/csv"), responses((status = 200, body = FileView)))]
-async fn load(
-    State(api): State<Shared>,
-    caller: Caller,
-    Query(wish): Query<FileWish>,
-    headers: HeaderMap,
-    Raw(content): Raw,
-) -> Result<Json<FileView>, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("text/csv") {
-        return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
-    }
-    let options = Options {
-        country: country(wish.country.as_ref())?,
-        platform: wish.platform,
-        account: wish.account.map(Text::into_inner),
-    };
-    // Reading a large file computes for a while, so it runs beside the async threads.
-    let read = tokio::task::spawn_blocking(move || leads::read(content.to_vec(), &options)).await;
-    let read = read
-        .map_err(|error| Problem::defect(&error))?
-        .map_err(|error| Problem::unfit("", error.to_string()))?;
-    let intake = Intake {
-        db: api.session.db(),
-        vault: api.session.vault(),
-        tenant: caller.tenant()?,
-        actor: &caller.actor(),
-        origin: &caller.origin,
-    };
-    let touches: &[Touch] = if wish.dry_run { &[] } else { &read.touches };
-    let done = take_all(&intake, touches, (api.now)(), |_| {}).await?;
-    let error = |one: &crate::import::Reject| FieldError {
-        path: format!("line {}", one.line),
-        message: one.reason.clone(),
-        help: None,
-    };
-    Ok(Json(FileView {
-        encoding: read.encoding.to_string(),
-        rows: read.touches.len(),
-        made: done.made,
-        added: done.added,
-        known: done.known,
-        rejected: read.rejects.len(),
-        rejects: read.rejects.iter().take(100).map(error).collect(),
-    }))
 }
 
 /// A lead, merged and forgotten ones included.

@@ -14,8 +14,9 @@ mod guardrails;
 mod health;
 mod imports;
 mod jobs;
+mod lead_import;
 mod lead_work;
-mod leads;
+pub(super) mod leads;
 mod me;
 mod metrics;
 mod people;
@@ -54,6 +55,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(metrics::routes())
         .merge(imports::routes())
         .merge(leads::routes())
+        .merge(lead_import::routes())
         .merge(lead_work::routes())
         .merge(deals::routes())
         .merge(revenue::routes())

@@ -28,7 +28,7 @@ pub(crate) struct RevenueLine {
     pub(crate) spend: Decimal,
     /// Leads that came in.
     pub(crate) leads: u64,
-    /// What one of them cost; absent without leads.
+    /// What one of them cost; absent without leads or spend.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub(crate) cost_per_lead: Option<Decimal>,

@@ -74,8 +74,8 @@ impl std::fmt::Display for Meaning {
     }
 }
 
-/// Headers as [`normalise`] spells them. Meta's names are those of its lead exports (`platforms/meta.md` §7); the
-/// others are what spreadsheets and customer systems call these things, in English and German.
+/// Headers as [`normalise`] spells them: what lead forms' downloads, spreadsheets and customer systems call these
+/// things, in English and German. No platform documents its download; a header that is not here is an answer.
 fn known(header: &str) -> Option<Meaning> {
     use {ContactField as C, Meaning as M};
     Some(match header {

@@ -97,14 +97,14 @@ fn one(into: &mut Option<String>, text: String) -> Result<(), Reason> {
     Ok(())
 }
 
-/// Meta's exports write `c:123` for a campaign, `as:` for an ad set, `ag:` for an ad, `f:` for a form and `l:` for a
-/// lead, so that spreadsheets do not take ids for numbers.
+/// Downloads of Meta's lead forms write `c:123` for a campaign, `as:` for an ad set, `ag:` for an ad, `f:` for a form and
+/// `l:` for a lead, so that spreadsheets do not take ids for numbers. Not documented; an id never begins like that.
 fn plain_id(cell: &str) -> String {
     let known = ["ag:", "as:", "c:", "f:", "l:"];
     known.iter().find_map(|prefix| cell.strip_prefix(prefix)).unwrap_or(cell).to_owned()
 }
 
-/// Meta's exports say on which of its surfaces the form was.
+/// Downloads of Meta's lead forms say on which of its surfaces the form was. Not documented.
 fn platform(cell: &str) -> Result<Platform, Reason> {
     let word = cell.to_lowercase();
     match word.as_str() {

@@ -56,6 +56,20 @@ impl Victim {
             (_, "/kill-switches") => json!({"over": over}),
             (_, "/ceilings/remove" | "/kill-switches/lift") => over,
             ("PUT", "/exchange-rates") => json!({"from": "EUR", "to": "USD", "rate": "1.1"}),
+            (_, "/leads") => json!({"contact": {"email": "mallory@example.com"}}),
+            (_, "/leads/find" | "/leads/erase") => json!({"identifier": VICTIMS_LEAD}),
+            ("PATCH", "/leads/{id}") => json!({"version": 1, "event": "lost"}),
+            (_, "/leads/{id}/merges") => json!({"lead": self.ids["leads"]}),
+            (_, "/leads/{id}/activities") => json!({"kind": "note", "text": "mallory was here"}),
+            (_, "/pipelines") => json!({"name": "mallory", "stages": [
+                {"name": "New", "kind": "open", "probability": 1},
+                {"name": "Won", "kind": "won", "probability": 100},
+                {"name": "Lost", "kind": "lost", "probability": 0},
+            ]}),
+            (_, "/deals") => {
+                json!({"lead": self.ids["leads"], "title": "mallory", "minor": 1, "currency": "EUR"})
+            }
+            ("PATCH", "/deals/{id}") => json!({"version": 1, "stage": "Lost"}),
             (_, "/me/password") => json!({"current": "wrong", "password": "mallory mallory"}),
             _ => json!({}),
         };
@@ -68,6 +82,30 @@ impl Victim {
         ensure!(leaked.is_none(), "{who}: {method} {path} tells {leaked:?}: {text}");
         Ok(())
     }
+}
+
+/// By what the victim's lead is found.
+const VICTIMS_LEAD: &str = "lead@victim.example.com";
+
+/// Two leads merged, a deal and a task with them: their ids by collection.
+async fn victims_leads(served: &Served, admin: &str) -> Result<Vec<(&'static str, String)>> {
+    let post =
+        async |path: &str, body: Value| served.call("POST", path, Some(admin), Some(body)).await?.good();
+    let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
+    let lead = text(&post("/leads", json!({"contact": {"email": VICTIMS_LEAD}})).await?["id"])?;
+    let other = json!({"contact": {"email": "other@victim.example.com"}});
+    let other = text(&post("/leads", other).await?["id"])?;
+    let merges = post(&format!("/leads/{lead}/merges"), json!({"lead": other})).await?;
+    let task = json!({"kind": "task", "text": "victims-task"});
+    let task = post(&format!("/leads/{lead}/activities"), task).await?;
+    let deal = json!({"lead": lead, "title": "victims-deal", "minor": 123_454_321, "currency": "EUR"});
+    let deal = post("/deals", deal).await?;
+    Ok(vec![
+        ("lead-merges", text(&merges["items"][0]["id"])?),
+        ("activities", text(&task["id"])?),
+        ("deals", text(&deal["id"])?),
+        ("leads", lead),
+    ])
 }
 
 /// A tenant with something of every kind.
@@ -93,7 +131,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     let connection = get("/connections").await?["items"][0].clone();
     let session = get("/me/sessions").await?["items"][0].clone();
     let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
-    let ids = BTreeMap::from([
+    let mut ids = BTreeMap::from([
         ("members", user.to_string()),
         ("invitations", text(&invitation["id"])?),
         ("api-keys", text(&api_key["id"])?),
@@ -103,10 +141,19 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         ("plans", text(&deployment["plan_id"])?),
         ("deployments", text(&deployment["id"])?),
     ]);
+    ids.extend(victims_leads(served, &admin).await?);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
     secrets.extend(
-        ["victim@example.com", "friend@victim", "victims-key", "victims-picture", "987654321", "localhost:"]
-            .map(str::to_owned),
+        [
+            "victim@example.com",
+            "friend@victim",
+            "victims-key",
+            "victims-picture",
+            "victims-deal",
+            "987654321",
+            "localhost:",
+        ]
+        .map(str::to_owned),
     );
     // The key is in the prober's own requests; the id is not.
     secrets.push(text(&get(&format!("/campaigns/{key}")).await?["id"])?);
