@@ -18,7 +18,6 @@ pub mod connection;
 pub mod crm;
 mod db;
 pub mod deployment;
-pub mod documents;
 mod error;
 pub mod exchange_rate;
 mod guardrail;

@@ -9,7 +9,6 @@ mod ceilings;
 mod connections;
 mod crm;
 mod deployments;
-mod documents;
 mod idempotency;
 mod jobs;
 mod lease;

@@ -1,1 +1,0 @@
-drop table document_analytics;
