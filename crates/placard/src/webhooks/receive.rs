@@ -69,8 +69,8 @@ pub async fn receive(
 ) -> Result<Received, NotTaken> {
     let reception = Reception { db: session.db(), vault: session.vault(), delivery, now };
     let taken = match delivery.platform {
-        Platform::Tiktok => reception.from_tiktok(secrets).await,
-        _ => reception.from_meta(secrets).await,
+        Platform::Tiktok => reception.taken_from_tiktok(secrets).await,
+        _ => reception.taken_from_meta(secrets).await,
     };
     match &taken {
         Err(NotTaken::NoAddress) => reception.refuse(NoticeRefusal::Unknown, 1).await?,
@@ -95,7 +95,7 @@ impl From<NoNotice> for NotTaken {
 
 impl Reception<'_> {
     /// Meta has one address for a whole app, and signs everything (`platforms/meta.md` §22).
-    async fn from_meta(&self, secrets: &Secrets) -> Result<Received, NotTaken> {
+    async fn taken_from_meta(&self, secrets: &Secrets) -> Result<Received, NotTaken> {
         let (body, signature) = (self.delivery.body, self.delivery.signature);
         let found = |sandbox| meta::signature(&secrets.of(Platform::Meta, sandbox), signature, body);
         let sandbox = match (found(false), found(true)) {
@@ -125,7 +125,7 @@ impl Reception<'_> {
 
     /// TikTok has an address for each connection that nobody else can know. Of ads and leads it is not sure to sign
     /// (`platforms/tiktok.md` §16), so there a signature has to be good if there is one.
-    async fn from_tiktok(&self, secrets: &Secrets) -> Result<Received, NotTaken> {
+    async fn taken_from_tiktok(&self, secrets: &Secrets) -> Result<Received, NotTaken> {
         let token = TokenHash::of(self.delivery.token.ok_or(NotTaken::NoAddress)?);
         let mut tx = self.db.system().await?;
         let target = webhook::of_token(&mut tx, Platform::Tiktok, &token).await?;

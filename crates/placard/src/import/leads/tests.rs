@@ -70,10 +70,7 @@ fn wrong_rows_are_refused_one_by_one_with_line_and_reason() {
 #[test]
 fn two_columns_of_one_meaning_may_agree_and_not_contradict() {
     let file = read_text("email,E-Mail,Budget,Budget\na@example.com,,10,20\na@example.com,b@example.com,,\n");
-    assert_eq!(
-        file.touches[0].answers.iter().map(|(_, value)| value.as_str()).collect::<Vec<_>>(),
-        ["10", "20"]
-    );
+    assert_eq!(file.touches[0].answers.values().map(String::as_str).collect::<Vec<_>>(), ["10", "20"]);
     assert!(file.rejects[0].reason.contains("two things"), "{:?}", file.rejects);
     assert_eq!(contact(&file, 0, Email), "a@example.com");
 }

@@ -132,8 +132,7 @@ async fn a_review_moves_on_without_anybody_reading_the_account() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_way_in_which_a_delivery_goes_wrong_has_its_answer_and_its_counter() -> Result<()> {
     let told = Told::of(Platform::Meta).await?;
-    let mut id = 1_u64;
-    for (fault, statuses, new, repeated) in [
+    let faults = [
         (json!(null), vec![200], 1, 0),
         (json!("duplicate"), vec![200, 200], 1, 1),
         (json!("reordered"), vec![200], 1, 0),
@@ -142,7 +141,8 @@ async fn each_way_in_which_a_delivery_goes_wrong_has_its_answer_and_its_counter(
         (json!("forged"), vec![UNAUTHORISED], 0, 0),
         (json!("unsigned"), vec![UNAUTHORISED], 0, 0),
         (json!("malformed"), vec![422], 0, 0),
-    ] {
+    ];
+    for (id, (fault, statuses, new, repeated)) in (1_u64..).zip(faults) {
         let before = told.counts().await?;
         told.changes(std::iter::once(id)).await?;
         let answers: Vec<u64> =
@@ -154,7 +154,6 @@ async fn each_way_in_which_a_delivery_goes_wrong_has_its_answer_and_its_counter(
         if statuses[0] != 200 {
             ensure!(told.deliver(json!({})).await?.iter().all(|(status, _)| *status == 200));
         }
-        id += 1;
     }
     let refused = told.refused().await?;
     let expected = ["stale", "forged", "unsigned", "malformed"].map(|reason| (reason.to_owned(), 1));
