@@ -8,7 +8,7 @@ use placard_domain::{
     metric::Level,
 };
 use placard_store::{
-    MigrationState, TenantTx, Vault, ad_account, api_key, asset, audit,
+    MigrationState, TenantTx, Vault, ad_account, api_key, asset, audit, call_log,
     campaign::section,
     ceiling, connection, exchange_rate, idempotency, invitation, jobs, kill_switch, login_guard,
     metrics::{self, Slice},
@@ -99,6 +99,7 @@ async fn furnished() -> anyhow::Result<Office> {
     worker.complete(&claimed).await?;
     lease.release().await?;
     furnish_sign_in(&office).await?;
+    call_log::change(&office.database.db, "tiktok/1/ad", |_, _| ()).await?;
     every_table_has_rows(&office).await?;
     Ok(office)
 }

@@ -1,6 +1,9 @@
 //! What platforms tell: each thing once, each tenant's for itself, and what is personal sealed.
 
-use crate::support::{Office, account, account_description, actor, now, token};
+use crate::{
+    connections::vault,
+    support::{Office, account, account_description, actor, now, token},
+};
 use chrono::TimeDelta;
 use placard_domain::{
     ConnectionId, Platform,
@@ -34,7 +37,7 @@ pub(crate) async fn furnish(tx: &mut TenantTx, connection: ConnectionId) -> anyh
     let new = NewSubscription { connection, callback, token: Some(token("end")), topics: &topics };
     webhook::subscribe(tx, &actor(), &new).await?;
     webhook::take(tx, Platform::Meta, &[notice(connection, 1)], now()).await?;
-    note_lead(tx, &Vault::new([1; 32]), Some(FIELDS)).await
+    note_lead(tx, &vault(), Some(FIELDS)).await
 }
 
 /// Something that was not taken.
@@ -46,7 +49,7 @@ async fn connected(office: &Office) -> anyhow::Result<(TenantTx, ConnectionId)> 
     let mut tx = office.tx().await?;
     ad_account::upsert(&mut tx, &account_description(), now()).await?;
     let grant = crate::connections::grant("x");
-    let id = connection::upsert(&mut tx, &Vault::new([1; 32]), &actor(), &grant).await?;
+    let id = connection::upsert(&mut tx, &vault(), &actor(), &grant).await?;
     Ok((tx, id))
 }
 
@@ -88,7 +91,7 @@ async fn a_delivery_finds_its_connection_by_account_or_by_the_end_of_its_address
 #[tokio::test]
 async fn a_lead_is_kept_once_and_goes_over_to_another_data_key() -> anyhow::Result<()> {
     let office = Office::open().await?;
-    let vault = Vault::new([1; 32]);
+    let vault = vault();
     let mut tx = office.tx().await?;
     note_lead(&mut tx, &vault, None).await?;
     note_lead(&mut tx, &vault, Some(FIELDS)).await?;

@@ -3,7 +3,7 @@
 use crate::support::Office;
 use placard_domain::{
     Platform,
-    asset::AssetRole,
+    asset::{AssetRole, MediaType},
     crm::{
         activity::ActivityKind,
         consent::{ConsentBasis, ConsentState},
@@ -55,6 +55,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
     }
     match name {
         "ad_asset_role_valid" => all!(AssetRole),
+        "asset_details_whole" => all!(MediaType),
         "audit_log_action_valid" => all!(audit::Action),
         "campaign_objective_valid" => all!(Objective),
         "campaign_status_valid" => all!(CampaignStatus),
