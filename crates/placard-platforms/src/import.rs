@@ -1,7 +1,7 @@
 //! What an import reads of an account: campaigns as specs, and the ids of what they stand for.
 //!
 //! An adapter writes down what a spec can say, wholly explicit for each ad group and ad, and says what it leaves out.
-//! [`tidy`] then moves what is common to where people would write it. Whether the spec says what stands on the platform
+//! `tidy` then moves what is common to where people would write it. Whether the spec says what stands on the platform
 //! is found out by mapping it back and comparing, not by trust ([`crate::AdPlatform::shown`]).
 
 mod keys;

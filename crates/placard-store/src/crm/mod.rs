@@ -2,7 +2,7 @@
 //!
 //! Personal data rests sealed by the vault, addresses and numbers by which people are found again as keyed hashes, and
 //! the audit log names ids alone. Whatever finds or makes a lead by its identities does so one after another within a
-//! tenant ([`lock`]), so that one person is one lead however many forms arrive at one moment.
+//! tenant (`lock`), so that one person is one lead however many forms arrive at one moment.
 
 pub mod activity;
 pub mod deal;
