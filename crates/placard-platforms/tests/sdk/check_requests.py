@@ -53,6 +53,17 @@ NODES = {
     "ad account": "AdAccount",
     "insights": "AdReportRun",
     "page": "Page",
+    "lead": "Lead",
+}
+
+# Nodes with a number, by their edge; the app's own number is one as well.
+EDGES = {
+    "leadgen_forms": "Page",
+    "subscribed_apps": "Page",
+    "subscriptions": "Application",
+    "adsets": "Campaign",
+    "ads": "Campaign",
+    "insights": "AdReportRun",
 }
 
 # Classes of objects that the SDK's tables only call an object or a map.
@@ -188,14 +199,14 @@ class Checker:
             if node == "me":
                 return "Page", "/"
             for words in sorted(NODES, key=len, reverse=True):
-                if operation.endswith(words):
+                if operation.endswith((words, f"{words}s")):
                     return NODES[words], "/"
             return operation, "/"
         if node.startswith("act_"):
             return "AdAccount", f"/{edge}"
         if node == "me":
             return "User", f"/{edge}"
-        return ("Page" if edge == "leadgen_forms" else "AdReportRun"), f"/{edge}"
+        return EDGES.get(edge, operation), f"/{edge}"
 
     def param(self, where, verb, method, name, value):
         self.params += 1

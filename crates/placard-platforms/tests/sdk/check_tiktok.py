@@ -46,12 +46,14 @@ FILTERS = {
 # What the SDK wants and TikTok does not read: under a campaign's own budget an ad group has none (§8, §11).
 OPTIONAL = {"adgroup/create/": {"budget", "budget_mode"}}
 
-# Calls that the SDK lacks, with their documented parameters (§3, §12).
+# Calls that the SDK lacks, with their documented parameters (§3, §12, §16).
 OUTSIDE = {
     "user/info/": set(),
     "ad/review_info/": {"advertiser_id", "ad_ids"},
     "oauth2/access_token/": {"app_id", "return_advertiser_ids"},
     "oauth2/advertiser/get/": {"app_id"},
+    "subscription/subscribe/": {"app_id", "secret", "subscribe_entity", "callback_url", "subscription_detail"},
+    "subscription/unsubscribe/": {"app_id", "secret", "subscription_id"},
 }
 
 # What the adapter must have been seen to do, or the log is not worth checking.
