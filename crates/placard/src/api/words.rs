@@ -102,12 +102,17 @@ impl PartialSchema for RunWord {
 
 impl ToSchema for RunWord {}
 
+/// The schema of a file in a form.
+pub(crate) fn file() -> Object {
+    text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).build()
+}
+
 /// Bytes as they are, for the document.
 pub(crate) enum Bytes {}
 
 impl PartialSchema for Bytes {
     fn schema() -> RefOr<Schema> {
-        text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary))).into()
+        file().into()
     }
 }
 

@@ -239,7 +239,7 @@ struct Worth {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct DealChange {
     /// Which version was seen; refused if it is another by now.
     #[schema(minimum = 1)]
     version: i32,
@@ -252,13 +252,13 @@ struct Change {
 }
 
 /// Changes a deal: where it stands, or what it is. A deal that is won makes its lead won.
-#[utoipa::path(patch, path = "/deals/{id}", tag = "deals", params(("id" = Uuid, Path)), request_body = Change,
+#[utoipa::path(patch, path = "/deals/{id}", tag = "deals", params(("id" = Uuid, Path)), request_body = DealChange,
     responses((status = 200, body = DealView)))]
 async fn change(
     State(api): State<Shared>,
     caller: Caller,
     At(id): At<Uuid>,
-    Body(change): Body<Change>,
+    Body(change): Body<DealChange>,
 ) -> Result<Json<DealView>, Problem> {
     let (id, actor, vault) = (DealId(id), caller.actor(), api.session.vault());
     let mut seen = change.version;

@@ -50,7 +50,7 @@ struct FileWish {
 
 /// What was taken in.
 #[derive(Serialize, ToSchema)]
-struct FileView {
+struct ListView {
     /// How the file's text was encoded.
     encoding: String,
     /// Rows that could be read.
@@ -69,14 +69,14 @@ struct FileView {
 
 /// Takes leads in from a list (CSV). Rows that are wrong are refused one by one.
 #[utoipa::path(post, path = "/leads/import", tag = "leads", params(FileWish),
-    request_body(content = String, content_type = "text/csv"), responses((status = 200, body = FileView)))]
+    request_body(content = String, content_type = "text/csv"), responses((status = 200, body = ListView)))]
 async fn load(
     State(api): State<Shared>,
     caller: Caller,
     Query(wish): Query<FileWish>,
     headers: HeaderMap,
     Raw(content): Raw,
-) -> Result<Json<FileView>, Problem> {
+) -> Result<Json<ListView>, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if !kind.starts_with("text/csv") {
         return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
@@ -105,7 +105,7 @@ async fn load(
         message: one.reason.clone(),
         help: None,
     };
-    Ok(Json(FileView {
+    Ok(Json(ListView {
         encoding: read.encoding.to_string(),
         rows: read.touches.len(),
         made: done.made,

@@ -329,7 +329,7 @@ async fn show(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
+struct LeadChange {
     /// Which version was seen; refused if it is another by now.
     #[schema(minimum = 1)]
     version: i32,
@@ -347,13 +347,13 @@ struct Change {
 }
 
 /// Changes a lead: where it stands, or what a person found out about it.
-#[utoipa::path(patch, path = "/leads/{id}", tag = "leads", params(("id" = Uuid, Path)), request_body = Change,
+#[utoipa::path(patch, path = "/leads/{id}", tag = "leads", params(("id" = Uuid, Path)), request_body = LeadChange,
     responses((status = 200, body = LeadView)))]
 async fn change(
     State(api): State<Shared>,
     caller: Caller,
     At(id): At<Uuid>,
-    Body(change): Body<Change>,
+    Body(change): Body<LeadChange>,
 ) -> Result<Json<LeadView>, Problem> {
     let (id, actor, vault) = (LeadId(id), caller.actor(), api.session.vault());
     let mut seen = change.version;

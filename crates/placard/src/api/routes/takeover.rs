@@ -1,7 +1,7 @@
 //! Campaigns that live in an ad account, taken over.
 
 use crate::{
-    api::{Shared, body::Body, caller::Caller, problem::Problem, text::Text, words::PlatformName},
+    api::{Shared, body::Body, caller::Caller, problem::Problem, text::Text, words},
     publishing::{Policy, Publisher, Silent, Stop, TakenOver, Unfit},
 };
 use axum::{Json, extract::State};
@@ -24,7 +24,7 @@ const MOST: usize = 10;
 #[serde(deny_unknown_fields)]
 struct Wanted {
     /// The platform.
-    #[schema(inline, value_type = PlatformName)]
+    #[schema(schema_with = words::platform)]
     platform: Platform,
     /// The ad account's id there. The connected one if there is only one.
     #[schema(inline)]
@@ -40,7 +40,7 @@ struct Wanted {
 
 /// What became of the account's campaigns.
 #[derive(Serialize, ToSchema)]
-struct Outcome {
+struct TakeoverView {
     /// Those that are here now, each with its spec, with what stays as it was set on the platform, and with what no spec
     /// can say.
     #[schema(value_type = Vec<Object>)]
@@ -59,12 +59,12 @@ struct Outcome {
 /// Turns campaigns that live in an ad account into specs and looks after them from then on. Nothing is sent to the
 /// platform. One request takes ten; `waiting` names those that are left.
 #[utoipa::path(post, path = "/accounts/import", tag = "campaigns", request_body = Wanted,
-    responses((status = 200, body = Outcome), (status = 502, body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = TakeoverView), (status = 502, body = Problem, content_type = "application/problem+json")))]
 async fn take_over(
     State(api): State<Shared>,
     caller: Caller,
     Body(wanted): Body<Wanted>,
-) -> Result<Json<Outcome>, Problem> {
+) -> Result<Json<TakeoverView>, Problem> {
     if wanted.campaigns.len() > MOST {
         return Err(Problem::unfit("campaigns", format!("are more than {MOST}")));
     }
@@ -95,7 +95,7 @@ async fn take_over(
     }
     let view = reach.view();
     let (now, later) = strangers.fresh.split_at(strangers.fresh.len().min(MOST));
-    let mut outcome = Outcome {
+    let mut outcome = TakeoverView {
         imported: Vec::new(),
         unfit: Vec::new(),
         known: strangers.known.iter().map(|(_, key)| key.clone()).collect(),

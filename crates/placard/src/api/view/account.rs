@@ -75,12 +75,12 @@ pub(crate) struct CheckedView {
     #[schema(value_type = Option<String>)]
     pub(crate) status: Option<ConnectionStatus>,
     /// What is wrong.
-    pub(crate) problems: Vec<ProblemView>,
+    pub(crate) problems: Vec<BlockerView>,
 }
 
 /// One thing that is wrong with a connection.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-pub(crate) struct ProblemView {
+pub(crate) struct BlockerView {
     /// What.
     pub(crate) problem: String,
     /// What to do.
@@ -97,7 +97,7 @@ impl CheckedView {
                 (None, vec![Blocker { problem: format!("{error:#}"), fix }])
             }
         };
-        let shown = |one: Blocker| ProblemView { problem: one.problem, fix: one.fix };
+        let shown = |one: Blocker| BlockerView { problem: one.problem, fix: one.fix };
         Self {
             platform: account.platform,
             account: account.id.clone(),

@@ -127,7 +127,7 @@ pub(crate) struct AddedView {
     /// The asset.
     pub(crate) asset: AssetView,
     /// Whether it is new.
-    pub(crate) outcome: Outcome,
+    pub(crate) outcome: AssetOutcome,
     /// What was taken out of the file, because it can say who made it, where and with what.
     pub(crate) removed: Vec<&'static str>,
     /// Pictures that look like it, the nearest first.
@@ -137,7 +137,7 @@ pub(crate) struct AddedView {
 /// What adding an asset did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Outcome {
+pub(crate) enum AssetOutcome {
     /// It is new.
     Added,
     /// The same content was there.
@@ -168,9 +168,9 @@ impl From<crate::library::Added> for AddedView {
         Self {
             asset: added.asset.into(),
             outcome: match added.addition {
-                Addition::Added => Outcome::Added,
-                Addition::There => Outcome::There,
-                Addition::Restored => Outcome::Restored,
+                Addition::Added => AssetOutcome::Added,
+                Addition::There => AssetOutcome::There,
+                Addition::Restored => AssetOutcome::Restored,
             },
             removed: added.removed.into_iter().map(Removed::title).collect(),
             near: added.near.into_iter().map(NearView::from).collect(),
@@ -215,7 +215,7 @@ pub(crate) struct FitView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) crop: Option<SizeView>,
     /// What stands in the way.
-    pub(crate) problems: Vec<ProblemView>,
+    pub(crate) problems: Vec<MisfitView>,
     /// How long the texts beside it may be.
     pub(crate) texts: Vec<TextView>,
 }
@@ -234,7 +234,7 @@ pub(crate) enum Verdict {
 
 /// What stands in an asset's way, and what helps.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct ProblemView {
+pub(crate) struct MisfitView {
     /// What is wrong.
     pub(crate) message: String,
     /// What to do about it.
@@ -258,7 +258,7 @@ impl FitView {
             Fit::Not(problems) => {
                 let told = problems
                     .iter()
-                    .map(|problem| ProblemView { message: problem.to_string(), fix: problem.fix() });
+                    .map(|problem| MisfitView { message: problem.to_string(), fix: problem.fix() });
                 (Verdict::Unfit, None, told.collect())
             }
         };

@@ -15,7 +15,7 @@ mod webhook;
 
 pub(crate) use account::{AccountView, CheckedView, HealthView};
 pub(crate) use api_key::{CreatedKey, KeyView};
-pub(crate) use asset::{AddedView, AssetInFull, AssetView, Outcome, SignedView};
+pub(crate) use asset::{AddedView, AssetInFull, AssetOutcome, AssetView, SignedView};
 pub(crate) use audit::{LineView, Verification};
 pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
 pub(crate) use deal::{DealView, MovedView, PipelineView};

@@ -6,7 +6,7 @@ use crate::{
         Shared,
         caller::Caller,
         problem::{Code, Problem},
-        view::{AddedView, Outcome},
+        view::{AddedView, AssetOutcome},
         words,
     },
     library::{AddError, Arrival},
@@ -39,7 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 #[expect(dead_code, reason = "the document shows it; the form is read as a stream")]
 struct Form {
     /// The file, with its name.
-    #[schema(inline)]
+    #[schema(schema_with = words::file)]
     file: words::Bytes,
 }
 
@@ -70,7 +70,7 @@ async fn add(
     let content = field.map_err(io::Error::other);
     let added = library(&api).await?.add(db, caller.tenant()?, &caller.actor(), arrival, content).await;
     let added = AddedView::from(added.map_err(problem)?);
-    let status = if added.outcome == Outcome::Added { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if added.outcome == AssetOutcome::Added { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(added)))
 }
 
