@@ -25,8 +25,12 @@ from world import ADMIN, World
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
-# So many at least must be answered with a success at some time, or the run has not seen much of the API.
-MOST_UNSEEN = 13
+# Forms with files, assets that come back after they were deleted, and what a platform signs are beyond it; `tests/it/api`
+# tries those.
+UNFIT = "^/api/v1/(assets|webhooks/meta)"
+# So many of the others may stay without a success, or the run has not seen much of the API. Leads, deals and what a platform
+# signs want bodies that nobody guesses; `tests/it/api` tries those.
+MOST_UNSEEN = 36
 
 
 def connect(command):
@@ -77,6 +81,8 @@ def run_round(address, world, counts_path, seed, examples):
         "--request-timeout",
         "60",
         "--no-color",
+        "--exclude-path-regex",
+        UNFIT,
     ]
     # What it remembers between runs would make them differ, so it goes with the folder.
     return subprocess.run(command, env=environment, cwd=counts_path.parent).returncode

@@ -43,14 +43,16 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 struct Greeting {
     /// `subscribe`.
     #[serde(rename = "hub.mode")]
-    mode: String,
+    #[param(inline)]
+    mode: Text<1, 60>,
     /// What to answer with.
     #[serde(rename = "hub.challenge")]
     #[param(max_length = 200, pattern = "^[A-Za-z0-9_-]+$")]
     challenge: String,
     /// What we gave Meta with the address.
     #[serde(rename = "hub.verify_token")]
-    token: String,
+    #[param(inline)]
+    token: Text<1, 200>,
 }
 
 /// Answers Meta's question whether this address is ours.
@@ -59,10 +61,10 @@ struct Greeting {
 async fn greet(State(api): State<Shared>, Query(asked): Query<Greeting>) -> Result<String, Problem> {
     let secrets = [false, true].into_iter().flat_map(|sandbox| api.secrets.of(Platform::Meta, sandbox));
     let digest = |token: &str| Sha256::digest(token.as_bytes());
-    let given = digest(&asked.token);
+    let given = digest(asked.token.as_str());
     // Digests are compared, so that the time it takes says nothing about the token.
     let ours = secrets.map(|secret| digest(verify_token(&secret).expose_secret())).any(|own| own == given);
-    if asked.mode != "subscribe" || !ours {
+    if asked.mode.as_str() != "subscribe" || !ours {
         return Err(Problem::new(Code::Forbidden, "this is not what we gave the platform"));
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');

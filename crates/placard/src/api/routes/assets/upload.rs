@@ -22,6 +22,7 @@ use placard_assets::{
     content::{LARGEST_VIDEO, Refusal},
     objects::ObjectError,
 };
+use serde::Deserialize;
 use std::io;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,12 +36,13 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 }
 
 /// A form with a file in it.
-#[derive(ToSchema)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the document shows it; the form is read as a stream")]
 struct Form {
     /// The file, with its name.
     #[schema(schema_with = words::file)]
-    file: words::Bytes,
+    file: String,
 }
 
 /// Adds a picture (JPEG, PNG, GIF or WebP, up to 50 MiB), a video (MP4 or MOV, up to 500 MiB) or a document (PDF, up to
