@@ -40,6 +40,35 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
     }
 }
 
+/// A table as comma-separated values.
+pub(crate) struct Csv(pub(crate) Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Csv {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let is_csv = kind.is_some_and(|kind| kind.starts_with("text/csv"));
+        let bytes = read_bytes(request, state).await?;
+        if !is_csv {
+            return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl Csv {
+    /// What `read` makes of it. Reading a large file computes for a while, so it runs beside the async threads.
+    pub(crate) async fn read<T: Send + 'static, E: fmt::Display + Send + 'static>(
+        &self,
+        read: impl FnOnce(&[u8]) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let bytes = self.0.clone();
+        let read = tokio::task::spawn_blocking(move || read(&bytes)).await;
+        read.map_err(|error| Problem::defect(&error))?.map_err(|error| Problem::unfit("", error.to_string()))
+    }
+}
+
 async fn read_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
         BytesRejection::FailedToBufferBody(failed) if failed.status() == Code::TooLarge.status() => {

@@ -27,10 +27,15 @@ impl TerminalProgress {
 
 /// A bar on standard error, hidden where nobody watches, and whether somebody does.
 pub(super) fn bar(length: Option<u64>) -> (ProgressBar, bool) {
+    bar_with(length, "{pos}/{len}  {msg}")
+}
+
+/// The same with other words behind it, by `indicatif`'s template.
+pub(super) fn bar_with(length: Option<u64>, words: &str) -> (ProgressBar, bool) {
     let live = std::io::stderr().is_terminal();
     let target = if live { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
     let bar = ProgressBar::with_draw_target(length, target);
-    let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
+    let style = ProgressStyle::with_template(&format!("  {{bar:28.green/dim}} {words}"));
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
     (bar, live)
 }

@@ -1,6 +1,6 @@
 //! `placard sync`: numbers from the platforms.
 
-use super::{ExitCode, paint::Paint};
+use super::{ExitCode, paint::Paint, progress_bar};
 use crate::{
     session::{Reach, Session},
     settings::Settings,
@@ -9,7 +9,6 @@ use crate::{
 };
 use anyhow::Result;
 use chrono::NaiveDate;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use placard_store::{
     connection::{self, Connection},
     jobs,
@@ -83,9 +82,7 @@ pub(super) async fn account(
     reach: &Reach,
     since: Option<NaiveDate>,
 ) -> Result<Vec<Read>> {
-    let bar = ProgressBar::with_draw_target(Some(sync::kinds(reach) as u64), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len}  {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
+    let (bar, _) = progress_bar::bar(Some(sync::kinds(reach) as u64));
     let reads = sync::account(session.db(), tenant.id, reach, since, |read| {
         bar.set_message(format!("{} of level {}", read.cut.title(), read.level));
         bar.inc(1);

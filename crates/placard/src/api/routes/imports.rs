@@ -3,16 +3,16 @@
 use crate::{
     api::{
         Shared,
-        body::{Query, Raw},
+        body::{Csv, Query},
         caller::Caller,
-        problem::{Code, FieldError, Problem},
+        problem::{FieldError, Problem},
         text::Text,
         words::CurrencyCode,
     },
-    import::{self, Options},
+    import::{self, Options, Reject},
     importing::{self, Target},
 };
-use axum::{Json, extract::State, http::HeaderMap, http::header};
+use axum::{Json, extract::State};
 use placard_store::tenant;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -20,6 +20,16 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(load))
+}
+
+/// The first hundred of `rejects`, by their lines.
+pub(super) fn refused(rejects: &[Reject]) -> Vec<FieldError> {
+    let error = |one: &Reject| FieldError {
+        path: format!("line {}", one.line),
+        message: one.reason.clone(),
+        help: None,
+    };
+    rejects.iter().take(100).map(error).collect()
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -59,27 +69,12 @@ async fn load(
     State(api): State<Shared>,
     caller: Caller,
     Query(wish): Query<Wish>,
-    headers: HeaderMap,
-    Raw(content): Raw,
+    file: Csv,
 ) -> Result<Json<Loaded>, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("text/csv") {
-        return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
-    }
     let options = Options { currency: wish.currency.map(|code| code.0), ..Options::default() };
-    let bytes = content.clone();
-    // Reading a large file computes for a while, so it runs beside the async threads.
-    let read = tokio::task::spawn_blocking(move || import::read(bytes.as_ref(), &options)).await;
-    let read = read
-        .map_err(|error| Problem::defect(&error))?
-        .map_err(|error| Problem::unfit("", error.to_string()))?;
+    let read = file.read(move |bytes| import::read(bytes, &options)).await?;
     if !read.rejects.is_empty() {
-        let errors = read.rejects.iter().take(100).map(|one| FieldError {
-            path: format!("line {}", one.line),
-            message: one.reason.clone(),
-            help: None,
-        });
-        return Err(Problem::fields(errors.collect()));
+        return Err(Problem::fields(refused(&read.rejects)));
     }
     let mut tx = caller.begin(&api).await?;
     let tenant = tenant::get(&mut tx).await?;
@@ -88,7 +83,7 @@ async fn load(
     let target = Target { account: wish.account.into_inner(), file_name };
     let actor = caller.actor();
     let db = api.session.db();
-    let done = importing::load(db, &tenant, &actor, &target, &content, &read, (api.now)()).await?;
+    let done = importing::load(db, &tenant, &actor, &target, &file.0, &read, (api.now)()).await?;
     Ok(Json(Loaded {
         rows: read.rows.len(),
         inserted: done.ingested.inserted,

@@ -1,26 +1,19 @@
 //! Taking leads in from lists.
 
-use super::leads::country;
+use super::{imports::refused, leads::country};
 use crate::{
     api::{
         Shared,
-        body::{Query, Raw},
+        body::{Csv, Query},
         caller::Caller,
-        problem::{Code, FieldError, Problem},
+        problem::{FieldError, Problem},
         text::Text,
         words,
     },
     crm::{Intake, take_all},
-    import::{
-        Reject,
-        leads::{self, Options},
-    },
+    import::leads::{self, Options},
 };
-use axum::{
-    Json,
-    extract::State,
-    http::{HeaderMap, header},
-};
+use axum::{Json, extract::State};
 use placard_domain::{Platform, crm::Touch};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -74,23 +67,14 @@ async fn load(
     State(api): State<Shared>,
     caller: Caller,
     Query(wish): Query<FileWish>,
-    headers: HeaderMap,
-    Raw(content): Raw,
+    file: Csv,
 ) -> Result<Json<ListView>, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !kind.starts_with("text/csv") {
-        return Err(Problem::new(Code::UnsupportedMediaType, "send the file as text/csv"));
-    }
     let options = Options {
         country: country(wish.country.as_ref())?,
         platform: wish.platform,
         account: wish.account.map(Text::into_inner),
     };
-    // Reading a large file computes for a while, so it runs beside the async threads.
-    let read = tokio::task::spawn_blocking(move || leads::read(content.to_vec(), &options)).await;
-    let read = read
-        .map_err(|error| Problem::defect(&error))?
-        .map_err(|error| Problem::unfit("", error.to_string()))?;
+    let read = file.read(move |bytes| leads::read(bytes.to_vec(), &options)).await?;
     let intake = Intake {
         db: api.session.db(),
         vault: api.session.vault(),
@@ -100,11 +84,6 @@ async fn load(
     };
     let touches: &[Touch] = if wish.dry_run { &[] } else { &read.touches };
     let done = take_all(&intake, touches, (api.now)(), |_| {}).await?;
-    let error = |one: &Reject| FieldError {
-        path: format!("line {}", one.line),
-        message: one.reason.clone(),
-        help: None,
-    };
     Ok(Json(ListView {
         encoding: read.encoding.to_string(),
         rows: read.touches.len(),
@@ -112,6 +91,6 @@ async fn load(
         added: done.added,
         known: done.known,
         rejected: read.rejects.len(),
-        rejects: read.rejects.iter().take(100).map(error).collect(),
+        rejects: refused(&read.rejects),
     }))
 }

@@ -1,15 +1,14 @@
 //! Files that are added: from here, or fetched.
 
-use crate::{cli::failure::WrongInput, library::Arrival};
+use crate::{
+    cli::{failure::WrongInput, progress_bar::bar_with},
+    library::Arrival,
+};
 use anyhow::{Context, Result};
 use axum::body::Bytes;
 use futures::{Stream, StreamExt, stream, stream::BoxStream};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::{
-    io::{self, IsTerminal},
-    path::Path,
-    time::Duration,
-};
+use indicatif::ProgressBar;
+use std::{io, path::Path, time::Duration};
 use tokio::io::AsyncReadExt;
 use url::Url;
 
@@ -74,13 +73,8 @@ fn followed(
     name: &str,
     size: Option<u64>,
 ) -> BoxStream<'static, io::Result<Bytes>> {
-    let target =
-        if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    let bar = ProgressBar::with_draw_target(size, target).with_message(name.to_owned());
-    let style =
-        ProgressStyle::with_template("  {bar:28.green/dim} {binary_bytes}/{binary_total_bytes}  {msg}");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
-    let bar = Following(bar);
+    let (bar, _) = bar_with(size, "{binary_bytes}/{binary_total_bytes}  {msg}");
+    let bar = Following(bar.with_message(name.to_owned()));
     content
         .inspect(move |piece| {
             if let Ok(piece) = piece {

@@ -7,6 +7,7 @@ use crate::{
         ExitCode,
         failure::WrongInput,
         paint::Paint,
+        progress_bar::bar_with,
         words::{counted, one_of},
     },
     crm::{Imported, Intake, take_all},
@@ -15,7 +16,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use chrono::Utc;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressDrawTarget;
 use placard_domain::{
     Platform,
     crm::{contact::ContactField, phone::Country},
@@ -24,7 +25,7 @@ use placard_store::{audit::Origin, crm};
 use serde_json::json;
 use std::{
     fs,
-    io::{self, IsTerminal, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -132,13 +133,10 @@ fn summary(done: &Imported) {
 
 async fn take(settings: &Settings, read: &LeadFile) -> Result<Imported> {
     let office = Office::open(settings, "placard leads import").await?;
-    let bar = if io::stderr().is_terminal() && !settings.json {
-        ProgressBar::new(read.touches.len() as u64)
-    } else {
-        ProgressBar::hidden()
-    };
-    let style = ProgressStyle::with_template("  {bar:28.green/dim} {pos}/{len} rows, {per_sec}, {eta} left");
-    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━━╌"));
+    let (bar, _) = bar_with(Some(read.touches.len() as u64), "{pos}/{len} rows, {per_sec}, {eta} left");
+    if settings.json {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
     let actor = office.session.actor();
     let intake = Intake {
         db: office.session.db(),
