@@ -8,6 +8,7 @@ pub mod asset;
 pub mod country;
 pub mod crm;
 pub mod currency;
+pub mod document;
 pub mod guardrail;
 pub mod id;
 pub mod limits;

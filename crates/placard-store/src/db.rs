@@ -195,6 +195,6 @@ const LET_GO: &str = "set local idle_in_transaction_session_timeout = '30s'";
 
 /// The text of a UUID holds only hexadecimal digits and dashes. `set local` ends with the transaction, so nothing
 /// stays behind on the connection, a pooler's included.
-fn become_tenant(tenant: TenantId) -> String {
+pub(crate) fn become_tenant(tenant: TenantId) -> String {
     format!("set local role placard_app; set local placard.tenant = '{tenant}'")
 }

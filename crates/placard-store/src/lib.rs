@@ -18,6 +18,7 @@ pub mod connection;
 pub mod crm;
 mod db;
 pub mod deployment;
+pub mod documents;
 mod error;
 pub mod exchange_rate;
 mod guardrail;

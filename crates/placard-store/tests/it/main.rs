@@ -9,6 +9,7 @@ mod ceilings;
 mod connections;
 mod crm;
 mod deployments;
+mod documents;
 mod idempotency;
 mod jobs;
 mod lease;

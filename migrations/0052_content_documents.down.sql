@@ -1,0 +1,13 @@
+drop function document_website_audits_having(text);
+drop function document_website_audits_found(text, text, bigint);
+drop table document_website_audits;
+drop table document_boost_drafts;
+drop function document_generated_copy_having(text);
+drop function document_generated_copy_found(text, text, bigint);
+drop table document_generated_copy;
+drop function document_prompt_history_having(text);
+drop function document_prompt_history_found(text, text, bigint);
+drop table document_prompt_history;
+drop function document_content_assets_having(text);
+drop function document_content_assets_found(text, text, bigint);
+drop table document_content_assets;
