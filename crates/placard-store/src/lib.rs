@@ -10,6 +10,7 @@
 pub mod ad_account;
 pub mod api_key;
 pub mod audit;
+pub mod cache;
 pub mod campaign;
 pub mod ceiling;
 pub mod connection;

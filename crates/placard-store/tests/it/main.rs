@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod audit_chain;
+mod cache;
 mod campaigns;
 mod cancellations;
 mod ceilings;

@@ -94,6 +94,7 @@ async fn furnished() -> anyhow::Result<Office> {
     worker.complete(&claimed).await?;
     lease.release().await?;
     furnish_sign_in(&office).await?;
+    crate::documents::furnish(&office.database.db, office.tenant).await?;
     every_table_has_rows(&office).await?;
     Ok(office)
 }

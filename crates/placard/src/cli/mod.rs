@@ -12,6 +12,7 @@ mod connect;
 mod db;
 mod demo;
 mod desk;
+mod documents;
 mod drift;
 mod failure;
 mod import;
@@ -107,6 +108,8 @@ enum Command {
     Report(report::Args),
     /// Look after the database.
     Db(db::Args),
+    /// Say where the tenant's documents are, or move them to another database.
+    Documents(documents::Args),
     /// Do background work: take up deployments whose process died, read numbers.
     Worker(worker::Args),
     /// Serve the REST API, with background work beside it.
@@ -143,6 +146,7 @@ impl Command {
             Self::Sync(_) => Some("sync"),
             Self::Import(_) => Some("import"),
             Self::Db(_) => Some("db"),
+            Self::Documents(_) => Some("documents"),
             Self::Worker(_) => Some("worker"),
             Self::Serve(_) => Some("serve"),
             Self::Users(_) => Some("users"),
@@ -196,6 +200,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(args) => import::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
+        Command::Documents(args) => documents::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,
         Command::Users(args) => users::run(settings, args).await,

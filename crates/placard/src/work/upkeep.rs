@@ -3,7 +3,8 @@
 use super::CleanUp;
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_store::{
-    Db, StoreError, idempotency, jobs, login_guard, partition, session, subscription, tenant, user_token,
+    Db, StoreError, documents, idempotency, jobs, login_guard, partition, session, subscription, tenant,
+    user_token,
 };
 
 /// How often it is done. Doing it more often, or in several processes at once, does no harm.
@@ -32,6 +33,8 @@ impl Upkeep {
         subscription::expire(&mut tx, now).await?;
         let tenants = tenant::list(&mut tx).await?;
         tx.commit().await?;
+        // Those in MongoDB it takes out by itself.
+        documents::expire_in_postgres(db, now).await?;
         for tenant in tenants {
             let mut tx = db.tenant(tenant.id).await?;
             let jobs = CleanUp::due(&mut tx, now).await?;

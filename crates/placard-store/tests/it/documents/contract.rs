@@ -668,7 +668,7 @@ async fn moments_are_kept_to_the_millisecond(rooms: &Rooms) -> anyhow::Result<()
     let mut sent = message(0);
     sent.status = MessageStatus::Sent;
     sent.sent_at = Some(moment("2026-03-01T12:00:00.123456789+02:00"));
-    sent.scheduled_for = Some(moment("0000-01-01T00:00:00Z"));
+    sent.scheduled_for = Some(moment("0001-01-01T00:00:00Z"));
     sent.delivered_at = Some(moment("9999-12-31T23:59:59.999Z"));
     let receipt = documents.insert(tenant, &sent).await?;
     let found = documents.get::<placard_domain::document::Message>(tenant, receipt.id).await?;
