@@ -12,6 +12,7 @@ pub mod api_key;
 pub mod asset;
 pub mod audit;
 pub mod call_log;
+pub mod cache;
 pub mod campaign;
 pub mod ceiling;
 pub mod connection;

@@ -9,19 +9,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment(DateTime<Utc>);
 
-/// The year does not have four digits.
+/// The year is none from 1 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a moment lies between the years 0 and 9999")]
+#[error("a moment lies between the years 1 and 9999")]
 pub struct MomentOutOfRange;
 
 impl Moment {
     /// The moment, without what is finer than a millisecond.
     ///
     /// # Errors
-    /// [`MomentOutOfRange`] if its year does not have four digits.
+    /// [`MomentOutOfRange`] if its year is none from 1 to 9999; some servers of documents keep no others.
     pub fn new(at: DateTime<Utc>) -> Result<Self, MomentOutOfRange> {
-        let four_digits = (0..=9999).contains(&at.year());
-        four_digits.then(|| Self(at.trunc_subsecs(3))).ok_or(MomentOutOfRange)
+        let kept = (1..=9999).contains(&at.year());
+        kept.then(|| Self(at.trunc_subsecs(3))).ok_or(MomentOutOfRange)
     }
 
     /// The point in time.

@@ -41,10 +41,10 @@ pub use filter::{Comparison, Filter, Scalar, Sort};
 #[cfg(feature = "mongodb")]
 pub use mongodb::{KeywordSearch, MongoDb};
 pub use moving::{Moved, Progressed, Proof};
-pub use placement::{Placement, Progress, Store};
+pub use placement::{Phase, Placement, Progress, Store};
 pub use query::{Delta, Page, Query, Receipt, Stored};
 
-use crate::Db;
+use crate::{Db, StoreError};
 use adapter::{Adapter, Wanted};
 use chrono::{DateTime, Utc};
 use placard_domain::{
@@ -284,6 +284,16 @@ impl Documents {
         ask!(self, tenant, store => store.count(tenant, D::COLLECTION, filter))
     }
 
+    /// How many documents the tenant has, by collection.
+    pub async fn counts(&self, tenant: TenantId) -> Result<Vec<(&'static str, u64)>, DocumentError> {
+        let mut counts = Vec::new();
+        for of in COLLECTIONS {
+            let count = ask!(self, tenant, store => store.count(tenant, of, &Filter::ALL))?;
+            counts.push((of.name, count));
+        }
+        Ok(counts)
+    }
+
     /// Documents that hold a word of `text`, up to `limit`; those that hold more of the words come first, and among
     /// those that hold as many the one that changed last. Nothing for a text without words, and in collections that
     /// declare nothing to search.
@@ -343,6 +353,15 @@ impl Documents {
         }
         Ok(gone)
     }
+}
+
+/// Takes out what has expired by `now` of every tenant whose documents are in PostgreSQL. Says how many.
+pub async fn expire_in_postgres(db: &Db, now: DateTime<Utc>) -> Result<u64, StoreError> {
+    let (postgres, mut gone) = (PostgresDocuments::new(db), 0);
+    for of in COLLECTIONS {
+        gone += postgres.expire_all(of, now).await?;
+    }
+    Ok(gone)
 }
 
 /// The document as it is stored, once it is as its collection wants it.

@@ -1,6 +1,7 @@
 //! Redis, as the place that leases are taken from: one script, one connection, and what happens when it is away.
 
 use super::{LimiterState, table::Wanted};
+use crate::cache::Space;
 use chrono::{DateTime, Utc};
 use redis::{AsyncConnectionConfig, Client, Script, aio::MultiplexedConnection};
 use secrecy::{ExposeSecret, SecretString};
@@ -152,7 +153,7 @@ impl Bank {
         let mut call = self.script.prepare_invoke();
         for Request { wanted, index, known, apart } in requests {
             let counter = &wanted.counter;
-            call.key(format!("ratelimit:{}:{}:{index}", counter.subject, counter.window_ms))
+            call.key(Space::RateLimit.key(format_args!("{}:{}:{index}", counter.subject, counter.window_ms)))
                 .arg(wanted.limit)
                 .arg(self.options.block.of(wanted.limit))
                 .arg(*known)
@@ -216,7 +217,7 @@ impl Bank {
         let attempt = async {
             let mut connection = self.client.get_multiplexed_async_connection_with_config(&config).await?;
             let mut call = self.script.prepare_invoke();
-            call.key("ratelimit:probe").arg(1).arg(1).arg(0).arg(0).arg(1000);
+            call.key(Space::RateLimit.key("probe")).arg(1).arg(1).arg(0).arg(0).arg(1000);
             call.invoke_async::<Vec<u32>>(&mut connection).await?;
             Ok::<_, redis::RedisError>(connection)
         };

@@ -3,6 +3,7 @@
 mod api_keys;
 mod assets;
 mod audit_chain;
+mod cache;
 mod campaigns;
 mod cancellations;
 mod ceilings;

@@ -100,6 +100,7 @@ async fn furnished() -> anyhow::Result<Office> {
     lease.release().await?;
     furnish_sign_in(&office).await?;
     call_log::change(&office.database.db, "tiktok/1/ad", |_, _| ()).await?;
+    crate::documents::furnish(&office.database.db, office.tenant).await?;
     every_table_has_rows(&office).await?;
     Ok(office)
 }

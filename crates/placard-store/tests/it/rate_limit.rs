@@ -1,7 +1,7 @@
 //! Limits hold: in one process, in many that share a Redis, and while that Redis is away. Needs `redis-server`.
 
 mod contract;
-mod server;
+pub(crate) mod server;
 
 use chrono::{DateTime, Utc};
 use placard_store::rate_limit::{

@@ -14,6 +14,7 @@ mod db;
 mod deals;
 mod demo;
 mod desk;
+mod documents;
 mod drift;
 mod failure;
 mod import;
@@ -126,6 +127,8 @@ enum Command {
     Pipelines(deals::PipelineArgs),
     /// Look after the database.
     Db(db::Args),
+    /// Say where the tenant's documents are, or move them to another database.
+    Documents(documents::Args),
     /// Do background work: take up deployments whose process died, read numbers.
     Worker(worker::Args),
     /// Serve the REST API, with background work beside it.
@@ -169,6 +172,7 @@ impl Command {
             Self::Pipelines(_) => Some("pipelines"),
             Self::Report(args) if args.is_revenue() => Some("report revenue"),
             Self::Db(_) => Some("db"),
+            Self::Documents(_) => Some("documents"),
             Self::Worker(_) => Some("worker"),
             Self::Serve(_) => Some("serve"),
             Self::Users(_) => Some("users"),
@@ -227,6 +231,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Deals(args) => deals::run(settings, args).await,
         Command::Pipelines(args) => deals::pipelines(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
+        Command::Documents(args) => documents::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,
         Command::Users(args) => users::run(settings, args).await,

@@ -3,8 +3,8 @@
 use super::{CheckConnection, CleanUp};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_store::{
-    Db, StoreError, call_log, idempotency, jobs, login_guard, partition, session, subscription, tenant,
-    user_token, webhook,
+    Db, StoreError, call_log, documents, idempotency, jobs, login_guard, partition, session, subscription,
+    tenant, user_token, webhook,
 };
 
 /// How often it is done. Doing it more often, or in several processes at once, does no harm.
@@ -40,6 +40,8 @@ impl Upkeep {
         webhook::purge_tally(&mut tx, (now - NOTICES_KEPT).date_naive()).await?;
         let tenants = tenant::list(&mut tx).await?;
         tx.commit().await?;
+        // Those in MongoDB it takes out by itself.
+        documents::expire_in_postgres(db, now).await?;
         for tenant in tenants {
             let mut tx = db.tenant(tenant.id).await?;
             let mut jobs = CleanUp::due(&mut tx, now).await?;

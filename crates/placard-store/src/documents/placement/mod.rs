@@ -2,8 +2,8 @@
 
 mod mover;
 
-pub use mover::Progress;
 pub(super) use mover::{Mover, Record, Step};
+pub use mover::{Phase, Progress};
 
 use super::DocumentError;
 use crate::{Db, StoreError, TenantTx, stored};
@@ -46,8 +46,10 @@ impl fmt::Display for Store {
 pub struct Placement {
     /// The database that holds them.
     pub store: Store,
-    /// The one that they are being moved to.
+    /// The one that they are being moved to or, while old copies are removed, were moved from.
     pub target: Option<Store>,
+    /// How far the move has come.
+    pub phase: Option<Phase>,
     /// Since when.
     pub since: Option<DateTime<Utc>>,
     /// How many collections were copied to it whole; all but what has changed since.
@@ -59,7 +61,7 @@ impl Placement {
     pub async fn read(tx: &mut TenantTx) -> Result<Self, StoreError> {
         let row = sqlx::query!(
             r#"
-            select store, target, started_at, progress as "progress: sqlx::types::Json<Progress>"
+            select store, target, phase, started_at, progress as "progress: sqlx::types::Json<Progress>"
             from document_placement
             where tenant_id = $1
             "#,
@@ -68,11 +70,12 @@ impl Placement {
         .fetch_optional(tx.conn())
         .await?;
         let Some(row) = row else {
-            return Ok(Self { store: Store::Postgres, target: None, since: None, copied: 0 });
+            return Ok(Self { store: Store::Postgres, target: None, phase: None, since: None, copied: 0 });
         };
         Ok(Self {
             store: stored::word("document_placement.store", &row.store)?,
             target: stored::word_or_none("document_placement.target", row.target.as_deref())?,
+            phase: stored::word_or_none("document_placement.phase", row.phase.as_deref())?,
             since: row.started_at,
             copied: row.progress.0.copied(),
         })

@@ -95,6 +95,32 @@ impl PostgresDocuments {
         copy(tx, of, statements, std::slice::from_ref(entry)).await
     }
 
+    /// Takes out what has expired by `now`, whoever's it is.
+    pub(super) async fn expire_all(
+        &self,
+        of: &'static Collection,
+        now: DateTime<Utc>,
+    ) -> Result<u64, StoreError> {
+        let Some(expiry) = &of.expiry else { return Ok(0) };
+        let (field, last) = match expiry {
+            Expiry::At(field) => (field, now),
+            Expiry::Days { after, days, .. } => (after, now - TimeDelta::days(i64::from(*days))),
+        };
+        let mut tx = self.db.system().await?;
+        let statement = sqlx::query(AssertSqlSafe(statements(of).expire.as_str()));
+        // A moment in a document is a text, whose order is the order in time.
+        let last = match *field {
+            "created_at" => statement.bind(last),
+            _ => match Moment::new(last) {
+                Ok(last) => statement.bind(last.to_string()),
+                Err(_) => return Ok(0),
+            },
+        };
+        let gone = last.execute(tx.conn()).await?;
+        tx.commit().await?;
+        Ok(gone.rows_affected())
+    }
+
     async fn read(&self, tenant: TenantId, question: Question) -> Result<Vec<Entry>, DocumentError> {
         let mut tx = self.db.tenant(tenant).await?;
         let mut question = question.0;
@@ -247,24 +273,7 @@ impl Adapter for PostgresDocuments {
     }
 
     async fn expire(&self, of: &'static Collection, now: DateTime<Utc>) -> Result<u64, DocumentError> {
-        let Some(expiry) = &of.expiry else { return Ok(0) };
-        let (field, last) = match expiry {
-            Expiry::At(field) => (field, now),
-            Expiry::Days { after, days, .. } => (after, now - TimeDelta::days(i64::from(*days))),
-        };
-        let mut tx = self.db.system().await?;
-        let statement = sqlx::query(AssertSqlSafe(statements(of).expire.as_str()));
-        // A moment in a document is a text, whose order is the order in time.
-        let last = match *field {
-            "created_at" => statement.bind(last),
-            _ => match Moment::new(last) {
-                Ok(last) => statement.bind(last.to_string()),
-                Err(_) => return Ok(0),
-            },
-        };
-        let gone = last.execute(tx.conn()).await?;
-        tx.commit().await?;
-        Ok(gone.rows_affected())
+        Ok(self.expire_all(of, now).await?)
     }
 
     async fn scan(

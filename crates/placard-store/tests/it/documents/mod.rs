@@ -3,9 +3,13 @@
 mod concurrency;
 mod contract;
 mod declaration;
+mod moving;
+mod random;
 mod rooms;
 
+use placard_domain::{TenantId, document::AnalyticsKind};
 use placard_store::documents::Store;
+use placard_store::{Db, documents::Documents};
 use rooms::Rooms;
 
 macro_rules! against_each_database {
@@ -29,4 +33,21 @@ against_each_database! {
         as one_natural_key_is_one_document_in_postgresql, one_natural_key_is_one_document_in_mongodb;
     concurrency::a_delta_misses_nothing
         as a_delta_misses_nothing_in_postgresql, a_delta_misses_nothing_in_mongodb;
+}
+
+/// Puts one document into every collection.
+pub(crate) async fn furnish(db: &Db, tenant: TenantId) -> anyhow::Result<()> {
+    let (documents, soon) = (Documents::new(db), rooms::moment("2126-01-01T00:00:00Z"));
+    documents.insert(tenant, &rooms::profile("ann")).await?;
+    documents.insert(tenant, &rooms::message(1)).await?;
+    documents.insert(tenant, &rooms::automation_session("s", soon)).await?;
+    documents.insert(tenant, &rooms::record("k", AnalyticsKind::Event, soon)).await?;
+    documents.insert(tenant, &rooms::asset("https://example.com/a.png", &["sea"])).await?;
+    documents.insert(tenant, &rooms::prompt("r")).await?;
+    documents.insert(tenant, &rooms::copy("Half price")).await?;
+    documents.insert(tenant, &rooms::draft("s", soon)).await?;
+    documents.insert(tenant, &rooms::audit("https://example.com/")).await?;
+    // Its horizon is the row that says where the documents are.
+    documents.delta::<placard_domain::document::Profile>(tenant, None, 1).await?;
+    Ok(())
 }

@@ -13,13 +13,13 @@ use std::{
 use uuid::Uuid;
 
 /// A private Redis on a socket of its own, which no other test can take. Keeps nothing on disk.
-pub(super) struct Redis {
+pub(crate) struct Redis {
     dir: PathBuf,
     server: Mutex<Option<Child>>,
 }
 
 impl Redis {
-    pub(super) async fn start() -> anyhow::Result<Self> {
+    pub(crate) async fn start() -> anyhow::Result<Self> {
         let dir = std::env::temp_dir().join(format!("placard-redis-{}", Uuid::now_v7().simple()));
         std::fs::create_dir(&dir)?;
         let redis = Self { dir, server: Mutex::new(None) };
@@ -28,7 +28,7 @@ impl Redis {
     }
 
     /// Starts the server, empty, and waits until it answers.
-    pub(super) async fn run(&self) -> anyhow::Result<()> {
+    pub(crate) async fn run(&self) -> anyhow::Result<()> {
         let server = Command::new("redis-server")
             .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
             .arg(self.dir.join("socket"))
@@ -45,12 +45,12 @@ impl Redis {
         .await
     }
 
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("unix://{}", self.dir.join("socket").display())
     }
 
     /// Ends the server as `kill -9` does, and its counts with it.
-    pub(super) fn kill(&self) {
+    pub(crate) fn kill(&self) {
         if let Some(mut server) = self.server.lock().expect("nobody panicked").take() {
             server.kill().expect("it is ours");
             server.wait().expect("it was killed");
@@ -68,7 +68,7 @@ impl Redis {
         assert!(sent.success());
     }
 
-    pub(super) async fn connection(&self) -> anyhow::Result<MultiplexedConnection> {
+    pub(crate) async fn connection(&self) -> anyhow::Result<MultiplexedConnection> {
         Ok(redis::Client::open(self.address())?.get_multiplexed_async_connection().await?)
     }
 
@@ -125,7 +125,7 @@ impl Changes {
     }
 }
 
-pub(super) async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) -> anyhow::Result<()> {
+pub(crate) async fn wait_until(what: &str, mut condition: impl AsyncFnMut() -> bool) -> anyhow::Result<()> {
     for _ in 0..3000 {
         if condition().await {
             return Ok(());
