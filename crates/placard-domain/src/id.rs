@@ -50,4 +50,10 @@ ids! {
     InvitationId,
     /// A message to a person.
     MessageId,
+    /// An outreach campaign.
+    OutreachId,
+    /// Somebody's place in an outreach campaign.
+    EnrolmentId,
+    /// One message of an outreach campaign to somebody; random, because a reply names it.
+    DeliveryId,
 }

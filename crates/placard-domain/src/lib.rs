@@ -14,6 +14,7 @@ pub mod marker;
 pub mod metric;
 pub mod money;
 pub mod objective;
+pub mod outreach;
 pub mod plan;
 pub mod platform;
 pub mod spec;
@@ -23,8 +24,8 @@ pub mod suggest;
 pub use account::AdAccount;
 pub use currency::Currency;
 pub use id::{
-    AccountId, ApiKeyId, CampaignId, ConnectionId, DeploymentId, InvitationId, JobId, MessageId, PlanId,
-    SessionId, TenantId, UserId,
+    AccountId, ApiKeyId, CampaignId, ConnectionId, DeliveryId, DeploymentId, EnrolmentId, InvitationId,
+    JobId, MessageId, OutreachId, PlanId, SessionId, TenantId, UserId,
 };
 pub use money::Money;
 pub use platform::{AccountRef, Platform, RemoteId};

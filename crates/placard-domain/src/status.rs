@@ -177,14 +177,16 @@ words! {
 macro_rules! parse_words {
     ($($name:ident),+) => {$(
         impl std::str::FromStr for $name {
-            type Err = UnknownWord;
+            type Err = $crate::status::UnknownWord;
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let found = Self::ALL.iter().find(|word| word.as_str() == text);
-                found.copied().ok_or_else(|| UnknownWord { what: stringify!($name), word: text.to_owned() })
+                found.copied().ok_or_else(|| $crate::status::UnknownWord { what: stringify!($name), word: text.to_owned() })
             }
         }
     )+};
 }
+
+pub(crate) use parse_words;
 
 /// A stored word that none of ours equals.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

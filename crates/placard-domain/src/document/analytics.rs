@@ -106,7 +106,11 @@ impl Document for AnalyticsRecord {
             },
         ],
         text: &[],
-        expiry: Some(Expiry::Days { after: "time_bucket", days: 90, only: Some(Only::Word("kind", "event")) }),
+        expiry: Some(Expiry::Days {
+            after: "time_bucket",
+            days: 90,
+            only: Some(Only::Word("kind", "event")),
+        }),
         anonymised_after_days: None,
     };
 }

@@ -120,7 +120,8 @@ impl Collection {
     /// When it changed last.
     pub const UPDATED_AT: Field = Field { path: "updated_at", kind: Kind::Moment };
     /// Names that a database keeps for itself, beside what is in a document.
-    pub const RESERVED: [&'static str; 6] = ["_id", "tenant_id", "version", "created_at", "updated_at", "terms"];
+    pub const RESERVED: [&'static str; 6] =
+        ["_id", "tenant_id", "version", "created_at", "updated_at", "terms"];
 
     /// The field at `path`, if documents can be filtered by it.
     pub fn field(&self, path: &str) -> Option<Field> {
