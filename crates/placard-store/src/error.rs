@@ -53,6 +53,12 @@ pub enum StoreError {
         /// Since when.
         since: DateTime<Utc>,
     },
+    /// Someone else changed it since it was read.
+    #[error("{what} was changed by someone else; read it again")]
+    Changed {
+        /// What kind of thing it is.
+        what: &'static str,
+    },
     /// The tenant's plan does not allow one more.
     #[error("the {plan} plan allows {}", what.counted(*limit))]
     PlanLimit {
@@ -149,6 +155,9 @@ pub enum Constraint {
     /// A file with this content was imported before.
     #[error("a file with the same content was imported before")]
     ImportedFile,
+    /// An outreach campaign has this name.
+    #[error("an outreach campaign of this name exists already")]
+    OutreachName,
     /// Another rule, by its name.
     #[error("the database's rule `{0}` forbids it")]
     Other(String),
@@ -167,6 +176,7 @@ impl Constraint {
             "deployment_one_running" => Self::RunningDeployment,
             "platform_object_campaign_fkey" => Self::CampaignHasObjects,
             "import_file_content_unique" => Self::ImportedFile,
+            "outreach_campaign_name_unique" => Self::OutreachName,
             other => Self::Other(other.to_owned()),
         }
     }

@@ -27,6 +27,7 @@ pub mod login_guard;
 pub mod metrics;
 mod migration;
 pub mod outbox;
+pub mod outreach;
 pub mod partition;
 pub mod password;
 pub mod plan;

@@ -55,7 +55,7 @@ pub enum Decision {
     Finished,
 }
 
-/// What is waited for.
+/// What is waited for. A cap and the gap hold the whole campaign, the others this recipient.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wait {
     /// The step's delay or the retry.
@@ -101,15 +101,15 @@ pub fn next(
         return wait(now, Wait::Quiet);
     }
     if traffic.campaign_today >= settings.daily_cap {
-        return wait(settings.next_day(now), Wait::CampaignCap);
+        return Decision::WaitUntil(settings.next_day(now), Wait::CampaignCap);
     }
     if traffic.tenant_today >= traffic.tenant_cap {
-        return wait(next_day_in_utc(now), Wait::TenantCap);
+        return Decision::WaitUntil(next_day_in_utc(now), Wait::TenantCap);
     }
     if let Some(free_at) = traffic.last_at.map(|last| last + gap(settings, traffic.chance))
         && now < free_at
     {
-        return wait(free_at, Wait::Gap);
+        return Decision::WaitUntil(free_at, Wait::Gap);
     }
     Decision::Send(state.step)
 }

@@ -87,6 +87,8 @@ fn all_reasons_together_are_a_hundred() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     #[test]
     fn scores_stay_within_their_range(
         bio in "([a-z]{1,6} |hate |love |not ){0,40}",
