@@ -8,6 +8,7 @@ pub mod import;
 pub mod importing;
 mod master_key;
 mod people;
+pub mod outreach;
 pub mod places;
 pub mod postgres;
 pub mod publishing;
