@@ -127,7 +127,7 @@ pub async fn decide(
     let changed = sqlx::query!(
         r#"
         update enrolment as e
-        set status = $4, updated_at = now(), due_at = $5 + make_interval(
+        set status = $4, updated_at = now(), due_at = $5::timestamptz + make_interval(
             mins => coalesce((
                 select (c.sequence -> 0 ->> 'delay_minutes')::int
                 from outreach_campaign as c

@@ -50,7 +50,8 @@ impl Sender {
     }
 
     fn halves(&self) -> Result<(&str, &str), ComposeError> {
-        let halves = self.replies_to.rsplit_once('@').filter(|(user, domain)| !user.is_empty() && !domain.is_empty());
+        let halves =
+            self.replies_to.rsplit_once('@').filter(|(user, domain)| !user.is_empty() && !domain.is_empty());
         halves.ok_or_else(|| ComposeError::Address(self.replies_to.clone()))
     }
 }

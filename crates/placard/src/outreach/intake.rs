@@ -46,7 +46,9 @@ fn subject_of(message: &Message<'_>, raw: &[u8]) -> Option<DeliveryId> {
     let tokens = addresses.flat_map(|list| list.iter()).filter_map(|one| plus_token(one.address.as_deref()?));
     let answered = [message.in_reply_to(), message.references()]
         .into_iter()
-        .flat_map(|header| header.as_text_list().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>())
+        .flat_map(|header| {
+            header.as_text_list().unwrap_or_default().iter().map(ToString::to_string).collect::<Vec<_>>()
+        })
         .filter_map(|id| id_of(&id));
     tokens.chain(answered).next().or_else(|| returned(raw))
 }

@@ -71,8 +71,7 @@ impl Runner {
         let batch = if campaign.made_of.settings.gap_seconds > 0 { 1 } else { BATCH };
         loop {
             let mut tx = self.db.tenant(self.tenant).await?;
-            let claimed =
-                outreach::claim(&mut tx, campaign.id, &self.name, now, batch, self.lease).await?;
+            let claimed = outreach::claim(&mut tx, campaign.id, &self.name, now, batch, self.lease).await?;
             tx.commit().await?;
             if claimed.is_empty() {
                 return Ok(());

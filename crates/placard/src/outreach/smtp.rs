@@ -125,7 +125,8 @@ impl Smtp {
 #[async_trait]
 impl Channel for Smtp {
     async fn send(&self, message: &OutMessage) -> Result<Receipt, SendError> {
-        let letter = letter(&self.sender, message).map_err(|error| SendError::Permanent(error.to_string()))?;
+        let letter =
+            letter(&self.sender, message).map_err(|error| SendError::Permanent(error.to_string()))?;
         let mut kept = self.connection.lock().await;
         let connection = bounded(self.ready(kept.take())).await;
         // A server that lets nobody in refuses the connection, not the message.
@@ -179,4 +180,3 @@ fn said_no(error: &Error) -> SendError {
 fn chain(error: &Error) -> String {
     format!("{:#}", anyhow::Error::msg(error.to_string()))
 }
-

@@ -5,6 +5,7 @@ mod architecture;
 mod examples;
 mod import;
 mod numbers;
+mod outreach;
 mod people;
 mod private_postgres;
 mod publishing;

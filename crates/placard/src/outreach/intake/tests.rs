@@ -7,7 +7,9 @@ fn ours() -> DeliveryId {
 }
 
 fn mail(headers: &str, body: &str) -> Vec<u8> {
-    format!("From: ada@example.org\nMessage-ID: <reply@example.org>\n{headers}\n\n{body}\n").replace('\n', "\r\n").into()
+    format!("From: ada@example.org\nMessage-ID: <reply@example.org>\n{headers}\n\n{body}\n")
+        .replace('\n', "\r\n")
+        .into()
 }
 
 #[test]
