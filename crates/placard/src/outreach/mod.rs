@@ -4,6 +4,7 @@ mod channel;
 mod compose;
 mod intake;
 mod runner;
+mod secret;
 mod smtp;
 mod webhook;
 
@@ -11,5 +12,6 @@ pub use channel::{Channel, ChannelSettings, Channels, OutMessage, Receipt, Sandb
 pub use compose::{ComposeError, Sender, compose, letter};
 pub use intake::{Arrival, classify};
 pub use runner::{Pass, Runner};
+pub use secret::Secret;
 pub use smtp::{Encryption, Smtp, SmtpSettings};
 pub use webhook::{Webhook, WebhookSettings, signature};

@@ -4,6 +4,7 @@
 use super::{
     Channel, OutMessage, Receipt, SendError, Sender,
     compose::{address, letter},
+    secret::Secret,
 };
 use anyhow::{Context, Result};
 use async_trait::async_trait;
@@ -15,8 +16,8 @@ use lettre::transport::smtp::{
     extension::ClientId,
     response::Response,
 };
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -37,8 +38,8 @@ pub struct SmtpSettings {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// The user's password.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "expose")]
-    pub password: Option<SecretString>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<Secret>,
 }
 
 /// How a connection is protected.
@@ -51,11 +52,6 @@ pub enum Encryption {
     Starttls,
     /// Not at all: for a server on the same machine.
     None,
-}
-
-/// Settings are only ever written into the vault.
-fn expose<S: Serializer>(secret: &Option<SecretString>, serializer: S) -> Result<S::Ok, S::Error> {
-    secret.as_ref().map(ExposeSecret::expose_secret).serialize(serializer)
 }
 
 /// A mail server. One message at a time goes over its one connection, which stays open between them.
@@ -94,7 +90,7 @@ impl Smtp {
             connection.starttls(tls, &hello).await?;
         }
         if let (Some(user), Some(password)) = (&self.settings.user, &self.settings.password) {
-            let credentials = Credentials::new(user.clone(), password.expose_secret().to_owned());
+            let credentials = Credentials::new(user.clone(), password.0.expose_secret().to_owned());
             connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await?;
         }
         Ok(connection)

@@ -1,13 +1,13 @@
 //! A signed HTTP request for each message, to a system of the tenant's that carries it further.
 
-use super::{Channel, OutMessage, Receipt, SendError};
+use super::{Channel, OutMessage, Receipt, Secret, SendError};
 use anyhow::{Context, Result};
 use async_trait::async_trait;
 use hmac::{Hmac, KeyInit, Mac};
 use placard_domain::TenantId;
 use reqwest::{Client, StatusCode, Url, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::Sha256;
 use std::time::Duration;
@@ -21,13 +21,7 @@ pub struct WebhookSettings {
     /// The address.
     pub url: Url,
     /// What both sides know.
-    #[serde(serialize_with = "expose")]
-    pub secret: SecretString,
-}
-
-/// Settings are only ever written into the vault.
-fn expose<S: Serializer>(secret: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(secret.expose_secret())
+    pub secret: Secret,
 }
 
 /// A system that takes messages.
@@ -66,7 +60,7 @@ impl Channel for Webhook {
         })
         .to_string();
         let timestamp = at.timestamp();
-        let signature = signature(&self.settings.secret, timestamp, content.as_bytes());
+        let signature = signature(&self.settings.secret.0, timestamp, content.as_bytes());
         let request = self
             .client
             .post(self.settings.url.clone())
