@@ -19,7 +19,7 @@ use lettre::transport::smtp::{
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
-use tokio::sync::Mutex;
+use tokio::{net::TcpStream, sync::Mutex};
 
 /// How long one command may take. A lease is longer than all of them together.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -79,13 +79,18 @@ impl Smtp {
     }
 
     /// A connection that is ready for a message.
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+    async fn connect(&self) -> Result<AsyncSmtpConnection> {
         let SmtpSettings { host, port, encryption, .. } = &self.settings;
         let hello = ClientId::default();
-        let implicit = self.tls.clone().filter(|_| *encryption == Encryption::Implicit);
         let server = (host.as_str(), *port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(server, Some(TIMEOUT), &hello, implicit, None).await?;
+        let mut connection = if *encryption == Encryption::Implicit {
+            AsyncSmtpConnection::connect_tokio1(server, Some(TIMEOUT), &hello, self.tls.clone(), None).await?
+        } else {
+            let stream = TcpStream::connect(server).await?;
+            // The end of a message is a write of its own; it must not wait until the server has acknowledged the rest.
+            stream.set_nodelay(true)?;
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello).await?
+        };
         if let Some(tls) = self.tls.clone().filter(|_| *encryption == Encryption::Starttls) {
             connection.starttls(tls, &hello).await?;
         }
@@ -97,7 +102,7 @@ impl Smtp {
     }
 
     /// The connection that was left open, if the server still has it, or a fresh one.
-    async fn ready(&self, kept: Option<AsyncSmtpConnection>) -> Result<AsyncSmtpConnection, Error> {
+    async fn ready(&self, kept: Option<AsyncSmtpConnection>) -> Result<AsyncSmtpConnection> {
         if let Some(mut kept) = kept
             && bounded(kept.command(Rset)).await.is_some_and(|answer| answer.is_ok())
         {
@@ -128,7 +133,7 @@ impl Channel for Smtp {
         // A server that lets nobody in refuses the connection, not the message.
         let mut connection = connection
             .ok_or_else(|| SendError::Temporary(LATE.to_owned()))?
-            .map_err(|error| SendError::Temporary(chain(&error)))?;
+            .map_err(|error| SendError::Temporary(format!("{error:#}")))?;
         if let Err(error) = self.announce(&mut connection, &message.to).await {
             // The server may still wait for the end of what was begun.
             if !connection.has_broken() {
@@ -149,7 +154,7 @@ impl Channel for Smtp {
                 *kept = Some(connection);
                 Err(said_no(&error))
             }
-            Err(error) => Err(SendError::Unknown(chain(&error))),
+            Err(error) => Err(SendError::Unknown(error.to_string())),
         }
     }
 }
@@ -170,9 +175,9 @@ fn refused(answer: Option<Result<Response, Error>>) -> Result<(), SendError> {
 }
 
 fn said_no(error: &Error) -> SendError {
-    if error.is_permanent() { SendError::Permanent(chain(error)) } else { SendError::Temporary(chain(error)) }
-}
-
-fn chain(error: &Error) -> String {
-    format!("{:#}", anyhow::Error::msg(error.to_string()))
+    if error.is_permanent() {
+        SendError::Permanent(error.to_string())
+    } else {
+        SendError::Temporary(error.to_string())
+    }
 }
