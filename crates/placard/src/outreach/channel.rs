@@ -70,7 +70,7 @@ pub struct ChannelSettings {
 pub struct Channels {
     /// Who writes.
     pub sender: Sender,
-    sandbox: Arc<dyn Channel>,
+    sandbox: Arc<Sandbox>,
     smtp: Option<Arc<dyn Channel>>,
     webhook: Option<Arc<dyn Channel>>,
 }
@@ -86,19 +86,24 @@ impl Channels {
         let webhook = settings.webhook.as_ref().map(|webhook| Webhook::new(tenant, webhook)).transpose()?;
         Ok(Self {
             sender,
-            sandbox: Arc::new(Sandbox::default()),
+            sandbox: Arc::default(),
             smtp: smtp.map(|smtp| Arc::new(smtp) as Arc<dyn Channel>),
             webhook: webhook.map(|webhook| Arc::new(webhook) as Arc<dyn Channel>),
         })
     }
 
     /// The channel of a step, if it is set up.
-    pub fn get(&self, channel: outreach::Channel) -> Option<&Arc<dyn Channel>> {
+    pub fn get(&self, channel: outreach::Channel) -> Option<&dyn Channel> {
         match channel {
-            outreach::Channel::Sandbox => Some(&self.sandbox),
-            outreach::Channel::Smtp => self.smtp.as_ref(),
-            outreach::Channel::Webhook => self.webhook.as_ref(),
+            outreach::Channel::Sandbox => Some(self.sandbox.as_ref()),
+            outreach::Channel::Smtp => self.smtp.as_deref(),
+            outreach::Channel::Webhook => self.webhook.as_deref(),
         }
+    }
+
+    /// What the sandbox has taken.
+    pub const fn sandbox(&self) -> &Arc<Sandbox> {
+        &self.sandbox
     }
 }
 

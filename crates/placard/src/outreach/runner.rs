@@ -9,7 +9,7 @@ use placard_store::{
     outreach::{self, Campaign, Claimed, Intent, Outcome, Outgoing},
 };
 use rand::RngExt as _;
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 /// How many people are claimed at once.
 const BATCH: i64 = 50;
@@ -17,9 +17,9 @@ const BATCH: i64 = 50;
 const LEASE: Duration = Duration::from_secs(300);
 
 /// Sends what is due for one tenant.
-pub struct Runner {
+pub struct Runner<'a> {
     db: Db,
-    vault: Arc<Vault>,
+    vault: &'a Vault,
     tenant: TenantId,
     channels: Channels,
     name: String,
@@ -39,9 +39,9 @@ pub struct Pass {
     pub over: u64,
 }
 
-impl Runner {
+impl<'a> Runner<'a> {
     /// A runner called `name`, which no other process has.
-    pub fn new(db: Db, vault: Arc<Vault>, tenant: TenantId, channels: Channels, name: String) -> Self {
+    pub const fn new(db: Db, vault: &'a Vault, tenant: TenantId, channels: Channels, name: String) -> Self {
         Self { db, vault, tenant, channels, name, lease: LEASE }
     }
 
@@ -84,7 +84,7 @@ impl Runner {
 
     async fn one(&self, claimed: &Claimed, now: DateTime<Utc>, pass: &mut Pass) -> Result<()> {
         let mut tx = self.db.tenant(self.tenant).await?;
-        let intent = outreach::intend(&mut tx, &self.vault, claimed, now, rand::rng().random()).await?;
+        let intent = outreach::intend(&mut tx, self.vault, claimed, now, rand::rng().random()).await?;
         tx.commit().await?;
         match intent {
             Intent::Send(outgoing) => self.send(claimed, &outgoing, now, pass).await,

@@ -25,7 +25,6 @@ use placard_store::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::{Child, Command, Stdio},
-    sync::Arc,
     time::Duration,
 };
 
@@ -132,13 +131,13 @@ async fn campaign(database: &TestDatabase, people: usize, port: u16) -> Result<(
 /// Sends everything that is ever due, on a clock that jumps to what is due next.
 async fn send_all(url: &secrecy::SecretString, tenant: TenantId, from: DateTime<Utc>) -> Result<()> {
     let db = Db::connect(url, &PoolConfig { size: 2, ..PoolConfig::default() }).await?;
-    let vault = Arc::new(vault());
+    let vault = vault();
     let mut tx = db.tenant(tenant).await?;
     let channels = outreach::channels(&mut tx, &vault).await?.context("channels")?;
     tx.commit().await?;
     let channels = serde_json::from_str(secrecy::ExposeSecret::expose_secret(&channels))?;
     let name = format!("runner {}", std::process::id());
-    let runner = Runner::new(db.clone(), vault, tenant, Channels::open(tenant, &channels)?, name)
+    let runner = Runner::new(db.clone(), &vault, tenant, Channels::open(tenant, &channels)?, name)
         .with_lease(Duration::from_secs(3));
     let mut now = from;
     loop {
