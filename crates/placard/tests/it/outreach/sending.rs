@@ -268,13 +268,9 @@ async fn whoever_answers_or_asks_to_be_left_alone_hears_no_more() -> Result<()> 
     let channels = outreach::channels(&mut tx, &vault()).await?.context("channels")?;
     tx.commit().await?;
     let channels = serde_json::from_str(secrecy::ExposeSecret::expose_secret(&channels))?;
-    let runner = Runner::new(
-        db.clone(),
-        Arc::new(vault()),
-        tenant,
-        Channels::open(tenant, &channels)?,
-        "one".to_owned(),
-    );
+    let vault = vault();
+    let runner =
+        Runner::new(db.clone(), &vault, tenant, Channels::open(tenant, &channels)?, "one".to_owned());
     // The cap of three people is one a day.
     for day in 0..4 {
         runner.pass(start() + TimeDelta::days(day) + TimeDelta::hours(2)).await?;
