@@ -198,11 +198,7 @@ async fn within(session: &Session, tx: &mut TenantTx, as_json: bool, command: Co
         }
         Command::Suppress { addresses } => {
             let new = outreach::suppress(tx, vault, &addresses, SuppressionReason::Manual, now).await?;
-            done(
-                as_json,
-                json!({"new": new}),
-                &format!("{} more on the list.", words::counted(usize::try_from(new)?, "address")),
-            );
+            done(as_json, json!({"new": new}), &format!("On the list; new on it: {new}."));
         }
         Command::Intake { file } => return intake(tx, as_json, &file::bytes(&file)?).await,
     }
