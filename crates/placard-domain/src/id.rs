@@ -64,4 +64,10 @@ ids! {
     DealId,
     /// Something that was done about a lead, or is to be.
     ActivityId,
+    /// An outreach campaign.
+    OutreachId,
+    /// Somebody's place in an outreach campaign.
+    EnrolmentId,
+    /// One message of an outreach campaign to somebody; random, because a reply names it.
+    DeliveryId,
 }

@@ -17,6 +17,7 @@ pub mod metric;
 pub mod money;
 pub mod notice;
 pub mod objective;
+pub mod outreach;
 pub mod plan;
 pub mod platform;
 pub mod quota;
@@ -27,8 +28,9 @@ pub mod suggest;
 pub use account::AdAccount;
 pub use currency::Currency;
 pub use id::{
-    AccountId, ActivityId, ApiKeyId, AssetId, CampaignId, ConnectionId, DealId, DeploymentId, InvitationId,
-    JobId, LeadId, MergeId, MessageId, PipelineId, PlanId, SessionId, StageId, TenantId, UserId,
+    AccountId, ActivityId, ApiKeyId, AssetId, CampaignId, ConnectionId, DealId, DeliveryId, DeploymentId,
+    EnrolmentId, InvitationId, JobId, LeadId, MergeId, MessageId, OutreachId, PipelineId, PlanId, SessionId,
+    StageId, TenantId, UserId,
 };
 pub use money::Money;
 pub use platform::{AccountRef, Platform, RemoteId};

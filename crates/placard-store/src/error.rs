@@ -53,6 +53,12 @@ pub enum StoreError {
         /// Since when.
         since: DateTime<Utc>,
     },
+    /// Someone else changed it since it was read.
+    #[error("{what} was changed by someone else; read it again")]
+    Changed {
+        /// What kind of thing it is.
+        what: &'static str,
+    },
     /// The tenant's plan does not allow one more.
     #[error("the {plan} plan allows {}", what.counted(*limit))]
     PlanLimit {
@@ -163,6 +169,9 @@ pub enum Constraint {
     /// A pipeline has this name.
     #[error("a pipeline of this name exists already")]
     PipelineName,
+    /// An outreach campaign has this name.
+    #[error("an outreach campaign of this name exists already")]
+    OutreachName,
     /// Another rule, by its name.
     #[error("the database's rule `{0}` forbids it")]
     Other(String),
@@ -183,6 +192,7 @@ impl Constraint {
             "import_file_content_unique" => Self::ImportedFile,
             "lead_identity_hash_unique" => Self::LeadIdentity,
             "pipeline_name_unique" => Self::PipelineName,
+            "outreach_campaign_name_unique" => Self::OutreachName,
             other => Self::Other(other.to_owned()),
         }
     }

@@ -10,6 +10,7 @@ pub mod import;
 pub mod importing;
 pub mod library;
 mod master_key;
+pub mod outreach;
 mod people;
 pub mod places;
 pub mod postgres;

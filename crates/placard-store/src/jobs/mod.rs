@@ -11,4 +11,5 @@ mod worker;
 
 pub use end::{Dead, Pending, count_pending, list_dead, revive};
 pub use enqueue::{NewJob, Priority, enqueue};
+pub(crate) use worker::interval;
 pub use worker::{Claimed, Fate, Worker, backoff};

@@ -393,7 +393,7 @@ fn attempts(jobs: &[Claimed]) -> Vec<i16> {
     jobs.iter().map(|job| job.attempt).collect()
 }
 
-fn interval(duration: Duration) -> PgInterval {
+pub(crate) fn interval(duration: Duration) -> PgInterval {
     let microseconds = TimeDelta::from_std(duration).ok().and_then(|delta| delta.num_microseconds());
     PgInterval { months: 0, days: 0, microseconds: microseconds.unwrap_or(i64::MAX / 2) }
 }

@@ -17,6 +17,7 @@ mod lease;
 mod limits;
 mod metrics;
 mod migrations;
+mod outreach;
 mod people;
 mod rate_limit;
 mod server;

@@ -290,7 +290,7 @@ impl From<StoreError> for Problem {
             StoreError::Held { .. } | StoreError::StaleFence { .. } => conflict(Reason::Held).retry_after(5),
             StoreError::Outdated { .. } => Self::new(Code::PreconditionFailed, error.to_string()),
             StoreError::LastAdmin => conflict(Reason::LastAdmin),
-            StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } => {
+            StoreError::IllegalTransition(_) | StoreError::Duplicate { .. } | StoreError::Changed { .. } => {
                 Self::new(Code::Conflict, error.to_string())
             }
             StoreError::PlanLimit { .. } => {

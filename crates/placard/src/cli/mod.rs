@@ -26,6 +26,7 @@ mod kill;
 mod leads;
 mod login;
 mod outbox;
+mod outreach;
 mod paint;
 mod plan;
 mod plan_view;
@@ -139,6 +140,8 @@ enum Command {
     ApiKeys(api_keys::Args),
     /// Show the messages to people, with their codes: for installations that send no mail.
     Outbox(outbox::Args),
+    /// Speak to people: campaigns of messages, approval, sending, what comes back.
+    Outreach(outreach::Args),
     /// Show or change what the tenant's plan allows.
     Subscription(subscription::Args),
     /// Read the audit log, find out whether it is whole.
@@ -237,6 +240,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Users(args) => users::run(settings, args).await,
         Command::ApiKeys(args) => api_keys::run(settings, args).await,
         Command::Outbox(args) => outbox::run(settings, args).await,
+        Command::Outreach(args) => outreach::run(settings, args).await,
         Command::Subscription(args) => subscription::run(settings, args).await,
         Command::Audit(args) => audit::run(settings, args).await,
         Command::Keys(args) => keys::run(settings, args).await,

@@ -7,6 +7,7 @@ mod examples;
 mod import;
 mod leads;
 mod numbers;
+mod outreach;
 mod people;
 mod private_postgres;
 mod publishing;

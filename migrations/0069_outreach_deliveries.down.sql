@@ -1,0 +1,2 @@
+drop table outreach_sent;
+drop table outreach_delivery;
