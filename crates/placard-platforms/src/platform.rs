@@ -76,6 +76,14 @@ pub enum Next<'a> {
 impl Room {
     /// As much as anybody likes.
     pub const ENOUGH: Self = Self::Now(usize::MAX);
+
+    /// The same, but for no more than `most` requests.
+    pub fn at_most(self, most: usize) -> Self {
+        match self {
+            Self::Now(requests) => Self::Now(requests.min(most)),
+            full @ Self::After { .. } => full,
+        }
+    }
 }
 
 /// What is known of an ad account when a campaign is mapped.

@@ -14,5 +14,5 @@ pub use backoff::{Backoff, Jitter, Patience};
 pub use client::{Http, HttpConfig, Reply, SetupError, TransportError};
 pub use closures::Closures;
 pub use journal::Journal;
-pub use pace::{InProcess, Ledger, LedgerError, Limits, Pace, PaceError, Pacer, Want};
+pub use pace::{InProcess, Ledger, LedgerError, Limits, Pace, PaceError, Pacer, Want, slice};
 pub use redact::{SECRET_PARAMETERS, scrub};

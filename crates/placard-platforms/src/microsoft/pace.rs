@@ -4,7 +4,7 @@
 use super::{api::Api, errors::closes_customer, gather::gather, read::group, words::collection};
 use crate::{
     Access, ErrorKind, Next, PlatformError, Prepared, Request, Room,
-    http::{Limits, Pace, Pacer, Want},
+    http::{Limits, Pace, Pacer, Want, slice},
 };
 use placard_domain::{
     Platform,
@@ -73,10 +73,14 @@ impl Api {
 
     /// How many of `next` can go out.
     pub(super) async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
-        let Some(paced) = &self.paced else { return Ok(Room::ENOUGH) };
-        let want = Want { subject: subject(access), limits: paced.limits(), costs: calls(access, next) };
+        let mut costs = calls(access, next);
+        let most = slice(costs.iter().copied());
+        let Some(paced) = &self.paced else { return Ok(Room::Now(most)) };
+        costs.truncate(most);
+        let want = Want { subject: subject(access), limits: paced.limits(), costs };
         let room = paced.pacer.room(&[want], access.urgency).await;
-        room.map_err(|error| PlatformError::paced(Platform::Microsoft, "count calls", error))
+        room.map(|room| room.at_most(most))
+            .map_err(|error| PlatformError::paced(Platform::Microsoft, "count calls", error))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Access, ErrorKind, Next, PlatformError, Prepared, Request, Room, Urgency,
-    http::{Limits, Pace, Pacer, Want},
+    http::{Limits, Pace, Pacer, Want, slice},
 };
 use placard_domain::{Platform, plan::ObjectKind, quota::Window};
 use std::{collections::BTreeMap, str::FromStr};
@@ -148,14 +148,19 @@ impl Api {
 
     /// How many of `next` can go out.
     pub(super) async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
-        let Some(paced) = &self.paced else { return Ok(Room::ENOUGH) };
-        let wants = calls(next).into_iter().map(|(path, costs)| Want {
+        let mut calls = calls(next);
+        let requests = calls.values().map(Vec::len).max().unwrap_or_default();
+        let most = slice((0..requests).map(|place| calls.values().map(|costs| costs[place]).sum()));
+        let Some(paced) = &self.paced else { return Ok(Room::Now(most)) };
+        calls.values_mut().for_each(|costs| costs.truncate(most));
+        let wants = calls.into_iter().map(|(path, costs)| Want {
             subject: self.subject(&path),
             limits: paced.limits(&path),
             costs,
         });
         let room = paced.pacer.room(&wants.collect::<Vec<_>>(), access.urgency).await;
-        room.map_err(|error| PlatformError::paced(Platform::Tiktok, "count calls", error))
+        room.map(|room| room.at_most(most))
+            .map_err(|error| PlatformError::paced(Platform::Tiktok, "count calls", error))
     }
 }
 

@@ -1,6 +1,11 @@
 //! Planning against the platform as it is, and carrying a plan out.
 
-use super::{PublishError, Publisher, Sight, Turn, guard::exposure, run::Run, unknown_fields};
+use super::{
+    PublishError, Publisher, Sight, Turn,
+    guard::exposure,
+    run::{OTHERS_TURN, Run},
+    unknown_fields,
+};
 use chrono::{DateTime, Utc};
 use placard_domain::{
     CampaignId, DeploymentId, PlanId,
@@ -156,8 +161,14 @@ impl Publisher<'_> {
         planned: &Planned,
     ) -> Result<Applied, PublishError> {
         let plan = &planned.plan;
-        self.set_down_unfinished(lease, planned.campaign, &plan.campaign).await?;
-        let sight = self.look(Some(planned.campaign), &plan.campaign, &wanted_of(plan)).await?;
+        let wanted = wanted_of(plan);
+        let sight = loop {
+            self.set_down_unfinished(lease, planned.campaign, &plan.campaign).await?;
+            match self.look_unless_wanted(lease, planned.campaign, &plan.campaign, &wanted).await? {
+                Some(sight) => break sight,
+                None => lease.step_aside(self.db, OTHERS_TURN).await?,
+            }
+        };
         self.refuse_if_stale(plan, &sight)?;
         let rebased: Vec<Change> = plan.rebase.iter().filter_map(|rebase| rebased(rebase, &sight)).collect();
         self.record(lease, planned.campaign, &rebased).await?;

@@ -1,14 +1,17 @@
 //! Looking at the platform: what we know to be there, and what we find by marker.
 
-use super::{PublishError, Publisher};
+use super::{PublishError, Publisher, run::GLANCE};
 use crate::checking;
 use placard_domain::{
     CampaignId, RemoteId,
     marker::{Marker, Naming},
     plan::{Bound, DesiredObject, Fields, Observation, RemoteIds, Warning, resolve},
 };
-use placard_platforms::{Found, PlatformError, ReadBack};
-use placard_store::platform_object::{self, Applied, Change, PlatformObject};
+use placard_platforms::{Found, PlatformError, ReadBack, Urgency};
+use placard_store::{
+    AccountLease,
+    platform_object::{self, Applied, Change, PlatformObject},
+};
 use std::collections::BTreeSet;
 
 /// The platform as it was seen just now.
@@ -51,6 +54,36 @@ impl Publisher<'_> {
             self.note(campaign, &bound).await?;
         }
         Ok(Sight { bound, adopted, warnings })
+    }
+
+    /// The same under a lease, unless somebody who wants to stop something demands it meanwhile: they go first, and what
+    /// was seen until then is worth nothing.
+    pub(super) async fn look_unless_wanted(
+        &self,
+        lease: &AccountLease,
+        campaign: CampaignId,
+        key: &str,
+        desired: &[DesiredObject],
+    ) -> Result<Option<Sight>, PublishError> {
+        if self.access.urgency == Urgency::Stopping {
+            return self.look(Some(campaign), key, desired).await.map(Some);
+        }
+        tokio::select! {
+            sight = self.look(Some(campaign), key, desired) => sight.map(Some),
+            other = self.until_wanted(lease) => {
+                self.progress.note(&format!("{} goes first", other?));
+                Ok(None)
+            }
+        }
+    }
+
+    async fn until_wanted(&self, lease: &AccountLease) -> Result<String, PublishError> {
+        loop {
+            tokio::time::sleep(GLANCE).await;
+            if let Some(other) = lease.is_wanted(self.db).await? {
+                return Ok(other);
+            }
+        }
     }
 
     /// Reads the objects called `ids` back and notes what is seen of them; none of the campaign's may be among them.

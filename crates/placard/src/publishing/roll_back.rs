@@ -11,7 +11,7 @@ use placard_domain::{
     plan::{Action, ObjectKey, ObjectKind, Step, StepKey, references_in},
     status::{CampaignEvent, DeploymentStatus, StepStatus},
 };
-use placard_platforms::{ErrorKind, Request, Retry};
+use placard_platforms::{ErrorKind, Next, Request, Retry};
 use placard_store::{
     AccountLease, campaign,
     deployment::{self, Outcome, StepResult},
@@ -122,6 +122,7 @@ impl Run<'_> {
     /// a lost answer is simply asked for again.
     async fn take_back(&mut self, made: &Made<'_>) -> Result<(), PublishError> {
         let step = made.step;
+        self.give_way().await?;
         if !made.noted {
             let outcome = Outcome {
                 step: step.key.clone(),
@@ -141,6 +142,7 @@ impl Run<'_> {
         let naming = Naming::Marked(self.markers[&step.object].clone());
         let prepared = publisher.platform.prepare(&delete, &naming, publisher.account());
         let prepared = publisher.platform.resolve(&prepared, &self.ids)?;
+        self.room(Next::Writes(&[&prepared])).await?;
         let request = [Request { prepared, attachment: None, provisional: None }];
         reached(Moment::BeforeSend, &[&delete.key]);
         self.delete(&request).await?;
@@ -150,7 +152,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    async fn delete(&self, request: &[Request; 1]) -> Result<(), PublishError> {
+    async fn delete(&mut self, request: &[Request; 1]) -> Result<(), PublishError> {
         let publisher = self.publisher;
         let mut attempt = 1;
         loop {
@@ -165,9 +167,7 @@ impl Run<'_> {
             };
             let wait = wait.unwrap_or_else(|| publisher.policy.pause(attempt));
             publisher.progress.waiting(&error.message, wait);
-            if !publisher.pause(wait).await {
-                return Err(PublishError::Interrupted { deployment: self.deployment });
-            }
+            self.rest(wait).await?;
             attempt += 1;
         }
     }

@@ -19,13 +19,13 @@ use std::{
 };
 
 /// How often someone who waits looks whether the account is wanted by others.
-const GLANCE: Duration = Duration::from_millis(250);
+pub(super) const GLANCE: Duration = Duration::from_millis(250);
 
 /// A wait for a limit that is shorter is not worth telling of.
 const WORTH_A_LINE: Duration = Duration::from_secs(1);
 
 /// How long those who go first may take.
-const OTHERS_TURN: Duration = Duration::from_secs(120);
+pub(super) const OTHERS_TURN: Duration = Duration::from_secs(120);
 
 /// One deployment under way.
 pub(super) struct Run<'a> {

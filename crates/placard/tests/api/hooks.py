@@ -4,12 +4,11 @@ import atexit
 import collections
 import json
 import os
-import pathlib
 import uuid
 
 import schemathesis
-import yaml
 
+from samples import Samples
 from world import ADMIN, CAMPAIGN, World, sign_in
 
 WORLD = World(**json.loads(os.environ["PLACARD_CHECK_WORLD"]))
@@ -17,15 +16,7 @@ ANSWERS = collections.Counter()
 TURNS = collections.Counter()
 # Where my own password is asked for, by the field's name.
 PROOFS = {"/me/password": "current", "/me/totp": "password", "/me/totp/remove": "password"}
-EXAMPLES = pathlib.Path(__file__).resolve().parents[4] / "examples"
-SPEC = yaml.safe_load((EXAMPLES / "spring-sale.yaml").read_text())
-# Bodies that nobody guesses.
-FILES = {
-    ("PUT", "/campaigns/{key}", "application/json"): SPEC,
-    ("PUT", "/campaigns/{key}", "application/yaml"): SPEC,
-    ("PUT", "/campaigns/{key}/files", "application/octet-stream"): (EXAMPLES / "images/forest.png").read_bytes(),
-    ("POST", "/imports", "text/csv"): (EXAMPLES / "data/kag_conversion_data.csv").read_text(),
-}
+SAMPLES = Samples(WORLD)
 
 
 @schemathesis.auth(refresh_interval=None)
@@ -76,13 +67,19 @@ def before_call(context, case, kwargs):
         fits = is_uuid(value) if name == "id" else is_text(value)
         if name in known and fits and every_other(f"{case.method} {path}"):
             case.path_parameters[name] = known[name]
-    file = FILES.get((case.method.upper(), path, case.media_type))
-    if file and is_fitting(case) and every_other(f"file of {path}"):
-        case.body = file
-        if path == "/imports":
-            case.query["currency"] = "USD"
-        else:
-            case.path_parameters["key"] = CAMPAIGN
+    if is_fitting(case) and every_other(f"sample of {case.method} {path}"):
+        put(SAMPLES.find(case.method.upper(), path, case.media_type), case)
+
+
+def put(sample, case):
+    if sample is None:
+        return
+    if sample.body is not None:
+        case.body = sample.body
+    if sample.path:
+        case.path_parameters.update(sample.path)
+    if sample.query:
+        case.query = {**(case.query or {}), **sample.query}
 
 
 def name_anew(case):

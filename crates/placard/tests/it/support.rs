@@ -6,7 +6,7 @@ mod soak;
 
 use placard_domain::Platform;
 
-pub(crate) use installation::{Installation, Run, first_write};
+pub(crate) use installation::{Installation, Run, first_write, is_write};
 pub(crate) use soak::{Object, Slot, Spec, Weather, World, run_all};
 
 impl Spec {

@@ -154,3 +154,10 @@ impl Ledger for Counting {
         self.inner.refused(subject, wait, learning).await
     }
 }
+
+#[test]
+fn a_slice_ends_before_the_call_that_would_keep_a_stop_waiting() {
+    assert_eq!(slice([1, 0, 0, 1, 1, 0, 1, 0, 1, 0]), 8, "the fifth call begins the next slice");
+    assert_eq!(slice([0; 50]), 50, "what shares a call is not held back");
+    assert_eq!(slice([9, 1]), 1, "one request always goes out");
+}

@@ -1,10 +1,10 @@
 //! Several processes at the same moment.
 
-use crate::support::{Installation, Object, Run, Spec, first_write};
+use crate::support::{Installation, Object, Run, Spec, first_write, is_write};
 use anyhow::{Context, Result, ensure};
 use placard_domain::{Platform, plan::ObjectKind as Kind, spec::RunState};
 use placard_sandbox::{Action as Fault, FaultPlan, Match, Rule, Status};
-use placard_store::{AccountLease, platform_object::PlatformObject};
+use placard_store::{AccountLease, StoreError, campaign, deployment, platform_object::PlatformObject};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{process::Stdio, time::Duration};
 use tokio::process::{Child, Command};
@@ -97,6 +97,52 @@ async fn a_pause_goes_ahead_of_a_publishing_in_the_same_account() -> Result<()> 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_stops_something_goes_ahead_of_a_look_at_what_is_to_be_changed() -> Result<()> {
+    let installation = Installation::open().await?;
+    let large = Spec::large(Platform::Meta);
+    installation.publish(&large).await?;
+    let changed = Spec { daily: "80.00", ..large.clone() }.write(installation.folder(), "changed")?;
+    delay_each_call(&installation, Duration::from_secs(1));
+    let before = installation.seq();
+    let mut apply = installation.placard(&["apply", "--yes", "-f", &changed]);
+    let mut apply = apply.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    someone_holds_the_lease(&installation).await?;
+    let (db, tenant, account) = (&installation.database.db, installation.tenant.id, installation.account());
+    let lease = AccountLease::demand(db, tenant, &account, "a stop", Duration::from_secs(30)).await?;
+    ensure!(installation.writes_since(before) == 0, "it came after something was changed");
+    let mut tx = db.tenant(tenant).await?;
+    let campaign = campaign::find(&mut tx, &large.key).await?.context("the campaign is on record")?;
+    ensure!(
+        deployment::unfinished(&mut tx, campaign.id, &account).await?.is_none(),
+        "it came when a deployment was under way"
+    );
+    tx.commit().await?;
+    let aside = installation.seq();
+    lease.release().await?;
+    ensure!(apply.wait().await?.success(), "the apply did not finish");
+    let after = installation.sandbox.requests(aside);
+    let reads = after.iter().take_while(|entry| !is_write(entry)).count();
+    ensure!((1..after.len()).contains(&reads), "the apply did not look anew: {reads} of {}", after.len());
+    installation.sandbox.set_faults(FaultPlan::default());
+    let plan = installation.plan(&changed).await?;
+    ensure!(plan.is_empty(), "{plan:#?}");
+    Ok(())
+}
+
+/// Waits until an apply is past its plan and works under the account's lease.
+async fn someone_holds_the_lease(installation: &Installation) -> Result<()> {
+    let (db, account) = (&installation.database.db, installation.account());
+    loop {
+        match AccountLease::acquire(db, installation.tenant.id, &account, "a test").await {
+            Ok(lease) => lease.release().await?,
+            Err(StoreError::Held { .. }) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_of_a_campaign_that_is_being_published_ends_that() -> Result<()> {
     let installation = Installation::open().await?;
     let spec = Spec::large(Platform::Meta);
@@ -156,7 +202,12 @@ async fn quiet_since(installation: &Installation) -> u64 {
 
 /// Every call takes a moment, so that others have time to come.
 fn slow_platform(installation: &Installation) {
-    let rule = Rule { when: Match::default(), action: Fault::DelayMs(40) };
+    delay_each_call(installation, Duration::from_millis(40));
+}
+
+fn delay_each_call(installation: &Installation, delay: Duration) {
+    let delay = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+    let rule = Rule { when: Match::default(), action: Fault::DelayMs(delay) };
     installation.sandbox.set_faults(FaultPlan { rules: vec![rule], ..FaultPlan::default() });
 }
 

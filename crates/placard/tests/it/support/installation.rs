@@ -9,7 +9,7 @@ use placard::{
     settings::{AssetSettings, Settings},
 };
 use placard_domain::{AccountRef, Platform};
-use placard_sandbox::{NodeId, RunningSandbox, SandboxConfig};
+use placard_sandbox::{NodeId, RequestEntry, RunningSandbox, SandboxConfig};
 use placard_store::{
     Db, PoolConfig, campaign,
     platform_object::{self, PlatformObject},
@@ -226,9 +226,7 @@ impl Installation {
 
     /// How many requests that could have changed anything arrived after request `seq`.
     pub(crate) fn writes_since(&self, seq: u64) -> usize {
-        let entries = self.sandbox.requests(seq);
-        // The envelope of a batch changes nothing; its items are entries of their own.
-        entries.iter().filter(|entry| entry.method != "GET" && entry.path != "/").count()
+        self.sandbox.requests(seq).iter().filter(|entry| is_write(entry)).count()
     }
 
     /// The last request's number.
@@ -296,6 +294,12 @@ impl std::fmt::Display for Run {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}\n{}{}", self.status, self.stdout, self.stderr)
     }
+}
+
+/// Whether a request changes something.
+pub(crate) fn is_write(entry: &RequestEntry) -> bool {
+    // The envelope of a batch changes nothing; its items are entries of their own.
+    entry.method != "GET" && entry.path != "/"
 }
 
 /// Waits for the first request after `seq` that changes something.
