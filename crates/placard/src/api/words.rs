@@ -55,8 +55,6 @@ schemas! {
     lead_status: LeadStatus,
     /// The schema of how a lead came in.
     lead_source: LeadSource,
-    /// The schema of what happens to a lead.
-    lead_event: LeadEvent,
     /// The schema of a word on being contacted.
     consent_state: ConsentState,
     /// The schema of why someone may be contacted.
@@ -90,6 +88,17 @@ impl PartialSchema for PlatformName {
 }
 
 impl ToSchema for PlatformName {}
+
+/// What happens to a lead, for the document; requests are read as [`LeadEvent`].
+pub(crate) enum LeadEventName {}
+
+impl PartialSchema for LeadEventName {
+    fn schema() -> RefOr<Schema> {
+        one_of(LeadEvent::ALL.iter().map(|word| word.as_str())).into()
+    }
+}
+
+impl ToSchema for LeadEventName {}
 
 /// Whether something runs, for the document; requests are read as [`RunState`].
 pub(crate) enum RunWord {}
@@ -141,6 +150,31 @@ impl PartialSchema for CurrencyCode {
 }
 
 impl ToSchema for CurrencyCode {}
+
+/// Which version of something was seen; the first is 1.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Version(pub(crate) i32);
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match i32::deserialize(deserializer)? {
+            version @ 1.. => Ok(Self(version)),
+            _ => Err(de::Error::custom("is no version: versions are counted from 1")),
+        }
+    }
+}
+
+impl PartialSchema for Version {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Int32)))
+            .minimum(Some(1))
+            .into()
+    }
+}
+
+impl ToSchema for Version {}
 
 /// A campaign's key: small letters, digits and single dashes, at most 60.
 #[derive(Clone, Debug)]

@@ -35,6 +35,10 @@ class Samples:
             ("POST", "/imports", "text/csv"): lambda: Sample(
                 (EXAMPLES / "data/kag_conversion_data.csv").read_text(), query={"currency": "USD"}
             ),
+            ("POST", "/accounts/import", JSON): lambda: Sample(
+                {"platform": "meta", "account": str(SPEC["platforms"]["meta"]["account"]), "dry_run": True}
+            ),
+            ("DELETE", "/invitations/{id}", None): lambda: self.of(self.invitation()),
             ("POST", "/leads", JSON): lambda: Sample(self.new_lead()),
             ("POST", "/leads/find", JSON): lambda: Sample({"identifier": self.lead()["contact"]["email"]}),
             ("POST", "/leads/erase", JSON): lambda: Sample({"identifier": self.lead()["contact"]["email"]}),
@@ -70,6 +74,9 @@ class Samples:
     @staticmethod
     def address():
         return f"lead-{next(NUMBERS)}@example.com"
+
+    def invitation(self):
+        return self.api("POST", "/invitations", {"email": self.address(), "role": "viewer"})
 
     def new_lead(self):
         return {"contact": {"email": self.address(), "full_name": "Grace Hopper"}}

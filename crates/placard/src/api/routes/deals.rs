@@ -241,8 +241,7 @@ struct Worth {
 #[serde(deny_unknown_fields)]
 struct DealChange {
     /// Which version was seen; refused if it is another by now.
-    #[schema(minimum = 1)]
-    version: i32,
+    version: words::Version,
     /// To which stage of its pipeline it moves.
     #[serde(default)]
     stage: Option<Text<1, 80>>,
@@ -261,7 +260,7 @@ async fn change(
     Body(change): Body<DealChange>,
 ) -> Result<Json<DealView>, Problem> {
     let (id, actor, vault) = (DealId(id), caller.actor(), api.session.vault());
-    let mut seen = change.version;
+    let mut seen = change.version.0;
     let mut tx = caller.begin(&api).await?;
     if let Some(worth) = change.worth {
         let wanted = checked(worth.title.as_str(), worth.minor, worth.currency, worth.expected_close)?;

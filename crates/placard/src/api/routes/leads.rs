@@ -146,7 +146,7 @@ struct NewLead {
     clicks: ClickIds,
     /// From which platform.
     #[serde(default)]
-    #[schema(schema_with = words::platform)]
+    #[schema(value_type = Option<words::PlatformName>)]
     platform: Option<Platform>,
     /// From which ad account, as the platform calls it; so are the next four.
     #[serde(default)]
@@ -331,11 +331,10 @@ async fn show(
 #[serde(deny_unknown_fields)]
 struct LeadChange {
     /// Which version was seen; refused if it is another by now.
-    #[schema(minimum = 1)]
-    version: i32,
+    version: words::Version,
     /// What happened to the lead.
     #[serde(default)]
-    #[schema(schema_with = words::lead_event)]
+    #[schema(value_type = Option<words::LeadEventName>)]
     event: Option<LeadEvent>,
     /// What was found out. It outweighs what comes in by itself; an empty text says that there is none.
     #[serde(default)]
@@ -356,7 +355,7 @@ async fn change(
     Body(change): Body<LeadChange>,
 ) -> Result<Json<LeadView>, Problem> {
     let (id, actor, vault) = (LeadId(id), caller.actor(), api.session.vault());
-    let mut seen = change.version;
+    let mut seen = change.version.0;
     let mut tx = caller.begin(&api).await?;
     if let Some(event) = change.event {
         crm::move_to(&mut tx, &actor, id, seen, event).await?;

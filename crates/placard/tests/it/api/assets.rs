@@ -120,6 +120,9 @@ async fn what_is_hostile_or_no_file_is_refused_in_words_and_leaves_nothing() -> 
     }
     let nothing = served.submit("/assets", &token, Form::new().text("name", "x")).await?;
     ensure!(nothing.status == 422, "{nothing:?}");
+    let file = Part::bytes(PICTURE).file_name("lake.png");
+    let more = served.submit("/assets", &token, Form::new().part("file", file).text("tag", "x")).await?;
+    ensure!(more.status == 422 && more.text.contains("tag"), "{more:?}");
     assert_eq!(files_in(&served.installation.data_dir().join("assets/arriving")), 0);
     assert_eq!(files_in(&served.installation.data_dir().join("assets/objects")), 0);
     Ok(())

@@ -13,10 +13,14 @@ use crate::{
 };
 use axum::{
     Json,
-    extract::{DefaultBodyLimit, Multipart, State, multipart::MultipartRejection},
+    body::Bytes,
+    extract::{
+        DefaultBodyLimit, Multipart, State,
+        multipart::{MultipartError, MultipartRejection},
+    },
     http::StatusCode,
 };
-use futures::TryStreamExt;
+use futures::stream;
 use placard_assets::{
     IntakeError,
     content::{LARGEST_VIDEO, Refusal},
@@ -24,6 +28,7 @@ use placard_assets::{
 };
 use serde::Deserialize;
 use std::io;
+use tokio::sync::{mpsc, oneshot};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -35,7 +40,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
     OpenApiRouter::new().routes(routes!(add)).layer(DefaultBodyLimit::max(most))
 }
 
-/// A form with a file in it.
+/// A form with a file in it and nothing else.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "the document shows it; the form is read as a stream")]
@@ -55,25 +60,63 @@ async fn add(
     caller: Caller,
     form: Result<Multipart, MultipartRejection>,
 ) -> Result<(StatusCode, Json<AddedView>), Problem> {
-    let mut form = form.map_err(|_| {
+    let form = form.map_err(|_| {
         Problem::new(Code::UnsupportedMediaType, "send the file as multipart/form-data, in the field `file`")
     })?;
-    let broken =
-        |error: &dyn std::fmt::Display| Problem::field("", format!("the form cannot be read: {error}"));
-    let field = form.next_field().await.map_err(|error| broken(&error.body_text()))?;
-    let field = field.filter(|field| field.name() == Some("file"));
-    let field = field.ok_or_else(|| Problem::field("file", "is missing; it is the form's first field"))?;
-    let arrival = Arrival {
-        name: field.file_name().unwrap_or_default().to_owned(),
-        declared: field.content_type().and_then(|kind| kind.parse().ok()),
-        original_url: None,
+    let (db, library, tenant) = (api.session.db(), library(&api).await?, caller.tenant()?);
+    let (described, arrival) = oneshot::channel();
+    let (chunks, mut content) = mpsc::channel(1);
+    let actor = &caller.actor();
+    // It owns the receiving end, so that nobody goes on sending what is not wanted any more.
+    let adding = async move {
+        let arrival = arrival.await.ok()?;
+        let content = stream::poll_fn(move |context| content.poll_recv(context));
+        Some(library.add(db, tenant, actor, arrival, content).await)
     };
-    let db = api.session.db();
-    let content = field.map_err(io::Error::other);
-    let added = library(&api).await?.add(db, caller.tenant()?, &caller.actor(), arrival, content).await;
+    let (read, added) = tokio::join!(read(form, described, chunks), adding);
+    read?;
+    let added = added.ok_or_else(no_file)?;
     let added = AddedView::from(added.map_err(problem)?);
     let status = if added.outcome == AssetOutcome::Added { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(added)))
+}
+
+/// Describes the file of a form, and passes it on as it comes.
+async fn read(
+    mut form: Multipart,
+    described: oneshot::Sender<Arrival>,
+    chunks: mpsc::Sender<io::Result<Bytes>>,
+) -> Result<(), Problem> {
+    let field = form.next_field().await.map_err(broken)?;
+    let mut file = field.filter(|field| field.name() == Some("file")).ok_or_else(no_file)?;
+    let arrival = Arrival {
+        name: file.file_name().unwrap_or_default().to_owned(),
+        declared: file.content_type().and_then(|kind| kind.parse().ok()),
+        original_url: None,
+    };
+    if described.send(arrival).is_err() {
+        return Ok(());
+    }
+    while let Some(chunk) = file.chunk().await.map_err(io::Error::other).transpose() {
+        let broken = chunk.is_err();
+        if chunks.send(chunk).await.is_err() || broken {
+            return Ok(());
+        }
+    }
+    drop(file);
+    let more = form.next_field().await.map_err(broken).transpose();
+    let Some(more) = more else { return Ok(()) };
+    // Then the file does not count as whole, and is not kept.
+    chunks.send(Err(io::Error::other("the form holds more than a file"))).await.ok();
+    Err(Problem::field(more?.name().unwrap_or_default(), "is unknown; the form holds a file only"))
+}
+
+fn no_file() -> Problem {
+    Problem::field("file", "is missing; it is the form's first field")
+}
+
+fn broken(error: MultipartError) -> Problem {
+    Problem::field("", format!("the form cannot be read: {}", error.body_text()))
 }
 
 /// What a sender can mend is said to them; what only an operator can is logged.
