@@ -22,4 +22,5 @@ pub mod session;
 pub mod settings;
 pub mod sync;
 pub mod webhooks;
+mod websites;
 pub mod work;

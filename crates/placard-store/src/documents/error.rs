@@ -103,6 +103,17 @@ pub enum DocumentError {
     /// PostgreSQL refused.
     #[error(transparent)]
     Store(StoreError),
+    /// What should say where MongoDB is does not. It is not repeated, since it may hold a password.
+    #[cfg(feature = "mongodb")]
+    #[error("the address of MongoDB is none; one looks like mongodb://user:password@host:27017/placard")]
+    Address,
+    /// Nobody answers there.
+    #[cfg(feature = "mongodb")]
+    #[error("MongoDB does not answer at {}", hosts.join(", "))]
+    Silent {
+        /// Where was looked.
+        hosts: Vec<String>,
+    },
     /// MongoDB refused.
     #[cfg(feature = "mongodb")]
     #[error("MongoDB refused")]

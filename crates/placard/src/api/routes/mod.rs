@@ -29,6 +29,7 @@ mod sections;
 mod takeover;
 mod tenant;
 pub(crate) mod webhooks;
+pub(super) mod website_audits;
 
 use super::Shared;
 use utoipa_axum::router::OpenApiRouter;
@@ -63,4 +64,5 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(audit::routes())
         .merge(guardrails::routes())
         .merge(webhooks::routes())
+        .merge(website_audits::routes())
 }

@@ -7,7 +7,6 @@ use super::{
 };
 use placard_domain::document::{MessageStatus, Profile, ProfileStatus};
 use placard_store::documents::{Comparison, DocumentError, Filter, Sort};
-use uuid::Uuid;
 
 pub(super) async fn moments_are_kept_to_the_millisecond(rooms: &Rooms) -> anyhow::Result<()> {
     let (documents, tenant) = (&rooms.documents, rooms.tenant().await?);
