@@ -11,3 +11,4 @@ mod repeats;
 mod served;
 mod signing_in;
 mod webhooks;
+mod websites;

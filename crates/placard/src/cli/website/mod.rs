@@ -120,6 +120,8 @@ async fn look(settings: &Settings, args: AuditArgs) -> Result<ExitCode> {
     let kept = if args.forget { None } else { keep(settings, &found).await };
     let compared = match before {
         Some(before) => Some(compare(&before, &found)),
+        // Programs get one shape, whatever was kept before.
+        None if settings.json => None,
         None => kept.and_then(|run| run.compared),
     };
     if settings.json {

@@ -69,6 +69,7 @@ impl Victim {
             (_, "/deals") => {
                 json!({"lead": self.ids["leads"], "title": "mallory", "minor": 1, "currency": "EUR"})
             }
+            (_, "/website-audits") => json!({"url": "http://127.0.0.1:9/mallory", "pages": 0, "links": 0}),
             ("PATCH", "/deals/{id}") => json!({"version": 1, "stage": "Lost"}),
             (_, "/me/password") => json!({"current": "wrong", "password": "mallory mallory"}),
             _ => json!({}),
@@ -142,6 +143,10 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         ("deployments", text(&deployment["id"])?),
     ]);
     ids.extend(victims_leads(served, &admin).await?);
+    let audit = json!({"url": "http://127.0.0.1:9/victims-page", "pages": 0, "links": 0});
+    let run = served.call("POST", "/website-audits", Some(&admin), Some(audit)).await?.good()?;
+    ids.insert("website-audit-runs", text(&run["id"])?);
+    ids.insert("website-audits", text(&get("/website-audits").await?["items"][0]["id"])?);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
     secrets.extend(
         [
@@ -150,6 +155,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "victims-key",
             "victims-picture",
             "victims-deal",
+            "victims-page",
             "987654321",
             "localhost:",
         ]
