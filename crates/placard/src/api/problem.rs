@@ -312,13 +312,30 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// A JSON pointer as paths are written here: `posts[1].engagement.likes`.
+pub(crate) fn dotted(pointer: &str) -> String {
+    let mut path = String::new();
+    for part in pointer.split('/').skip(1) {
+        let part = part.replace("~1", "/").replace("~0", "~");
+        if part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
+            path.push_str(&format!("[{part}]"));
+            continue;
+        }
+        if !path.is_empty() {
+            path.push('.');
+        }
+        path.push_str(&part);
+    }
+    path
+}
+
 impl From<DocumentError> for Problem {
     fn from(error: DocumentError) -> Self {
         let words = error.to_string();
         match error {
             DocumentError::Invalid { violations, .. } => {
                 let field = |wrong: Violation| FieldError {
-                    path: wrong.path.trim_start_matches('/').replace('/', "."),
+                    path: dotted(&wrong.path),
                     message: wrong.message,
                     help: None,
                 };

@@ -65,8 +65,9 @@ async fn audits_are_kept_where_an_installation_is_and_compared_with_the_one_befo
         let begin = ["website", "audit", page.as_str(), "--allow", address.as_str(), "--fail-on", "never"];
         Run::of(&mut installation.placard(&[&begin, more].concat())).await
     };
-    let history =
-        async |more: &[&str]| Run::of(&mut installation.placard(&[&["website", "history"], more].concat())).await;
+    let history = async |more: &[&str]| {
+        Run::of(&mut installation.placard(&[&["website", "history"], more].concat())).await
+    };
     let run = history(&[]).await?;
     ensure!(run.code() == Some(0) && run.stdout.contains("No audit was kept yet"), "{run}");
     let first = audit("/#top", &[]).await?;

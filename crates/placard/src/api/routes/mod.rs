@@ -9,6 +9,7 @@ mod codes;
 mod connections;
 mod deals;
 mod deployments;
+mod documents;
 mod drift;
 mod guardrails;
 mod health;
@@ -65,4 +66,5 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(guardrails::routes())
         .merge(webhooks::routes())
         .merge(website_audits::routes())
+        .merge(documents::routes())
 }

@@ -16,7 +16,10 @@ async fn audits_are_kept_one_by_one_and_compared() -> Result<()> {
     ensure!(first.status == 201, "{}", first.text);
     let first = first.json();
     ensure!(first["score"] == 0 && first["errors"] == 1 && first["url"] == "http://127.0.0.1:9/", "{first}");
-    ensure!(first["audit"]["findings"][0]["check"] == "unreachable" && first["compared"].is_null(), "{first}");
+    ensure!(
+        first["audit"]["findings"][0]["check"] == "unreachable" && first["compared"].is_null(),
+        "{first}"
+    );
     let second = call("POST", "/website-audits", Some(wanted)).await?.good()?;
     ensure!(second["compared"]["still"].as_array().is_some_and(|still| still.len() == 1), "{second}");
 
