@@ -3,6 +3,7 @@
 mod assets;
 mod bad_input;
 mod document;
+mod documents;
 mod entrances;
 mod leads;
 mod probe;

@@ -69,6 +69,10 @@ impl Victim {
             (_, "/deals") => {
                 json!({"lead": self.ids["leads"], "title": "mallory", "minor": 1, "currency": "EUR"})
             }
+            (_, "/profiles/import" | "/content-assets/import" | "/analytics") => {
+                json!({"documents": [{"x": 1}]})
+            }
+            (_, "/profiles/{id}" | "/content-assets/{id}") => json!({"document": {}}),
             (_, "/website-audits") => json!({"url": "http://127.0.0.1:9/mallory", "pages": 0, "links": 0}),
             ("PATCH", "/deals/{id}") => json!({"version": 1, "stage": "Lost"}),
             (_, "/me/password") => json!({"current": "wrong", "password": "mallory mallory"}),
@@ -145,6 +149,13 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     ids.extend(victims_leads(served, &admin).await?);
     let audit = json!({"url": "http://127.0.0.1:9/victims-page", "pages": 0, "links": 0});
     let run = served.call("POST", "/website-audits", Some(&admin), Some(audit)).await?.good()?;
+    let profile = json!({"platform": "instagram", "username": "victims-profile", "status": "pending"});
+    let asset = json!({"project": "victims-project", "type": "image", "url": "https://victim.example.com/", "status": "draft"});
+    for (path, document) in [("/profiles", profile), ("/content-assets", asset)] {
+        let body = json!({"documents": [document]});
+        served.call("POST", &format!("{path}/import"), Some(&admin), Some(body)).await?.good()?;
+        ids.insert(path.trim_start_matches('/'), text(&get(path).await?["items"][0]["id"])?);
+    }
     ids.insert("website-audit-runs", text(&run["id"])?);
     ids.insert("website-audits", text(&get("/website-audits").await?["items"][0]["id"])?);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
@@ -156,6 +167,8 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "victims-picture",
             "victims-deal",
             "victims-page",
+            "victims-profile",
+            "victims-project",
             "987654321",
             "localhost:",
         ]

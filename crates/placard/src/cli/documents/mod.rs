@@ -1,5 +1,7 @@
 //! `placard documents`: where a tenant's documents are, and how they get elsewhere.
 
+mod profiles;
+
 use super::{ExitCode, paint::Paint, words::counted};
 use crate::{session::Session, settings::Settings};
 use anyhow::Result;
@@ -24,6 +26,11 @@ enum Command {
         /// Where to. The place where they are takes an unfinished move back.
         #[arg(long)]
         to: Target,
+    },
+    /// Look after profiles of people who may be spoken to.
+    Profiles {
+        #[command(subcommand)]
+        command: profiles::Command,
     },
 }
 
@@ -54,9 +61,10 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 async fn act(session: &Session, as_json: bool, args: &Args) -> Result<ExitCode> {
     let tenant = session.tenant().await?.id;
     let documents = session.documents().await?;
-    match args.command {
+    match &args.command {
         Command::Status => status(session, documents, tenant, as_json).await,
-        Command::Migrate { to } => migrate(documents, tenant, to.into(), as_json).await,
+        Command::Migrate { to } => migrate(documents, tenant, (*to).into(), as_json).await,
+        Command::Profiles { command } => profiles::run(documents, tenant, command, as_json).await,
     }
 }
 
