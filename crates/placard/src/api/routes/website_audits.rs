@@ -111,7 +111,7 @@ struct AuditRunView {
     audit: Value,
     /// What is different from the audit before, as `--compare` has it; absent for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     compared: Option<Value>,
 }
 

@@ -139,7 +139,9 @@ fn read(file: &Path) -> Result<Vec<Value>> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(at, line)| {
-            let wrong = |error| WrongInput(format!("{name}:{}: no JSON object: {error}", at + 1)).into();
+            let wrong = |error: serde_json::Error| {
+                WrongInput(format!("{name}:{}: no JSON object: {error}", at + 1)).into()
+            };
             serde_json::from_str(line).map_err(wrong)
         })
         .collect()

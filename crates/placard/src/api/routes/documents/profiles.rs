@@ -71,6 +71,9 @@ async fn list_profiles(
     filters.extend(wanted.status.map(|status| Filter::eq("status", status.as_str())));
     let having = |interest: Text<1, 100>| Filter::Contains("interests".into(), vec![interest.into_inner()]);
     filters.extend(wanted.interest.map(having));
+    if wanted.followers.is_some_and(i64::is_negative) {
+        return Err(Problem::field("followers", "must not be negative"));
+    }
     let at_least = |count: i64| Filter::Compare("metadata.followers".into(), Comparison::Gte, count.into());
     filters.extend(wanted.followers.map(at_least));
     let words = wanted.words.as_ref().map(Text::as_str);
