@@ -33,7 +33,7 @@ pub(super) enum Command {
     /// List profiles, the newest first.
     List {
         /// Only with this status.
-        #[arg(long, value_parser = one_of(&ProfileStatus::ALL, ProfileStatus::as_str))]
+        #[arg(long, value_parser = one_of(ProfileStatus::ALL, ProfileStatus::as_str))]
         status: Option<ProfileStatus>,
         /// Only of this network.
         #[arg(long)]
