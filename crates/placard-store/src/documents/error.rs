@@ -72,7 +72,7 @@ pub enum DocumentError {
     #[error("the cursor belongs to another question; begin without one")]
     Cursor,
     /// The tenant's documents are in a database that this process is not connected to.
-    #[error("the documents are in {store}, which this process is not connected to")]
+    #[error("{store} holds the documents or is to, and this process is not connected to it")]
     NotConnected {
         /// Which one.
         store: super::Store,

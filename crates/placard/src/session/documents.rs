@@ -10,7 +10,7 @@ pub(super) async fn open(db: &Db, mongodb_url: Option<&str>) -> Result<Documents
     let Some(url) = mongodb_url else { return Ok(Documents::new(db)) };
     let mongodb = MongoDb::connect(db, &url.to_owned().into()).await.context("MongoDB cannot be used")?;
     if mongodb.keyword_search() == KeywordSearch::Terms {
-        tracing::warn!(
+        tracing::info!(
             "this MongoDB has no text indexes; words are searched through a list in each document"
         );
     }
