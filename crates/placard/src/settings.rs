@@ -21,6 +21,16 @@ pub struct Settings {
         help_heading = "Where"
     )]
     pub database_url: Option<String>,
+    /// The MongoDB that may hold documents, for example mongodb://localhost:27017/placard.
+    #[arg(
+        long,
+        env = "PLACARD_MONGODB_URL",
+        global = true,
+        hide_env_values = true,
+        value_name = "URL",
+        help_heading = "Where"
+    )]
+    pub mongodb_url: Option<String>,
     /// The tenant to work for. Needed only if there is more than one.
     #[arg(long, env = "PLACARD_TENANT", global = true, value_name = "SLUG", help_heading = "Where")]
     pub tenant: Option<String>,

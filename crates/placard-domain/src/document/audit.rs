@@ -18,6 +18,10 @@ pub struct WebsiteAudit {
     /// When it last ran.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_run_at: Option<Moment>,
+    /// From 0 to 100, as it last was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 100))]
+    pub score: Option<u8>,
     /// What was found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 2000))]

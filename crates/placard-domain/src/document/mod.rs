@@ -6,6 +6,7 @@
 
 mod analytics;
 mod audit;
+mod audit_run;
 mod automation_session;
 mod boost;
 mod collection;
@@ -19,6 +20,7 @@ mod words;
 
 pub use analytics::{AnalyticsKind, AnalyticsRecord, Bucket, Dimensions};
 pub use audit::{AuditIssue, AuditStatus, Severity, WebsiteAudit};
+pub use audit_run::{Found, WebsiteAuditRun};
 pub use automation_session::{AutomationSession, AutomationStatus, Proxy};
 pub use boost::{BoostBudget, BoostDraft, BoostStatus};
 pub use collection::{Collection, Expiry, Field, Index, Key, Kind, Only};
@@ -41,7 +43,7 @@ pub trait Document: Serialize + DeserializeOwned + JsonSchema + Send + Sync + 's
 }
 
 /// Every collection, in the order in which people see them.
-pub const COLLECTIONS: [&Collection; 9] = [
+pub const COLLECTIONS: [&Collection; 10] = [
     Profile::COLLECTION,
     Message::COLLECTION,
     AutomationSession::COLLECTION,
@@ -51,6 +53,7 @@ pub const COLLECTIONS: [&Collection; 9] = [
     GeneratedCopy::COLLECTION,
     BoostDraft::COLLECTION,
     WebsiteAudit::COLLECTION,
+    WebsiteAuditRun::COLLECTION,
 ];
 
 /// The JSON Schema (draft 2020-12) of a document, without references.

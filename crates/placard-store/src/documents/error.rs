@@ -72,7 +72,7 @@ pub enum DocumentError {
     #[error("the cursor belongs to another question; begin without one")]
     Cursor,
     /// The tenant's documents are in a database that this process is not connected to.
-    #[error("the documents are in {store}, which this process is not connected to")]
+    #[error("{store} holds the documents or is to, and this process is not connected to it")]
     NotConnected {
         /// Which one.
         store: super::Store,
@@ -103,6 +103,17 @@ pub enum DocumentError {
     /// PostgreSQL refused.
     #[error(transparent)]
     Store(StoreError),
+    /// What should say where MongoDB is does not. It is not repeated, since it may hold a password.
+    #[cfg(feature = "mongodb")]
+    #[error("the address of MongoDB is none; one looks like mongodb://user:password@host:27017/placard")]
+    Address,
+    /// Nobody answers there.
+    #[cfg(feature = "mongodb")]
+    #[error("MongoDB does not answer at {}", hosts.join(", "))]
+    Silent {
+        /// Where was looked.
+        hosts: Vec<String>,
+    },
     /// MongoDB refused.
     #[cfg(feature = "mongodb")]
     #[error("MongoDB refused")]

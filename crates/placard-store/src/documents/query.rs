@@ -91,7 +91,8 @@ impl Receipt {
         Self { id: *id, version: *version, created_at: *created_at, updated_at: *updated_at }
     }
 
-    pub(super) fn with<D>(self, document: D) -> Stored<D> {
+    /// The document that was written, with what the database made of it.
+    pub fn with<D>(self, document: D) -> Stored<D> {
         let Self { id, version, created_at, updated_at } = self;
         Stored { id, version, created_at, updated_at, document }
     }

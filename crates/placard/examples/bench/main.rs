@@ -7,6 +7,7 @@ mod api;
 mod campaign;
 #[path = "../shared/connection.rs"]
 mod connection;
+mod documents;
 mod figure;
 mod ingest;
 mod jobs;
@@ -42,6 +43,12 @@ struct Args {
     /// How long the queue is watched for decay, in minutes. The bar is about ten.
     #[arg(long)]
     minutes: Option<f64>,
+    /// Of `documents`: how many profiles there are in the end. 100,000 unless told otherwise.
+    #[arg(long)]
+    profiles: Option<usize>,
+    /// Of `documents`: how many in MongoDB. The server that `./x bench` brings is slow, so a twentieth of --profiles.
+    #[arg(long)]
+    mongodb_profiles: Option<usize>,
     /// Take from a shared limit until refused; how the bench runs itself as another process.
     #[arg(long, hide = true, num_args = 2, value_names = ["REDIS", "SUBJECT"])]
     lessee: Option<Vec<String>>,
@@ -65,6 +72,8 @@ enum Part {
     Api,
     /// An audit of a page that loads 300 pictures.
     Website,
+    /// Profiles in both databases of documents.
+    Documents,
 }
 
 /// How much is measured.
@@ -79,6 +88,9 @@ struct Size {
     reads: usize,
     queries: usize,
     checks: usize,
+    profiles: usize,
+    mongodb_profiles: usize,
+    searches: usize,
     rounds: usize,
 }
 
@@ -86,6 +98,8 @@ impl Size {
     fn of(args: &Args) -> Self {
         let minutes = args.minutes.map(|minutes| minutes * 60.0);
         let rounds = args.rounds.max(1);
+        let profiles = args.profiles.unwrap_or(if args.quick { 5_000 } else { 100_000 });
+        let mongodb_profiles = args.mongodb_profiles.unwrap_or(profiles / 20);
         if args.quick {
             return Self {
                 ads: 1_000,
@@ -96,6 +110,9 @@ impl Size {
                 reads: 4_000,
                 queries: 200,
                 checks: 200_000,
+                profiles,
+                mongodb_profiles,
+                searches: 20,
                 rounds,
             };
         }
@@ -108,6 +125,9 @@ impl Size {
             reads: 60_000,
             queries: 2_000,
             checks: 2_000_000,
+            profiles,
+            mongodb_profiles,
+            searches: 200,
             rounds,
         }
     }
@@ -180,6 +200,10 @@ async fn measure(
     if wanted(Part::Website) {
         say("website");
         figures.extend(website::measure(size.rounds).await?);
+    }
+    if wanted(Part::Documents) {
+        say("documents");
+        figures.extend(Box::pin(documents::measure(size)).await?);
     }
     Ok(())
 }

@@ -41,6 +41,7 @@ use chrono::{DateTime, Utc};
 use placard_store::rate_limit::RateLimiter;
 use routes::running::Running;
 pub(crate) use routes::webhooks::COUNTED;
+use routes::website_audits::Auditor;
 use std::sync::Arc;
 use tokens::Tokens;
 use utoipa::{OpenApi as _, openapi::OpenApi};
@@ -60,6 +61,7 @@ pub struct Api {
     now: fn() -> DateTime<Utc>,
     secure_cookies: bool,
     secrets: Secrets,
+    auditor: Auditor,
 }
 
 type Shared = Arc<Api>;

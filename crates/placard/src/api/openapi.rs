@@ -122,7 +122,24 @@ fn headers(method: &str, path: &str, rule: Rule) -> Vec<Parameter> {
             1_000,
         ));
     }
+    if method == "PUT" && matches!(path, "/profiles/{id}" | "/content-assets/{id}") {
+        headers.push(version_seen());
+    }
     headers
+}
+
+/// The header that names the version of a document which was read.
+fn version_seen() -> Parameter {
+    let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^\"[1-9][0-9]{0,17}\"$"));
+    ParameterBuilder::new()
+        .name("If-Match")
+        .parameter_in(ParameterIn::Header)
+        .required(Required::True)
+        .description(Some(
+            "The `ETag` of the document that was read. If it is at another version now, nothing is stored.",
+        ))
+        .schema(Some(schema))
+        .build()
 }
 
 /// A header of printable ASCII.

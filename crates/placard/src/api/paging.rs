@@ -1,6 +1,7 @@
 //! Lists in pages, each with a cursor to the next.
 
 use super::{problem::Problem, words::Cursor};
+use placard_store::documents::{self, Filter, Sort};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use utoipa::{IntoParams, ToSchema};
 
@@ -36,6 +37,13 @@ impl Paging {
     /// What the cursor points at.
     pub(crate) fn after<K: DeserializeOwned>(&self) -> Result<Option<K>, Problem> {
         after(self.cursor.as_ref())
+    }
+
+    /// The question for this page of documents, which have cursors of their own.
+    pub(crate) fn of_documents(&self, filter: Filter, sort: Sort) -> Result<documents::Query, Problem> {
+        let limit = u16::try_from(self.limit()?).unwrap_or(documents::LARGEST_PAGE);
+        let cursor = self.cursor.as_ref().map(|cursor| cursor.as_str().to_owned());
+        Ok(documents::Query { filter, sort, limit, cursor })
     }
 }
 

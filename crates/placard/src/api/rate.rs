@@ -84,6 +84,7 @@ fn is_costly(path: &str) -> bool {
         "/verification",
         "/connections/check",
         "/webhooks/subscriptions",
+        "/website-audits",
     ]
     .iter()
     .any(|part| path.contains(part))

@@ -1,6 +1,6 @@
 //! Listening, and stopping in order: no new requests, those under way finished, what goes on longer set down.
 
-use super::{Api, Shared, app, keys, rate::Limits};
+use super::{Api, Auditor, Shared, app, keys, rate::Limits};
 use crate::{session::Session, webhooks::Secrets};
 use anyhow::{Context, Result};
 use axum::{
@@ -9,6 +9,7 @@ use axum::{
 };
 use chrono::{DateTime, Utc};
 use placard_store::rate_limit::RateLimiter;
+use placard_website::fetch::Vouched;
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -35,6 +36,8 @@ pub struct Config {
     pub now: fn() -> DateTime<Utc>,
     /// Whether a proxy in front of us tells the caller's address in `X-Forwarded-For`.
     pub behind_proxy: bool,
+    /// Hosts that audits of websites may look at although they are not public.
+    pub vouched: Vec<Vouched>,
 }
 
 impl Default for Config {
@@ -48,6 +51,7 @@ impl Default for Config {
             limits: Limits::default(),
             now: Utc::now,
             behind_proxy: false,
+            vouched: Vec::new(),
         }
     }
 }
@@ -85,6 +89,7 @@ impl Server {
             now: config.now,
             secure_cookies: !config.bind.ip().is_loopback(),
             secrets: Secrets::from_environment(),
+            auditor: Auditor::new(config.vouched.clone())?,
         });
         let app = app(Arc::clone(&api), &config);
         let (stop, stopped) = oneshot::channel::<()>();

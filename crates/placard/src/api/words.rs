@@ -8,6 +8,7 @@ use placard_domain::{
         lead::{LeadEvent, LeadSource, LeadStatus},
         pipeline::StageKind,
     },
+    document::{AnalyticsKind, AssetStatus, AssetType, Bucket, ProfileStatus},
     metric::Level,
     objective::Objective,
     spec::RunState,
@@ -65,6 +66,16 @@ schemas! {
     activity_kind: ActivityKind,
     /// The schema of a platform.
     platform: Platform,
+    /// The schema of where a profile stands.
+    profile_status: ProfileStatus,
+    /// The schema of what a content asset is.
+    asset_type: AssetType,
+    /// The schema of where a content asset stands.
+    asset_status: AssetStatus,
+    /// The schema of what an analytics record is.
+    analytics_kind: AnalyticsKind,
+    /// The schema of how long the span of a record is.
+    bucket: Bucket,
 }
 
 /// The name of a level of numbers, for the document; requests are read as [`Level`].

@@ -9,7 +9,7 @@ use crate::{
     reporting::UnknownAccount,
 };
 use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
-use placard_store::{StoreError, VaultError};
+use placard_store::{StoreError, VaultError, documents::DocumentError};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -177,6 +177,9 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
     if is_taken(error) || is_refused(error) {
         return ExitCode::WrongInput;
     }
+    if let Some(code) = error.downcast_ref::<DocumentError>().and_then(code_of_documents) {
+        return code;
+    }
     if matches!(error.downcast_ref::<ClusterError>(), Some(ClusterError::Owned { .. })) {
         return ExitCode::Busy;
     }
@@ -232,6 +235,37 @@ fn is_refused(error: &anyhow::Error) -> bool {
 }
 
 /// What helps where the store refused.
+/// How a command ends that documents would not have, if otherwise than failed.
+const fn code_of_documents(error: &DocumentError) -> Option<ExitCode> {
+    match error {
+        DocumentError::Moving => Some(ExitCode::Busy),
+        DocumentError::NotConnected { .. }
+        | DocumentError::NotFound { .. }
+        | DocumentError::Invalid { .. }
+        | DocumentError::Twice { .. }
+        | DocumentError::Taken { .. } => Some(ExitCode::WrongInput),
+        #[cfg(feature = "mongodb")]
+        DocumentError::Address => Some(ExitCode::WrongInput),
+        _ => None,
+    }
+}
+
+fn help_of_documents(error: &DocumentError) -> Option<&'static str> {
+    match error {
+        DocumentError::NotConnected { .. } => {
+            Some("say where MongoDB is with --mongodb-url or PLACARD_MONGODB_URL")
+        }
+        DocumentError::Moving => Some("`placard documents status` shows how far it is"),
+        #[cfg(feature = "mongodb")]
+        DocumentError::Address => {
+            Some("letters of a password such as @ : / % are written as %40 %3A %2F %25")
+        }
+        #[cfg(feature = "mongodb")]
+        DocumentError::Silent { .. } => Some("nothing was done; start it, or mend the host and port"),
+        _ => None,
+    }
+}
+
 fn help_of_store(error: &StoreError) -> Option<&'static str> {
     match error {
         StoreError::LastAdmin => Some("`placard users role EMAIL admin` makes someone else one"),
@@ -257,6 +291,9 @@ fn help_of(error: &anyhow::Error) -> Option<String> {
         return remote.help();
     }
     if let Some(help) = error.downcast_ref::<StoreError>().and_then(help_of_store) {
+        return Some(help.to_owned());
+    }
+    if let Some(help) = error.downcast_ref::<DocumentError>().and_then(help_of_documents) {
         return Some(help.to_owned());
     }
     if is_taken(error) {

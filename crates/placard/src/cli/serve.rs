@@ -1,6 +1,6 @@
 //! `placard serve`: the API, and background work beside it.
 
-use super::{ExitCode, paint::Paint};
+use super::{ExitCode, paint::Paint, website::Reach};
 use crate::{
     api::{Config, Limits, Server},
     session::Session,
@@ -46,6 +46,8 @@ pub(super) struct Args {
     /// Leave background work to `placard worker`.
     #[arg(long)]
     no_worker: bool,
+    #[command(flatten)]
+    reach: Reach,
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
@@ -74,8 +76,11 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
             costly: args.limit_costly,
         },
         behind_proxy: args.behind_proxy,
+        vouched: args.reach.vouched.clone(),
         ..Config::default()
     };
+    // A MongoDB that cannot be reached is said before anybody relies on it.
+    session.documents().await?;
     let server = Server::start(Arc::clone(session), config, limiter).await?;
     let paint = Paint::for_stdout();
     println!("{} The API listens on {}", paint.green("✓"), paint.bold(format!("http://{}", server.address)));

@@ -3,6 +3,7 @@
 mod assets;
 mod bad_input;
 mod document;
+mod documents;
 mod entrances;
 mod leads;
 mod probe;
@@ -11,3 +12,4 @@ mod repeats;
 mod served;
 mod signing_in;
 mod webhooks;
+mod websites;

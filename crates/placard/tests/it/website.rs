@@ -1,6 +1,6 @@
 //! `placard website` as people and scripts run it.
 
-use crate::support::Run;
+use crate::support::{Installation, Run};
 use anyhow::{Context, Result, ensure};
 use axum::{Router, http::Uri, response::Html};
 use placard_website::Audit;
@@ -53,6 +53,37 @@ async fn an_audit_ends_with_what_it_found() -> Result<()> {
             .await?;
     ensure!(run.stdout.contains("− fixed the language is not told"), "{run}");
     ensure!(audit(&["--compare", "nowhere.json"]).await?.code() == Some(2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn audits_are_kept_where_an_installation_is_and_compared_with_the_one_before() -> Result<()> {
+    let installation = Installation::open().await?;
+    let address = site().await?;
+    let audit = async |path: &str, more: &[&str]| {
+        let page = format!("http://{address}{path}");
+        let begin = ["website", "audit", page.as_str(), "--allow", address.as_str(), "--fail-on", "never"];
+        Run::of(&mut installation.placard(&[&begin, more].concat())).await
+    };
+    let history = async |more: &[&str]| {
+        Run::of(&mut installation.placard(&[&["website", "history"], more].concat())).await
+    };
+    let run = history(&[]).await?;
+    ensure!(run.code() == Some(0) && run.stdout.contains("No audit was kept yet"), "{run}");
+    let first = audit("/#top", &[]).await?;
+    ensure!(first.code() == Some(0) && first.stderr.is_empty(), "{first}");
+    ensure!(!first.stdout.contains("Since the earlier audit"), "there was none before: {first}");
+    let second = audit("/", &[]).await?;
+    ensure!(second.stdout.contains("Since the earlier audit"), "{second}");
+    ensure!(audit("/", &["--forget"]).await?.code() == Some(0));
+    audit("/later", &[]).await?;
+
+    let run = history(&[&format!("http://{address}/#bottom")]).await?;
+    ensure!(run.stdout.lines().count() == 3 && run.stdout.contains(" of 100  "), "two audits: {run}");
+    let pages: serde_json::Value = serde_json::from_str(&history(&["--json"]).await?.stdout)?;
+    ensure!(pages[0]["url"] == format!("http://{address}/later") && pages[2].is_null(), "{pages}");
+    let run = history(&["https://example.com/"]).await?;
+    ensure!(run.code() == Some(2) && run.stderr.contains("no audit of https://example.com/"), "{run}");
     Ok(())
 }
 

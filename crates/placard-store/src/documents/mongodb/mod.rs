@@ -18,6 +18,7 @@ use crate::Db;
 use ::mongodb::{
     Client, Database,
     bson::{Bson, Document, doc},
+    error::ErrorKind,
     options::{Acknowledgment, ClientOptions, ReadPreference, SelectionCriteria, WriteConcern},
 };
 use chrono::{DateTime, Utc};
@@ -34,6 +35,8 @@ const BATCH: usize = 100;
 /// How long the server may work on one change. Well below the time after which PostgreSQL would end the transaction
 /// whose lock the change goes under.
 const WRITE_LIMIT: Duration = Duration::from_secs(20);
+/// How long a server is looked for.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// The database, unless the address names one.
 const DATABASE: &str = "placard";
 /// How often an upsert that met another one of the same document tries again.
@@ -52,19 +55,30 @@ impl MongoDb {
     /// however often that is done. Writes pass locks in `db`.
     ///
     /// # Errors
-    /// [`DocumentError::MongoDb`] if the address is none, nobody answers, or the server will not have a validator or
-    /// an index.
+    /// [`DocumentError::Address`] if that is no address, [`DocumentError::Silent`] if nobody answers,
+    /// [`DocumentError::MongoDb`] if the server will not have a validator or an index.
     pub async fn connect(db: &Db, address: &SecretString) -> Result<Self, DocumentError> {
-        let mut options = ClientOptions::parse(address.expose_secret()).await.map_err(mongo_error)?;
+        let parsed = ClientOptions::parse(address.expose_secret()).await;
+        let mut options = parsed.map_err(|error| match *error.kind {
+            ErrorKind::InvalidArgument { .. } => DocumentError::Address,
+            _ => mongo_error(error),
+        })?;
         options.app_name.get_or_insert_with(|| "placard".into());
         let majority = || WriteConcern::builder().w(Acknowledgment::Majority).build();
+        options.server_selection_timeout.get_or_insert(PATIENCE);
         options.write_concern.get_or_insert_with(majority);
         // A secondary may be behind, and a delta must not be.
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(ReadPreference::Primary));
         let name = options.default_database.clone().unwrap_or_else(|| DATABASE.into());
+        let hosts = options.hosts.iter().map(ToString::to_string).collect();
         let client = Client::with_options(options).map_err(mongo_error)?;
         let database = client.database(&name);
-        let search = prepare::prepare(&client, &database).await?;
+        let search = prepare::prepare(&client, &database).await.map_err(|error| match error {
+            DocumentError::MongoDb(error) if matches!(&*error.kind, ErrorKind::ServerSelection { .. }) => {
+                DocumentError::Silent { hosts }
+            }
+            other => other,
+        })?;
         Ok(Self { db: db.clone(), database, search })
     }
 

@@ -47,6 +47,7 @@ pub(crate) async fn furnish(db: &Db, tenant: TenantId) -> anyhow::Result<()> {
     documents.insert(tenant, &rooms::copy("Half price")).await?;
     documents.insert(tenant, &rooms::draft("s", soon)).await?;
     documents.insert(tenant, &rooms::audit("https://example.com/")).await?;
+    documents.insert(tenant, &rooms::audit_run("https://example.com/")).await?;
     // Its horizon is the row that says where the documents are.
     documents.delta::<placard_domain::document::Profile>(tenant, None, 1).await?;
     Ok(())

@@ -3,7 +3,7 @@
 use super::rooms::{Rooms, audit, draft, moment, profile};
 use placard_domain::{
     TenantId,
-    document::{Profile, WebsiteAudit},
+    document::{COLLECTIONS, Profile, WebsiteAudit},
 };
 use placard_store::documents::{DocumentError, Documents, Filter, Placement, Progressed, Query, Sort, Store};
 use std::{
@@ -104,9 +104,11 @@ async fn documents_move_there_and_back_while_others_write() -> anyhow::Result<()
 #[tokio::test]
 async fn a_move_that_is_killed_anywhere_goes_on() -> anyhow::Result<()> {
     let rooms = Rooms::open(Store::MongoDb).await?;
-    for kill_at in [0, 2, 9, 10, 11] {
+    // After each collection, each round of changes, the stop of writers and the switch; and between two pages.
+    let steps = COLLECTIONS.len() + 3;
+    for (kill_at, count) in (0..steps).map(|step| (step, 20)).chain([(0, 600)]) {
         let tenant = rooms.tenant_in(Store::Postgres).await?;
-        let many: Vec<_> = (0..600).map(|number| profile(&format!("p{number}"))).collect();
+        let many: Vec<_> = (0..count).map(|number| profile(&format!("p{number}"))).collect();
         rooms.documents.upsert_all(tenant, &many).await?;
         let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
         let documents = rooms.another_process();
@@ -124,7 +126,7 @@ async fn a_move_that_is_killed_anywhere_goes_on() -> anyhow::Result<()> {
         // Whatever it had come to, everybody finds everything and can write.
         let documents = rooms.another_process();
         documents.upsert(tenant, &profile("p7")).await?;
-        assert_eq!(all(&documents, tenant).await?.len(), 600, "killed at {kill_at}");
+        assert_eq!(all(&documents, tenant).await?.len(), count, "killed at {kill_at}");
         let mut again = documents.move_to(tenant, Store::MongoDb, &mut |_| {}).await;
         for _ in 0..100 {
             // The connection of who was killed ends a moment later.
@@ -136,7 +138,7 @@ async fn a_move_that_is_killed_anywhere_goes_on() -> anyhow::Result<()> {
         }
         assert_eq!(again?.store, Store::MongoDb);
         let found = all(&documents, tenant).await?;
-        assert_eq!((found.len(), found["p7"].0), (600, 2), "killed at {kill_at}: {killed}");
+        assert_eq!((found.len(), found["p7"].0), (count, 2), "killed at {kill_at}: {killed}");
         let mut raw = rooms.database.superuser().await;
         let left: i64 = sqlx::query_scalar("select count(*) from document_profiles where tenant_id = $1")
             .bind(tenant.0)

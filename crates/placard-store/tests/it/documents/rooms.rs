@@ -5,8 +5,8 @@ use placard_domain::{
     document::{
         AnalyticsKind, AnalyticsRecord, AssetMetadata, AssetStatus, AssetType, AuditStatus,
         AutomationSession, AutomationStatus, BoostDraft, BoostStatus, Bucket, ContentAsset, Dimensions,
-        Engagement, GeneratedCopy, Message, MessageKind, MessageStatus, Moment, Post, Profile,
-        ProfileMetadata, ProfileStatus, PromptOutcome, PromptRecord, WebsiteAudit,
+        Engagement, Found, GeneratedCopy, Message, MessageKind, MessageStatus, Moment, Post, Profile,
+        ProfileMetadata, ProfileStatus, PromptOutcome, PromptRecord, WebsiteAudit, WebsiteAuditRun,
     },
 };
 use placard_store::{
@@ -238,9 +238,23 @@ pub(super) fn audit(url: &str) -> WebsiteAudit {
         url: url.into(),
         status: AuditStatus::Queued,
         last_run_at: None,
+        score: Some(88),
         issues: Vec::new(),
         metrics: BTreeMap::from([("bytes".into(), i64::MAX)]),
         failure: None,
+    }
+}
+
+pub(super) fn audit_run(url: &str) -> WebsiteAuditRun {
+    let report =
+        serde_json::json!({"findings": [{"check": "bad_status", "at": null}], "metrics": {"bytes": 7}});
+    WebsiteAuditRun {
+        run_id: Uuid::from_u128(9),
+        url: url.into(),
+        started_at: moment("2126-01-01T00:00:00Z"),
+        score: 88,
+        found: Found { errors: 1, warnings: 0, notes: 2 },
+        report: report.as_object().expect("it is one").clone(),
     }
 }
 

@@ -52,6 +52,7 @@ impl Stage {
         let settings = Settings {
             data_dir: Some(folder.path().join("data")),
             database_url: Some(database.url().expose_secret().to_owned()),
+            mongodb_url: None,
             tenant: None,
             profile: None,
             assets: AssetSettings::default(),

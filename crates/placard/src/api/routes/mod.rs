@@ -9,6 +9,7 @@ mod codes;
 mod connections;
 mod deals;
 mod deployments;
+mod documents;
 mod drift;
 mod guardrails;
 mod health;
@@ -29,6 +30,7 @@ mod sections;
 mod takeover;
 mod tenant;
 pub(crate) mod webhooks;
+pub(super) mod website_audits;
 
 use super::Shared;
 use utoipa_axum::router::OpenApiRouter;
@@ -63,4 +65,6 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(audit::routes())
         .merge(guardrails::routes())
         .merge(webhooks::routes())
+        .merge(website_audits::routes())
+        .merge(documents::routes())
 }

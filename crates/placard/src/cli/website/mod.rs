@@ -1,9 +1,10 @@
 //! `placard website`: what must be mended before ads lead to a page.
 
+mod history;
 mod show;
 
-use super::{ExitCode, failure::WrongInput, progress_bar, words::one_of};
-use crate::settings::Settings;
+use super::{ExitCode, failure::WrongInput, paint::Paint, progress_bar, words::one_of};
+use crate::{postgres, remote, session::Session, settings::Settings, websites};
 use anyhow::{Context, Result};
 use clap::{Subcommand, ValueEnum};
 use indicatif::ProgressBar;
@@ -30,6 +31,8 @@ pub(super) struct Args {
 enum Command {
     /// Look at a landing page as people and platforms meet it. Ends with 1 if it has errors.
     Audit(AuditArgs),
+    /// Show how a page fared over time: every audit that was kept, and what changed. Without an address, every page.
+    History(history::Args),
 }
 
 #[derive(clap::Args, Debug)]
@@ -51,6 +54,9 @@ struct AuditArgs {
     /// An audit that was written with --json earlier: say what has changed since.
     #[arg(long, value_name = "FILE")]
     compare: Option<PathBuf>,
+    /// Do not keep the audit. Without this it is kept where an installation is, for `placard website history`.
+    #[arg(long)]
+    forget: bool,
     /// Say for every finding why it matters and what mends it, not only for errors.
     #[arg(long)]
     explain: bool,
@@ -63,7 +69,7 @@ struct AuditArgs {
 pub(super) struct Reach {
     /// A host and port that may be looked at although it is not public: a staging site, say.
     #[arg(long = "allow", env = "PLACARD_WEBSITE_ALLOW", value_delimiter = ',', value_name = "HOST:PORT")]
-    vouched: Vec<Vouched>,
+    pub(super) vouched: Vec<Vouched>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -94,18 +100,30 @@ impl Reach {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let Command::Audit(args) = args.command;
+    match args.command {
+        Command::Audit(args) => look(settings, args).await,
+        Command::History(args) => history::run(settings, &args).await,
+    }
+}
+
+async fn look(settings: &Settings, args: AuditArgs) -> Result<ExitCode> {
     // What cannot be compared is said before a site is troubled.
     let before = args.compare.as_deref().map(earlier).transpose()?;
     let url = address(&args.url)?;
     let options = Options {
         pages: args.pages.into(),
         links: args.links.into(),
-        expected: args.platforms.iter().map(|platform| tag(*platform)).collect(),
+        expected: args.platforms.iter().map(|platform| websites::tag(*platform)).collect(),
         ..Options::default()
     };
     let found = watched(&args.reach.fetcher()?, &url, &options).await;
-    let compared = before.map(|before| compare(&before, &found));
+    let kept = if args.forget { None } else { keep(settings, &found).await };
+    let compared = match before {
+        Some(before) => Some(compare(&before, &found)),
+        // Programs get one shape, whatever was kept before.
+        None if settings.json => None,
+        None => kept.and_then(|run| run.compared),
+    };
     if settings.json {
         match &compared {
             Some(compared) => println!("{}", serde_json::json!({"audit": found, "compared": compared})),
@@ -117,14 +135,31 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     Ok(if args.fail_on.is_met(found.worst()) { ExitCode::Failed } else { ExitCode::Done })
 }
 
-/// The tag by which a platform sees what clicks lead to.
-const fn tag(platform: Platform) -> Tag {
-    match platform {
-        Platform::Meta => Tag::MetaPixel,
-        Platform::Google => Tag::GoogleTag,
-        Platform::Microsoft => Tag::MicrosoftUet,
-        Platform::Tiktok => Tag::TiktokPixel,
+/// Keeps an audit if there is an installation on this machine. What stands in the way is said, and does not take away
+/// from the audit.
+async fn keep(settings: &Settings, found: &Audit) -> Option<websites::Run> {
+    match try_keep(settings, found).await {
+        Ok(kept) => kept,
+        Err(error) => {
+            eprintln!("{} the audit was not kept: {error:#}", Paint::for_stderr().yellow("warning:"));
+            None
+        }
     }
+}
+
+async fn try_keep(settings: &Settings, found: &Audit) -> Result<Option<websites::Run>> {
+    let here = settings.database_url.is_some() || postgres::exists(&settings.data_dir()?);
+    if !here || remote::in_use(settings)?.is_some() {
+        return Ok(None);
+    }
+    let session = Session::open(settings, "placard website").await?;
+    let outcome = async {
+        let tenant = session.tenant().await?.id;
+        Ok(Some(websites::keep(session.documents().await?, tenant, found).await?))
+    };
+    let outcome = outcome.await;
+    session.close().await?;
+    outcome
 }
 
 /// An address as people write it: without a scheme, https is meant.
@@ -169,7 +204,7 @@ pub(super) async fn warnings(
     platforms: &[Platform],
 ) -> Result<Vec<Diagnostic>> {
     let fetcher = reach.fetcher()?;
-    let expected: BTreeSet<Tag> = platforms.iter().map(|platform| tag(*platform)).collect();
+    let expected: BTreeSet<Tag> = platforms.iter().map(|platform| websites::tag(*platform)).collect();
     let options = Options { pages: 0, links: 0, expected, ..Options::default() };
     let mut warnings = Vec::new();
     let mut seen: BTreeSet<&str> = BTreeSet::new();

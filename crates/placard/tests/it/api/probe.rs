@@ -69,6 +69,11 @@ impl Victim {
             (_, "/deals") => {
                 json!({"lead": self.ids["leads"], "title": "mallory", "minor": 1, "currency": "EUR"})
             }
+            (_, "/profiles/import" | "/content-assets/import" | "/analytics") => {
+                json!({"documents": [{"x": 1}]})
+            }
+            (_, "/profiles/{id}" | "/content-assets/{id}") => json!({"document": {}}),
+            (_, "/website-audits") => json!({"url": "http://127.0.0.1:9/mallory", "pages": 0, "links": 0}),
             ("PATCH", "/deals/{id}") => json!({"version": 1, "stage": "Lost"}),
             (_, "/me/password") => json!({"current": "wrong", "password": "mallory mallory"}),
             _ => json!({}),
@@ -142,6 +147,17 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         ("deployments", text(&deployment["id"])?),
     ]);
     ids.extend(victims_leads(served, &admin).await?);
+    let audit = json!({"url": "http://127.0.0.1:9/victims-page", "pages": 0, "links": 0});
+    let run = served.call("POST", "/website-audits", Some(&admin), Some(audit)).await?.good()?;
+    let profile = json!({"platform": "instagram", "username": "victims-profile", "status": "pending"});
+    let asset = json!({"project": "victims-project", "type": "image", "url": "https://victim.example.com/", "status": "draft"});
+    for (path, document) in [("/profiles", profile), ("/content-assets", asset)] {
+        let body = json!({"documents": [document]});
+        served.call("POST", &format!("{path}/import"), Some(&admin), Some(body)).await?.good()?;
+        ids.insert(path.trim_start_matches('/'), text(&get(path).await?["items"][0]["id"])?);
+    }
+    ids.insert("website-audit-runs", text(&run["id"])?);
+    ids.insert("website-audits", text(&get("/website-audits").await?["items"][0]["id"])?);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
     secrets.extend(
         [
@@ -150,6 +166,9 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "victims-key",
             "victims-picture",
             "victims-deal",
+            "victims-page",
+            "victims-profile",
+            "victims-project",
             "987654321",
             "localhost:",
         ]

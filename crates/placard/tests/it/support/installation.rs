@@ -118,6 +118,7 @@ impl Installation {
         let settings = Settings {
             data_dir: Some(self.data_dir()),
             database_url: Some(self.database.url().expose_secret().to_owned()),
+            mongodb_url: None,
             tenant: Some(self.tenant.slug.clone()),
             profile: None,
             assets: AssetSettings::default(),

@@ -1,0 +1,1 @@
+drop table document_website_audit_runs;
