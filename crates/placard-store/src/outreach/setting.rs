@@ -1,7 +1,10 @@
 //! How a tenant reaches people.
 
 use super::AddressKey;
-use crate::{Place, StoreError, TenantTx, Vault};
+use crate::{
+    Place, StoreError, TenantTx, Vault,
+    audit::{self, Action, Actor, Entry},
+};
 use rand::RngExt as _;
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -64,6 +67,7 @@ pub async fn channels(tx: &mut TenantTx, vault: &Vault) -> Result<Option<SecretS
 pub async fn set_channels(
     tx: &mut TenantTx,
     vault: &Vault,
+    actor: &Actor,
     channels: &SecretString,
 ) -> Result<(), StoreError> {
     address_key(tx, vault).await?;
@@ -75,7 +79,14 @@ pub async fn set_channels(
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    let entry = Entry {
+        action: Action::Update,
+        entity_type: "outreach_setting",
+        entity_id: tx.tenant().to_string(),
+        old: None,
+        new: None,
+    };
+    audit::append(tx, actor, &entry).await
 }
 
 /// Sets how many messages of all campaigns may go out on a day in UTC.

@@ -48,7 +48,7 @@ async fn active(tx: &mut TenantTx, people: usize) -> anyhow::Result<OutreachId> 
         })
         .collect();
     outreach::enrol(tx, &vault(), id, &everybody, noon()).await?;
-    outreach::decide(tx, id, None, Decided::Approve, noon()).await?;
+    outreach::decide(tx, &actor(), id, None, Decided::Approve, noon()).await?;
     outreach::on(tx, &actor(), id, OutreachEvent::Started).await?;
     Ok(id)
 }
@@ -162,7 +162,7 @@ async fn a_bounce_stops_the_sequence_and_closes_the_address_to_every_campaign() 
         zone: None,
     };
     outreach::enrol(&mut tx, &vault(), other, &[same], noon()).await?;
-    outreach::decide(&mut tx, other, None, Decided::Approve, noon()).await?;
+    outreach::decide(&mut tx, &actor(), other, None, Decided::Approve, noon()).await?;
     outreach::on(&mut tx, &actor(), other, OutreachEvent::Started).await?;
     assert!(send_one(&mut tx, other, noon()).await?.is_none());
     assert_eq!(at_status(&mut tx, other, EnrolmentStatus::Stopped).await?.len(), 1);

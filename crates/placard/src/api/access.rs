@@ -63,6 +63,12 @@ pub enum Permission {
     /// Take leads in, work on them and on deals.
     #[serde(rename = "leads:write")]
     LeadsWrite,
+    /// See outreach campaigns and what came of them, with addresses masked.
+    #[serde(rename = "outreach:read")]
+    OutreachRead,
+    /// Write outreach campaigns, put people into them, let messages go out.
+    #[serde(rename = "outreach:write")]
+    OutreachWrite,
     /// See personal data as it is.
     #[serde(rename = "personal:read")]
     PersonalRead,
@@ -73,7 +79,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::CampaignsRead,
         Self::CampaignsWrite,
         Self::CampaignsPublish,
@@ -92,6 +98,8 @@ impl Permission {
         Self::AuditRead,
         Self::LeadsRead,
         Self::LeadsWrite,
+        Self::OutreachRead,
+        Self::OutreachWrite,
         Self::PersonalRead,
         Self::PersonalErase,
     ];
@@ -117,6 +125,8 @@ impl Permission {
             Self::AuditRead => "audit:read",
             Self::LeadsRead => "leads:read",
             Self::LeadsWrite => "leads:write",
+            Self::OutreachRead => "outreach:read",
+            Self::OutreachWrite => "outreach:write",
             Self::PersonalRead => "personal:read",
             Self::PersonalErase => "personal:erase",
         }
@@ -153,6 +163,8 @@ impl Permissions {
                 Permission::JobsRead,
                 Permission::LeadsRead,
                 Permission::LeadsWrite,
+                Permission::OutreachRead,
+                Permission::OutreachWrite,
                 Permission::PersonalRead,
             ],
             Role::Viewer => &[
@@ -164,6 +176,7 @@ impl Permissions {
                 Permission::GuardrailsRead,
                 Permission::JobsRead,
                 Permission::LeadsRead,
+                Permission::OutreachRead,
             ],
         };
         let beyond = Self::named(beyond.iter().map(String::as_str));
@@ -324,6 +337,26 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("POST", "/deals", Rule::May(P::LeadsWrite)),
     ("GET", "/deals/{id}", Rule::May(P::LeadsRead)),
     ("PATCH", "/deals/{id}", Rule::May(P::LeadsWrite)),
+    ("GET", "/outreach/campaigns", Rule::May(P::OutreachRead)),
+    ("POST", "/outreach/campaigns", Rule::May(P::OutreachWrite)),
+    ("GET", "/outreach/campaigns/{id}", Rule::May(P::OutreachRead)),
+    ("PUT", "/outreach/campaigns/{id}", Rule::May(P::OutreachWrite)),
+    ("POST", "/outreach/campaigns/{id}/status", Rule::May(P::OutreachWrite)),
+    ("GET", "/outreach/campaigns/{id}/stats", Rule::May(P::OutreachRead)),
+    ("GET", "/outreach/campaigns/{id}/people", Rule::May(P::OutreachRead)),
+    ("POST", "/outreach/campaigns/{id}/people", Rule::May(P::OutreachWrite)),
+    ("POST", "/outreach/campaigns/{id}/people/import", Rule::May(P::OutreachWrite)),
+    ("POST", "/outreach/campaigns/{id}/decisions", Rule::May(P::OutreachWrite)),
+    ("GET", "/outreach/campaigns/{id}/deliveries", Rule::May(P::OutreachRead)),
+    ("POST", "/outreach/people/{id}/resolve", Rule::May(P::OutreachWrite)),
+    ("GET", "/outreach/channels", Rule::May(P::OutreachRead)),
+    ("GET", "/outreach/suppressions", Rule::May(P::OutreachRead)),
+    ("POST", "/outreach/suppressions", Rule::May(P::OutreachWrite)),
+    ("POST", "/outreach/suppressions/lift", Rule::May(P::OutreachWrite)),
+    ("POST", "/outreach/consents", Rule::May(P::OutreachWrite)),
+    ("POST", "/outreach/intake", Rule::May(P::OutreachWrite)),
+    ("GET", "/outreach/unsubscribe/{token}", Rule::Public),
+    ("POST", "/outreach/unsubscribe/{token}", Rule::Public),
     ("GET", "/jobs", Rule::May(P::JobsRead)),
     ("GET", "/audit", Rule::May(P::AuditRead)),
     ("GET", "/audit/verification", Rule::May(P::AuditRead)),

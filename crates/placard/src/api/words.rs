@@ -10,6 +10,7 @@ use placard_domain::{
     },
     metric::Level,
     objective::Objective,
+    outreach::{EnrolmentStatus, OutreachEvent},
     spec::RunState,
     status::CampaignStatus,
 };
@@ -67,6 +68,10 @@ schemas! {
     activity_kind: ActivityKind,
     /// The schema of a platform.
     platform: Platform,
+    /// The schema of what happens to an outreach campaign.
+    outreach_event: OutreachEvent,
+    /// The schema of where somebody stands in an outreach campaign.
+    enrolment_status: EnrolmentStatus,
 }
 
 /// The name of a level of numbers, for the document; requests are read as [`Level`].

@@ -19,6 +19,7 @@ mod lead_work;
 pub(super) mod leads;
 mod me;
 mod metrics;
+mod outreach;
 mod people;
 mod places;
 mod plans;
@@ -59,6 +60,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(lead_work::routes())
         .merge(deals::routes())
         .merge(revenue::routes())
+        .merge(outreach::routes())
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(guardrails::routes())
