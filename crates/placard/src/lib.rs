@@ -6,6 +6,7 @@ pub mod checking;
 pub mod cli;
 pub mod connecting;
 pub mod crm;
+pub mod erasing;
 pub mod import;
 pub mod importing;
 pub mod library;

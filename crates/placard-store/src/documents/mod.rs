@@ -30,6 +30,7 @@ mod filter;
 mod mongodb;
 mod moving;
 mod page;
+mod person;
 mod placement;
 mod postgres;
 mod query;
@@ -41,11 +42,12 @@ pub use filter::{Comparison, Filter, Scalar, Sort};
 #[cfg(feature = "mongodb")]
 pub use mongodb::{KeywordSearch, MongoDb};
 pub use moving::{Moved, Progressed, Proof};
+pub use person::Erased;
 pub use placement::{Phase, Placement, Progress, Store};
 pub use query::{Delta, Page, Query, Receipt, Stored};
 
 use crate::{Db, StoreError};
-use adapter::{Adapter, Wanted};
+use adapter::{Adapter, Entry, Wanted};
 use chrono::{DateTime, Utc};
 use placard_domain::{
     TenantId,
@@ -339,6 +341,17 @@ impl Documents {
     /// Takes a document out. Says whether it was there.
     pub async fn delete<D: Document>(&self, tenant: TenantId, id: Uuid) -> Result<bool, DocumentError> {
         ask!(self, tenant, store => store.delete(tenant, D::COLLECTION, id))
+    }
+
+    /// Documents after one, in the order of their ids, as they are stored.
+    async fn scan(
+        &self,
+        tenant: TenantId,
+        of: &'static Collection,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Entry>, DocumentError> {
+        ask!(self, tenant, store => store.scan(tenant, of, after, limit))
     }
 
     /// Takes out what has expired by `now`, of every tenant. Says how many. Run it daily.

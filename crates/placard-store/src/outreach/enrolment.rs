@@ -192,9 +192,10 @@ pub async fn queue(
 ) -> Result<Vec<Queued>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        select id, recipient, status, stop_reason, step, due_at
+        select id, recipient as "recipient!", status, stop_reason, step, due_at
         from enrolment
-        where tenant_id = $1 and campaign_id = $2 and status = $3 and ($4::uuid is null or id > $4)
+        where tenant_id = $1 and campaign_id = $2 and status = $3 and recipient is not null
+            and ($4::uuid is null or id > $4)
         order by id
         limit $5
         "#,

@@ -149,9 +149,9 @@ impl<'a> Runner<'a> {
     ) -> Result<()> {
         let outcome = match self.hand_over(outgoing, now).await {
             Ok(_) => Outcome::HandedOver,
-            Err(SendError::Temporary(answer)) => Outcome::Deferred(answer),
-            Err(SendError::Permanent(answer)) => Outcome::Refused(answer),
-            Err(SendError::Unknown(answer)) => Outcome::Unknown(answer),
+            Err(SendError::Temporary(answer)) => Outcome::Deferred(nameless(&answer, outgoing)),
+            Err(SendError::Permanent(answer)) => Outcome::Refused(nameless(&answer, outgoing)),
+            Err(SendError::Unknown(answer)) => Outcome::Unknown(nameless(&answer, outgoing)),
         };
         let answer = match &outcome {
             Outcome::HandedOver => {
@@ -182,4 +182,15 @@ impl<'a> Runner<'a> {
             .map_err(|error| SendError::Permanent(error.to_string()))?;
         channel.send(&message).await
     }
+}
+
+/// A channel's answer without what could be the recipient's address: it is kept and logged as it is.
+fn nameless(answer: &str, outgoing: &Outgoing) -> String {
+    /// A shorter name may be part of any word.
+    const LEAST: usize = 3;
+    let address = outgoing.recipient.address.to_lowercase();
+    let user = address.split('@').next().unwrap_or_default();
+    let tells = |word: &&str| word.contains('@') || user.len() >= LEAST && word.to_lowercase().contains(user);
+    let words = answer.split_whitespace().map(|word| if tells(&word) { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }

@@ -1,10 +1,12 @@
 //! What a command works with: the database, the vault, the tenant, the platform behind a connection.
 
 mod database;
+mod documents;
 mod ledger;
 mod platforms;
 mod sandbox_host;
 
+pub use documents::documents;
 pub use ledger::SharedLedger;
 pub use platforms::pure;
 pub use sandbox_host::{ENDPOINT as SANDBOX, SandboxHost};

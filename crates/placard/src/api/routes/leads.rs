@@ -11,6 +11,10 @@ use crate::api::{
     view::LeadView,
     words::{self, Cursor, Key},
 };
+use crate::{
+    erasing::{Erased, Eraser},
+    session::documents,
+};
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use placard_domain::{
@@ -292,12 +296,24 @@ struct ErasedView {
     deals: i64,
     /// Records of merges that are gone.
     merges: i64,
-    /// Rows with something of the person in them that were counted after all that.
+    /// Filled-in forms, as platforms gave them, that are gone.
+    lead_events: i64,
+    /// Places in outreach campaigns that are nobody's now.
+    enrolments: i64,
+    /// Words on being written to that are gone.
+    consents: i64,
+    /// Profiles that are gone.
+    profiles: u64,
+    /// Messages that are gone.
+    messages: u64,
+    /// Documents of other kinds that name the person, by collection and id: decide about them by hand.
+    elsewhere: Vec<String>,
+    /// Rows and documents with something of the person in them that were counted after all that.
     left: i64,
 }
 
-/// Forgets whoever has an address or number: every lead of theirs is emptied, and what was done about them removed.
-/// Amounts of deals and the ads that leads came by stay.
+/// Forgets whoever has an address or number: every lead of theirs is emptied, what was done about them removed, outreach
+/// to them ended, profiles and messages taken out. Amounts of deals and the ads that leads came by stay.
 #[utoipa::path(post, path = "/leads/erase", tag = "leads", request_body = Who,
     responses((status = 200, body = ErasedView)))]
 async fn erase(
@@ -306,11 +322,34 @@ async fn erase(
     Body(who): Body<Who>,
 ) -> Result<Json<ErasedView>, Problem> {
     let identity = who.identity()?;
-    let mut tx = caller.begin(&api).await?;
-    let erased = crm::erase_person(&mut tx, api.session.vault(), &caller.actor(), &identity).await?;
-    tx.commit().await?;
-    let crm::Erased { leads, touches, identities, activities, deals, merges, left } = erased;
-    Ok(Json(ErasedView { leads, touches, identities, activities, deals, merges, left }))
+    let documents = documents(api.session.db()).await.map_err(|error| Problem::defect(&*error))?;
+    let actor = caller.actor();
+    let eraser = Eraser {
+        db: api.session.db(),
+        vault: api.session.vault(),
+        documents: &documents,
+        tenant: caller.tenant()?,
+        actor: &actor,
+        origin: &caller.origin,
+    };
+    let erased = eraser.erase(&[identity]).await.map_err(|error| Problem::defect(&*error))?;
+    let left = erased.left();
+    let Erased { leads, lead_events, outreach, documents } = erased;
+    Ok(Json(ErasedView {
+        leads: leads.leads,
+        touches: leads.touches,
+        identities: leads.identities,
+        activities: leads.activities,
+        deals: leads.deals,
+        merges: leads.merges,
+        lead_events,
+        enrolments: outreach.enrolments,
+        consents: outreach.consents,
+        profiles: documents.profiles,
+        messages: documents.messages,
+        elsewhere: documents.elsewhere.iter().map(|(of, id)| format!("{of}/{id}")).collect(),
+        left,
+    }))
 }
 
 /// A lead, merged and forgotten ones included.

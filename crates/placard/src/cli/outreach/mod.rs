@@ -10,7 +10,7 @@ use super::{
     words,
 };
 use crate::{
-    outreach::{Arrival, Channels, Pass, Runner, channels, classify, is_address, keep_channels},
+    outreach::{Arrival, Channels, Pass, Runner, channels, classify, is_address, keep_channels, take},
     settings::Settings,
 };
 use anyhow::Result;
@@ -351,7 +351,7 @@ async fn intake(office: &Office, as_json: bool, raw: &[u8]) -> Result<()> {
         Arrival::Automatic(_) => ("automatic", "It was written by a machine; the sequence goes on."),
         Arrival::Stranger => STRANGER,
         Arrival::Response(delivery, response) => {
-            match outreach::take(&mut tx, delivery, response, Utc::now()).await? {
+            match take(&mut tx, office.session.vault(), delivery, response, Utc::now()).await? {
                 Taken::Stopped => ("stopped", "The sequence is stopped."),
                 Taken::Stranger => STRANGER,
             }

@@ -10,7 +10,7 @@ use crate::{
         view::SuppressedView,
         words,
     },
-    outreach::{Arrival, classify},
+    outreach::{Arrival, classify, take},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
@@ -173,7 +173,7 @@ async fn intake(
         Arrival::Stranger => IntakeOutcome::Stranger,
         Arrival::Automatic(_) => IntakeOutcome::Automatic,
         Arrival::Response(delivery, response) => {
-            match outreach::take(&mut tx, delivery, response, (api.now)()).await? {
+            match take(&mut tx, api.session.vault(), delivery, response, (api.now)()).await? {
                 Taken::Stopped => IntakeOutcome::Stopped,
                 Taken::Stranger => IntakeOutcome::Stranger,
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{Shared, body::At, problem::Problem},
-    outreach::read_token,
+    outreach::{read_token, take},
 };
 use axum::{
     extract::State,
@@ -50,7 +50,7 @@ async fn ask(State(api): State<Shared>, At(token): At<String>) -> Result<impl In
 async fn leave(State(api): State<Shared>, At(token): At<String>) -> Result<impl IntoResponse, Problem> {
     let (tenant, id) = named(&token)?;
     let mut tx = api.session.db().tenant(tenant).await?;
-    let taken = outreach::take(&mut tx, id, Response::Unsubscribe, (api.now)()).await?;
+    let taken = take(&mut tx, api.session.vault(), id, Response::Unsubscribe, (api.now)()).await?;
     tx.commit().await?;
     match taken {
         Taken::Stranger => Err(Problem::not_found("message")),
