@@ -223,6 +223,24 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
+    fn a_person_is_found_in_a_text_and_nobody_else_is() {
+        let ann = Identity::Email(Email::parse("ann@example.com").unwrap());
+        for text in ["ann@example.com", "Write to ANN@Example.com.", "<ann@example.com>", "a, ann@example.com; b"] {
+            assert!(ann.stands_in(text), "{text}");
+        }
+        for text in ["", "joann@example.com", "ann@example.com.au", "x.ann@example.com", "ann@example.company"] {
+            assert!(!ann.stands_in(text), "{text}");
+        }
+        let number = Identity::Phone(PhoneNumber::parse("+49 30 1234567", None).unwrap());
+        for text in ["+49301234567", "0049 (30) 123-4567", "call 030/1234567 now", "[\"030 1234567\"]"] {
+            assert!(number.stands_in(text), "{text}");
+        }
+        for text in ["1234567", "0301234568", "+43301234567", "99049301234567"] {
+            assert!(!number.stands_in(text), "{text}");
+        }
+    }
+
+    #[test]
     fn spellings_of_one_address_are_one() {
         for text in [
             "Ann@Example.COM",

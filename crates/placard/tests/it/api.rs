@@ -5,6 +5,7 @@ mod bad_input;
 mod document;
 mod entrances;
 mod leads;
+mod outreach;
 mod probe;
 mod publishing;
 mod repeats;

@@ -2,6 +2,7 @@
 
 mod mail_server;
 mod sending;
+mod worker;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};

@@ -10,7 +10,8 @@ use super::{
     words,
 };
 use crate::{
-    outreach::{Arrival, Channels, Pass, Runner, channels, classify, is_address, keep_channels, take},
+    outreach::{Arrival, Channels, Pass, Picker, Runner, channels, classify, is_address, keep_channels, take},
+    session::documents,
     settings::Settings,
 };
 use anyhow::Result;
@@ -55,12 +56,16 @@ enum Command {
     Pause(Named),
     /// End a campaign for good.
     Complete(Named),
-    /// Put people into a campaign, from a CSV file with a column `address`. They wait for approval.
+    /// Put people into a campaign, to wait for approval: from a CSV file with a column `address`, or from profiles.
     Enrol {
         /// The campaign.
         campaign: String,
         /// The file, or `-`.
-        file: PathBuf,
+        #[arg(required_unless_present = "from_profiles", conflicts_with = "from_profiles")]
+        file: Option<PathBuf>,
+        /// Take the stored profiles that meet the campaign's criteria and name one address in their bio.
+        #[arg(long)]
+        from_profiles: bool,
     },
     /// Show who stands where in a campaign.
     Queue {
@@ -155,7 +160,10 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCod
         Command::Start(named) => turn(office, as_json, &named, OutreachEvent::Started).await?,
         Command::Pause(named) => turn(office, as_json, &named, OutreachEvent::Paused).await?,
         Command::Complete(named) => turn(office, as_json, &named, OutreachEvent::Completed).await?,
-        Command::Enrol { campaign, file } => enrol(office, as_json, &campaign, &file).await?,
+        Command::Enrol { campaign, file: Some(file), .. } => {
+            enrol(office, as_json, &campaign, &file).await?;
+        }
+        Command::Enrol { campaign, file: None, .. } => pick(office, as_json, &campaign).await?,
         Command::Queue { campaign, status, limit } => {
             let mut tx = office.tx().await?;
             let campaign = get(&mut tx, &campaign).await?;
@@ -231,6 +239,20 @@ async fn enrol(office: &Office, as_json: bool, campaign: &str, file: &Path) -> R
     };
     said(as_json, &json!({"read": people.len(), "new": new}), &text);
     Ok(())
+}
+
+async fn pick(office: &Office, as_json: bool, campaign: &str) -> Result<()> {
+    let session = &office.session;
+    let campaign = get(&mut office.tx().await?, campaign).await?;
+    let documents = documents(session.db()).await?;
+    let picker = Picker {
+        db: session.db(),
+        vault: session.vault(),
+        documents: &documents,
+        tenant: office.tenant,
+        campaign: &campaign,
+    };
+    show::picked(&picker.pick(Utc::now()).await?, as_json)
 }
 
 /// The campaign of this name, or what to say to whoever meant another one.

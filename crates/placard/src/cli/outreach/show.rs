@@ -2,7 +2,7 @@
 
 use crate::{
     cli::{paint::Paint, words::counted},
-    outreach::{OutMessage, Pass},
+    outreach::{OutMessage, Pass, Picked},
 };
 use anyhow::Result;
 use placard_domain::outreach::EnrolmentStatus;
@@ -84,5 +84,23 @@ pub(super) fn stats(stats: &Stats, as_json: bool) -> Result<()> {
     // Per mille of those approved, so that no float is needed to show one digit.
     let rate = (1_000 * converted).checked_div(*approved).unwrap_or_default();
     println!("responses {responses} · converted {converted} ({}.{} %)", rate / 10, rate % 10);
+    Ok(())
+}
+
+/// What came of looking through profiles.
+pub(super) fn picked(picked: &Picked, as_json: bool) -> Result<()> {
+    if as_json {
+        println!("{}", serde_json::to_string(picked)?);
+        return Ok(());
+    }
+    let Picked { read, scored, fit, new, rejected, no_address, missed, untold } = picked;
+    println!("{read} profiles read, {scored} scored anew; {fit} fit, {new} of them are new and wait for approval.");
+    let reasons = missed.iter().map(|(criterion, count)| format!("{criterion} missed: {count}"));
+    let untold = untold.iter().map(|(criterion, count)| format!("{criterion} not told: {count}"));
+    let others = [("rejected", rejected), ("no address", no_address)].into_iter().filter(|(_, count)| **count > 0);
+    let others = others.map(|(what, count)| format!("{what}: {count}"));
+    for line in reasons.chain(untold).chain(others) {
+        println!("    {}", Paint::for_stdout().dim(line));
+    }
     Ok(())
 }
