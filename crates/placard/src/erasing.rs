@@ -104,7 +104,11 @@ impl Eraser<'_> {
     }
 
     /// Every address and number of the leads that have one of those given.
-    async fn also_known_as(&self, tx: &mut TenantTx, given: &[Identity]) -> Result<Vec<Identity>, StoreError> {
+    async fn also_known_as(
+        &self,
+        tx: &mut TenantTx,
+        given: &[Identity],
+    ) -> Result<Vec<Identity>, StoreError> {
         let mut all = given.to_vec();
         let mut next = 0;
         while let Some(one) = all.get(next) {

@@ -225,10 +225,14 @@ mod tests {
     #[test]
     fn a_person_is_found_in_a_text_and_nobody_else_is() {
         let ann = Identity::Email(Email::parse("ann@example.com").unwrap());
-        for text in ["ann@example.com", "Write to ANN@Example.com.", "<ann@example.com>", "a, ann@example.com; b"] {
+        for text in
+            ["ann@example.com", "Write to ANN@Example.com.", "<ann@example.com>", "a, ann@example.com; b"]
+        {
             assert!(ann.stands_in(text), "{text}");
         }
-        for text in ["", "joann@example.com", "ann@example.com.au", "x.ann@example.com", "ann@example.company"] {
+        for text in
+            ["", "joann@example.com", "ann@example.com.au", "x.ann@example.com", "ann@example.company"]
+        {
             assert!(!ann.stands_in(text), "{text}");
         }
         let number = Identity::Phone(PhoneNumber::parse("+49 30 1234567", None).unwrap());

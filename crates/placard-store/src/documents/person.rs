@@ -1,6 +1,6 @@
 //! Forgetting people: on request, and when it is long ago.
 
-use super::{DocumentError, Documents, Filter, Query, Sort, Comparison, adapter::Entry};
+use super::{Comparison, DocumentError, Documents, Filter, Query, Sort, adapter::Entry};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::{
     TenantId,
@@ -39,7 +39,8 @@ impl Documents {
     ) -> Result<Erased, DocumentError> {
         let mut erased = Erased::default();
         let mut profiles: BTreeSet<Uuid> = known.iter().copied().collect();
-        let named = self.naming(tenant, Profile::COLLECTION, |entry| mentions(&entry.body, &is_theirs)).await?;
+        let named =
+            self.naming(tenant, Profile::COLLECTION, |entry| mentions(&entry.body, &is_theirs)).await?;
         profiles.extend(named);
         let to_them = |entry: &Entry| {
             let profile = entry.body["profile_id"].as_str().and_then(|id| id.parse().ok());

@@ -65,13 +65,10 @@ pub async fn erase_person(
     .fetch_all(tx.conn())
     .await?;
     let deliveries = forget(tx, &ids).await?;
-    let consents = sqlx::query!(
-        "delete from consent where tenant_id = $1 and address_hash = $2",
-        tx.tenant().0,
-        hash,
-    )
-    .execute(tx.conn())
-    .await?;
+    let consents =
+        sqlx::query!("delete from consent where tenant_id = $1 and address_hash = $2", tx.tenant().0, hash,)
+            .execute(tx.conn())
+            .await?;
     let left = sqlx::query_scalar!(
         r#"
         select (
@@ -187,8 +184,5 @@ pub async fn age(tx: &mut TenantTx, now: DateTime<Utc>, limit: i64) -> Result<Ag
     )
     .execute(tx.conn())
     .await?;
-    Ok(Aged {
-        anonymised: u64::try_from(ids.len()).unwrap_or(u64::MAX),
-        removed: removed.rows_affected(),
-    })
+    Ok(Aged { anonymised: u64::try_from(ids.len()).unwrap_or(u64::MAX), removed: removed.rows_affected() })
 }

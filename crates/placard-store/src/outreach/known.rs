@@ -48,6 +48,7 @@ pub(super) async fn consent(
         consent::ConsentState::Withdrawn => (ConsentState::Withdrawn, at),
         consent::ConsentState::Given => (ConsentState::Given, at),
     });
-    let standing = [here, lead].into_iter().flatten().max_by_key(|(state, at)| (*at, *state == ConsentState::Withdrawn));
+    let standing =
+        [here, lead].into_iter().flatten().max_by_key(|(state, at)| (*at, *state == ConsentState::Withdrawn));
     Ok(standing.map(|(state, _)| state))
 }

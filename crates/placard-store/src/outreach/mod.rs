@@ -21,7 +21,9 @@ mod stats;
 pub use address::AddressKey;
 pub use campaign::{Campaign, NewCampaign, by_id, create, due_tenants, get, list, next_due, on, update};
 pub use delivery::{Delivery, deliveries, is_sent};
-pub use enrolment::{Claimed, Decided, Enrolled, Queued, Recipient, Wanted, claim, decide, enrol, queue, release};
+pub use enrolment::{
+    Claimed, Decided, Enrolled, Queued, Recipient, Wanted, claim, decide, enrol, queue, release,
+};
 pub use erase::{Aged, Erased, age, erase_person, profiles_of};
 pub use intend::{Intent, Outgoing, intend};
 pub use known::recipient;

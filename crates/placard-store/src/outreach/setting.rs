@@ -37,7 +37,10 @@ pub async fn address_key(tx: &mut TenantTx, vault: &Vault) -> Result<AddressKey,
 }
 
 /// The key, if anybody was ever looked for.
-pub(super) async fn find_address_key(tx: &mut TenantTx, vault: &Vault) -> Result<Option<AddressKey>, StoreError> {
+pub(super) async fn find_address_key(
+    tx: &mut TenantTx,
+    vault: &Vault,
+) -> Result<Option<AddressKey>, StoreError> {
     match sealed_key(tx).await? {
         Some(sealed) => open_key(tx, vault, &sealed).await.map(Some),
         None => Ok(None),

@@ -123,8 +123,11 @@ pub fn zone(text: &str) -> Result<Tz, String> {
 /// Whether something can be an address, as far as it can be told without writing to it.
 pub fn is_address(text: &str) -> bool {
     let halves = text.split_once('@');
-    let plain = text.len() <= 254 && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
-    plain && halves.is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.') && !domain.contains('@'))
+    let plain =
+        text.len() <= 254 && !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
+    plain
+        && halves
+            .is_some_and(|(user, domain)| !user.is_empty() && domain.contains('.') && !domain.contains('@'))
 }
 
 #[cfg(test)]

@@ -151,7 +151,8 @@ fn score_into(profile: &mut Profile, now: DateTime<Utc>) {
 fn address(profile: &Profile) -> Option<String> {
     let bio = profile.bio.as_deref()?;
     let parts = bio.split(|letter: char| letter.is_whitespace() || "<>()[],;|".contains(letter));
-    let plain = parts.map(|part| part.trim_start_matches("mailto:").trim_matches(|letter| ".:!?\"'".contains(letter)));
+    let plain = parts
+        .map(|part| part.trim_start_matches("mailto:").trim_matches(|letter| ".:!?\"'".contains(letter)));
     let mut found = plain.filter(|part| super::is_address(part));
     let address = found.next()?;
     found.all(|other| other.eq_ignore_ascii_case(address)).then(|| address.to_owned())

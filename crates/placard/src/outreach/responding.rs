@@ -27,7 +27,8 @@ pub async fn take(
 ) -> Result<Taken, StoreError> {
     let taken = outreach::take(tx, delivery, response, now).await?;
     let leaves = matches!(response, Response::Unsubscribe | Response::Complaint);
-    if leaves && taken == Taken::Stopped
+    if leaves
+        && taken == Taken::Stopped
         && let Some(recipient) = outreach::recipient(tx, vault, delivery).await?
     {
         withdraw(tx, vault, &recipient.address, now).await?;
@@ -36,7 +37,12 @@ pub async fn take(
 }
 
 /// Notes with the lead of this address, if there is one, that it must not be written to.
-async fn withdraw(tx: &mut TenantTx, vault: &Vault, address: &str, now: DateTime<Utc>) -> Result<(), StoreError> {
+async fn withdraw(
+    tx: &mut TenantTx,
+    vault: &Vault,
+    address: &str,
+    now: DateTime<Utc>,
+) -> Result<(), StoreError> {
     let Ok(email) = Email::parse(address) else { return Ok(()) };
     let Some(id) = crm::find_by(tx, vault, &Identity::Email(email)).await? else { return Ok(()) };
     let lead = crm::get(tx, vault, id).await?;

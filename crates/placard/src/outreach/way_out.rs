@@ -67,7 +67,9 @@ mod tests {
         let (tenant, id) = (TenantId(Uuid::now_v7()), DeliveryId(Uuid::now_v7()));
         let whole = token(tenant, id);
         assert_eq!(read_token(&whole), Some((tenant, id)));
-        for wrong in ["", &whole[..63], &format!("{whole}0"), &whole.replace(|_: char| true, "é"), "0123456789abcdef"] {
+        for wrong in
+            ["", &whole[..63], &format!("{whole}0"), &whole.replace(|_: char| true, "é"), "0123456789abcdef"]
+        {
             assert_eq!(read_token(wrong), None, "{wrong}");
         }
     }

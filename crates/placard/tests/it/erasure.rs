@@ -96,7 +96,10 @@ async fn nowhere_in_the_servers_files(installation: &Installation) -> Result<()>
     };
     let (tables, log) = (read(&base)?, read("pg_wal")?);
     let control = installation.tenant.slug.as_str();
-    ensure!(tables.iter().any(|file| holds(file, control)), "{control}, which is stored as it is, is not found");
+    ensure!(
+        tables.iter().any(|file| holds(file, control)),
+        "{control}, which is stored as it is, is not found"
+    );
     let found = |files: &[Vec<u8>], needle: &str| files.iter().any(|file| holds(file, needle));
     ensure!(!found(&tables, ADDRESS) && !found(&tables, NAME), "a table's file holds the person");
     ensure!(!found(&log, ADDRESS), "the write-ahead log holds the address");

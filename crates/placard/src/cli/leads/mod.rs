@@ -3,13 +3,7 @@
 mod file;
 mod show;
 
-use super::{
-    ExitCode,
-    erase::erase,
-    failure::WrongInput,
-    paint::Paint,
-    words::one_of,
-};
+use super::{ExitCode, erase::erase, failure::WrongInput, paint::Paint, words::one_of};
 use crate::{api::identity, session::Session, settings::Settings};
 use anyhow::Result;
 use chrono::Utc;

@@ -10,7 +10,9 @@ use super::{
     words,
 };
 use crate::{
-    outreach::{Arrival, Channels, Pass, Picker, Runner, channels, classify, is_address, keep_channels, take},
+    outreach::{
+        Arrival, Channels, Pass, Picker, Runner, channels, classify, is_address, keep_channels, take,
+    },
     session::documents,
     settings::Settings,
 };
@@ -264,7 +266,9 @@ async fn find(tx: &mut TenantTx, name: &str) -> Result<Result<Campaign, String>>
             let close = closest(name, all.iter().map(|one| one.made_of.name.as_str()));
             let help = match close {
                 Some(close) => format!("did you mean `{close}`?"),
-                None if all.is_empty() => "none is there yet; `placard outreach save FILE` makes one".to_owned(),
+                None if all.is_empty() => {
+                    "none is there yet; `placard outreach save FILE` makes one".to_owned()
+                }
                 None => "`placard outreach campaigns` lists them".to_owned(),
             };
             Ok(Err(format!("there is no outreach campaign `{name}`; {help}")))

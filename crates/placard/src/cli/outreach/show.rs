@@ -69,7 +69,9 @@ pub(super) fn pass(pass: &Pass, as_json: bool) {
         println!("    {}", paint.yellow(format!("last answer: {refusal}")));
     }
     if *unknown > 0 {
-        println!("    nobody knows whether {unknown} arrived; `placard outreach queue CAMPAIGN --status held` shows whom");
+        println!(
+            "    nobody knows whether {unknown} arrived; `placard outreach queue CAMPAIGN --status held` shows whom"
+        );
     }
 }
 
@@ -94,10 +96,13 @@ pub(super) fn picked(picked: &Picked, as_json: bool) -> Result<()> {
         return Ok(());
     }
     let Picked { read, scored, fit, new, rejected, no_address, missed, untold } = picked;
-    println!("{read} profiles read, {scored} scored anew; {fit} fit, {new} of them are new and wait for approval.");
+    println!(
+        "{read} profiles read, {scored} scored anew; {fit} fit, {new} of them are new and wait for approval."
+    );
     let reasons = missed.iter().map(|(criterion, count)| format!("{criterion} missed: {count}"));
     let untold = untold.iter().map(|(criterion, count)| format!("{criterion} not told: {count}"));
-    let others = [("rejected", rejected), ("no address", no_address)].into_iter().filter(|(_, count)| **count > 0);
+    let others =
+        [("rejected", rejected), ("no address", no_address)].into_iter().filter(|(_, count)| **count > 0);
     let others = others.map(|(what, count)| format!("{what}: {count}"));
     for line in reasons.chain(untold).chain(others) {
         println!("    {}", Paint::for_stdout().dim(line));

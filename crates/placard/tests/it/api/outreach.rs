@@ -87,7 +87,8 @@ async fn a_campaign_goes_from_a_draft_to_somebody_who_leaves_it_with_one_click()
     let seen = get(&format!("{path}/people"), &viewer).await?;
     ensure!(seen.status == 200 && !seen.text.contains("ann@example.org"), "{seen:?}");
     let approve = json!({"decision": "approve", "people": null});
-    let by_viewer = served.call("POST", &format!("{path}/decisions"), Some(&viewer), Some(approve.clone())).await?;
+    let by_viewer =
+        served.call("POST", &format!("{path}/decisions"), Some(&viewer), Some(approve.clone())).await?;
     ensure!(by_viewer.status == 403, "{by_viewer:?}");
     ensure!(post(&format!("{path}/decisions"), approve).await?.good()?["decided"] == 2);
 
@@ -110,7 +111,10 @@ async fn left_alone(served: &Served, tenant: TenantId, admin: &str, path: &str) 
         let link = format!("/outreach/unsubscribe/{}", token(tenant, id));
         let asked = served.call("GET", &link, None, None).await?;
         ensure!(asked.status == 200 && asked.text.contains("method=\"post\""), "{asked:?}");
-        ensure!(get(&format!("{path}/people?status=approved")).await?["items"] != json!([]), "a look changes nothing");
+        ensure!(
+            get(&format!("{path}/people?status=approved")).await?["items"] != json!([]),
+            "a look changes nothing"
+        );
         for _ in 0..2 {
             let form = "List-Unsubscribe=One-Click";
             let left = send(served, &link, "application/x-www-form-urlencoded", "", form).await?;

@@ -58,9 +58,11 @@ async fn a_worker_sends_what_is_due_and_a_killed_one_nothing_twice() -> Result<(
     }
     worker.kill().await?;
     ensure!(server.count() < PEOPLE, "it was killed too late");
-    sqlx::query("update enrolment set locked_until = now() - interval '1 second' where locked_until is not null")
-        .execute(&mut raw)
-        .await?;
+    sqlx::query(
+        "update enrolment set locked_until = now() - interval '1 second' where locked_until is not null",
+    )
+    .execute(&mut raw)
+    .await?;
 
     let mut worker = installation.placard(&["worker"]).spawn()?;
     loop {
@@ -75,7 +77,8 @@ async fn a_worker_sends_what_is_due_and_a_killed_one_nothing_twice() -> Result<(
     }
     worker.kill().await?;
 
-    let stats: Value = serde_json::from_str(&installation.must(&["outreach", "stats", "spring", "--json"]).await?)?;
+    let stats: Value =
+        serde_json::from_str(&installation.must(&["outreach", "stats", "spring", "--json"]).await?)?;
     let unknown = stats["unknown"].as_u64().context("a number")?;
     ensure!(unknown <= 1, "a killed worker leaves one message in doubt: {stats}");
     ensure!(stats["sent"].as_u64() == Some(PEOPLE as u64 - unknown), "{stats}");
@@ -104,7 +107,8 @@ async fn whoever_mistypes_or_has_no_mail_server_is_told_what_to_do() -> Result<(
     started(&installation, port, 3).await?;
     let typo = installation.refuses(&["outreach", "stats", "sprnig"], 2).await?;
     ensure!(typo.contains("did you mean `spring`?"), "{typo}");
-    let table = file(&installation, "people.csv", "address,zone\np1@example.org,\nbob,\neve@example.org,Mars\n")?;
+    let table =
+        file(&installation, "people.csv", "address,zone\np1@example.org,\nbob,\neve@example.org,Mars\n")?;
     let wrong = installation.refuses(&["outreach", "enrol", "spring", &table], 2).await?;
     ensure!(wrong.contains("line 3") && wrong.contains("line 4"), "{wrong}");
     let run = installation.run(&["outreach", "run"]).await?;

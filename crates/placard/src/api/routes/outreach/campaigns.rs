@@ -132,7 +132,8 @@ async fn turn(
     let campaign = outreach::by_id(&mut tx, id).await?;
     if turn.event == OutreachEvent::Started {
         let kept = channels(&mut tx, api.session.vault()).await;
-        let kept = kept.map_err(|error| Problem::unfit("", format!("the channels cannot be used: {error:#}")))?;
+        let kept =
+            kept.map_err(|error| Problem::unfit("", format!("the channels cannot be used: {error:#}")))?;
         let help = "whoever runs the server sets channels up: `placard outreach channels FILE`";
         let refused = |words: String| Problem::unfit("event", words).help(help);
         let kept = kept.ok_or_else(|| refused("no channel is set up".to_owned()))?;
@@ -166,7 +167,8 @@ async fn stats(
 #[utoipa::path(get, path = "/outreach/channels", tag = "outreach", responses((status = 200, body = ChannelsView)))]
 async fn carriers(State(api): State<Shared>, caller: Caller) -> Result<Json<ChannelsView>, Problem> {
     let mut tx = caller.begin(&api).await?;
-    let kept = channel_settings(&mut tx, api.session.vault()).await.map_err(|error| Problem::defect(&*error))?;
+    let kept =
+        channel_settings(&mut tx, api.session.vault()).await.map_err(|error| Problem::defect(&*error))?;
     tx.commit().await?;
     Ok(Json(kept.map(ChannelsView::from).unwrap_or_default()))
 }

@@ -97,7 +97,9 @@ impl NewPerson {
     fn read(self, position: usize) -> Result<Enrolled, Problem> {
         let unfit = |field: &str, error: String| Problem::unfit(format!("people[{position}].{field}"), error);
         let values = self.values.into_iter().map(|(name, value)| match name.parse() {
-            Ok(known) if !matches!(known, Placeholder::SenderName | Placeholder::Unsubscribe) => Ok((known, value)),
+            Ok(known) if !matches!(known, Placeholder::SenderName | Placeholder::Unsubscribe) => {
+                Ok((known, value))
+            }
             _ => Err(unfit(&format!("values.{name}"), "is nothing that a text asks for".to_owned())),
         });
         let values = values.collect::<Result<_, _>>()?;
@@ -127,7 +129,12 @@ struct EnrolledView {
     new: u64,
 }
 
-async fn put_in(api: &Shared, caller: &Caller, id: Uuid, people: &[Enrolled]) -> Result<Json<EnrolledView>, Problem> {
+async fn put_in(
+    api: &Shared,
+    caller: &Caller,
+    id: Uuid,
+    people: &[Enrolled],
+) -> Result<Json<EnrolledView>, Problem> {
     let mut tx = caller.begin(api).await?;
     let campaign = outreach::by_id(&mut tx, OutreachId(id)).await?;
     let new = outreach::enrol(&mut tx, api.session.vault(), campaign.id, people, (api.now)()).await?;
