@@ -174,6 +174,8 @@ impl Command {
             Self::Import(_) => Some("import"),
             Self::Assets(_) => Some("assets"),
             Self::Leads(_) => Some("leads"),
+            Self::Erase(_) => Some("erase"),
+            Self::Outreach(_) => Some("outreach"),
             Self::Deals(_) => Some("deals"),
             Self::Pipelines(_) => Some("pipelines"),
             Self::Report(args) if args.is_revenue() => Some("report revenue"),
