@@ -158,7 +158,8 @@ async fn a_bounce_stops_the_sequence_and_closes_the_address_to_every_campaign() 
     let (claimed, outgoing) = send_one(&mut tx, id, noon()).await?.expect("it is due");
     outreach::take(&mut tx, outgoing.id, Response::Bounce, noon()).await?;
     outreach::record(&mut tx, &claimed, outgoing.id, &Outcome::HandedOver, noon()).await?;
-    let stopped = outreach::queue(&mut tx, &vault(), id, EnrolmentStatus::Stopped, 10).await?;
+    let stopped =
+        outreach::queue(&mut tx, &vault(), id, &Wanted::first(EnrolmentStatus::Stopped, 10)).await?;
     assert_eq!(stopped.len(), 1, "the bounce was faster than the outcome");
     let again = NewCampaign { name: "summer".to_owned(), ..spring() };
     let other = outreach::create(&mut tx, &actor(), &again).await?;

@@ -2,16 +2,19 @@
 
 use super::{ExitCode, confirm::confirm, failure::WrongInput, leads::Office, paint::Paint, words::counted};
 use crate::{
-    api::identity,
     erasing::{Erased, Eraser},
     session::documents,
     settings::Settings,
 };
 use anyhow::Result;
 use clap::Subcommand;
-use placard_domain::crm::contact::Identity;
+use placard_domain::crm::{
+    contact::{Email, Identity},
+    phone::PhoneNumber,
+};
 use placard_store::audit::Origin;
 use serde_json::json;
+use std::fmt::Display;
 
 /// `placard erase`
 #[derive(clap::Args, Debug)]
@@ -39,19 +42,28 @@ struct Person {
     yes: bool,
 }
 
+impl Person {
+    fn identities(&self) -> Result<Vec<Identity>> {
+        let wrong = |text: &str, error: &dyn Display| WrongInput(format!("`{text}`: {error}"));
+        let emails = self
+            .email
+            .iter()
+            .map(|text| Email::parse(text).map(Identity::Email).map_err(|error| wrong(text, &error).into()));
+        let phones = self.phone.iter().map(|text| {
+            PhoneNumber::parse(text, None).map(Identity::Phone).map_err(|error| wrong(text, &error).into())
+        });
+        emails.chain(phones).collect()
+    }
+}
+
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     let Command::Person(person) = args.command;
-    let who: Vec<&str> = person.email.iter().chain(&person.phone).map(String::as_str).collect();
-    let identities = identities(&who)?;
+    let identities = person.identities()?;
+    let who: Vec<&str> = identities.iter().map(Identity::as_str).collect();
     let office = Office::open(settings, "placard erase").await?;
     let outcome = erase(&office, settings.json, &who.join(", "), &identities, person.yes).await;
     office.session.close().await?;
     outcome
-}
-
-fn identities(who: &[&str]) -> Result<Vec<Identity>> {
-    let read = |one: &&str| identity(one).map_err(|error| WrongInput(format!("`{one}`: {error}")).into());
-    who.iter().map(read).collect()
 }
 
 /// Forgets whoever has one of these addresses and numbers, if the person at the terminal wants that.
