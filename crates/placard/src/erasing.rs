@@ -1,6 +1,6 @@
 //! Forgetting a person, wherever they are: leads and what platforms told of them, outreach, profiles and messages.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use placard_domain::{
     TenantId,
     crm::contact::{Email, Identity},
@@ -9,7 +9,7 @@ use placard_store::{
     Db, StoreError, TenantTx, Vault,
     audit::{Actor, Origin},
     crm,
-    documents::{self, Documents, Placement},
+    documents::{self, DocumentError, Documents, Placement},
     lead_event, outreach,
 };
 use serde::Serialize;
@@ -68,8 +68,12 @@ impl Eraser<'_> {
     /// If documents are just being moved, so that there are two copies, or a database does not answer.
     pub async fn erase(&self, given: &[Identity]) -> Result<Erased> {
         let mut tx = self.begin().await?;
-        let moving = Placement::read(&mut tx).await?.phase.is_some();
-        ensure!(!moving, "documents are being moved; finish `placard documents migrate` first");
+        if Placement::read(&mut tx).await?.phase.is_some() {
+            let moving = anyhow::Error::new(DocumentError::Moving);
+            return Err(
+                moving.context("there are two copies of documents until `placard documents migrate` is done")
+            );
+        }
         let all = self.also_known_as(&mut tx, given).await?;
         let mut profiles = Vec::new();
         for email in emails(&all) {

@@ -37,6 +37,7 @@ mod query;
 mod terms;
 
 pub use check::check;
+use check::natural_key;
 pub use error::{DocumentError, Violation};
 pub use filter::{Comparison, Filter, Scalar, Sort};
 #[cfg(feature = "mongodb")]
@@ -386,15 +387,6 @@ fn checked<D: Document>(document: &D) -> Result<Value, DocumentError> {
     let body = serde_json::to_value(document).map_err(corrupt)?;
     check(D::COLLECTION, &body)?;
     Ok(body)
-}
-
-/// The values of a document's natural key, as texts.
-fn natural_key(of: &Collection, body: &Value) -> Vec<String> {
-    let value = |path: &&str| match &body[*path] {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    of.natural_key.iter().map(value).collect()
 }
 
 /// Waits a little, longer and more by chance each time, so that those who stood in each other's way do not again.

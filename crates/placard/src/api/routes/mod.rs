@@ -10,6 +10,7 @@ mod connections;
 mod deals;
 mod deployments;
 mod drift;
+mod erasing;
 mod guardrails;
 mod health;
 mod imports;
@@ -56,6 +57,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(metrics::routes())
         .merge(imports::routes())
         .merge(leads::routes())
+        .merge(erasing::routes())
         .merge(lead_import::routes())
         .merge(lead_work::routes())
         .merge(deals::routes())
