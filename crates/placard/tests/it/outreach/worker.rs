@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use placard_domain::document::Profile;
 use placard_store::documents::{Documents, Query};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, process::Stdio, time::Duration};
 
 const PEOPLE: usize = 150;
 
@@ -51,10 +51,10 @@ async fn a_worker_sends_what_is_due_and_a_killed_one_nothing_twice() -> Result<(
     started(&installation, server.port, PEOPLE).await?;
     let mut raw = installation.database.superuser().await;
 
-    let mut worker = installation.placard(&["worker"]).spawn()?;
+    let mut worker = installation.placard(&["worker"]).stdout(Stdio::null()).spawn()?;
     while server.count() < PEOPLE / 3 {
         ensure!(worker.try_wait()?.is_none(), "it ended after {} messages", server.count());
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
     }
     worker.kill().await?;
     ensure!(server.count() < PEOPLE, "it was killed too late");
@@ -64,7 +64,7 @@ async fn a_worker_sends_what_is_due_and_a_killed_one_nothing_twice() -> Result<(
     .execute(&mut raw)
     .await?;
 
-    let mut worker = installation.placard(&["worker"]).spawn()?;
+    let mut worker = installation.placard(&["worker"]).stdout(Stdio::null()).spawn()?;
     loop {
         ensure!(worker.try_wait()?.is_none(), "it ended after {} messages", server.count());
         let left: i64 = sqlx::query_scalar("select count(*) from enrolment where status = 'approved'")
@@ -73,7 +73,7 @@ async fn a_worker_sends_what_is_due_and_a_killed_one_nothing_twice() -> Result<(
         if left == 0 {
             break;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
     }
     worker.kill().await?;
 
