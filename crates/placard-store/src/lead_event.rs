@@ -1,6 +1,6 @@
 //! People who filled in a form of an ad. What they wrote is personal, and rests sealed.
 
-use crate::{Place, StoreError, TenantTx, Vault, stored};
+use crate::{Place, StoreError, TenantTx, Vault, reseal::reseal, stored};
 use chrono::{DateTime, Utc};
 use placard_domain::{AccountRef, Platform, RemoteId};
 use secrecy::SecretString;
@@ -202,38 +202,54 @@ pub async fn fields(tx: &mut TenantTx, vault: &Vault, id: Uuid) -> Result<Option
 /// but what someone else works on at this moment.
 pub async fn reseal(tx: &mut TenantTx, vault: &Vault, limit: i64) -> Result<u64, StoreError> {
     let current = vault.current_key_id(tx).await?;
-    let rows = sqlx::query!(
-        r#"
-        select id, fields as "fields!"
-        from lead_event
-        where tenant_id = $1 and substring(fields for 16) <> uuid_send($2)
-        order by id
-        limit $3
-        for update skip locked
-        "#,
-        tx.tenant().0,
-        current,
-        limit,
-    )
-    .fetch_all(tx.conn())
-    .await?;
-    let mut resealed = 0;
-    for row in rows {
-        let fields = vault.open(tx, place(row.id), &row.fields).await?;
-        let sealed = vault.seal(tx, place(row.id), &fields).await?;
-        sqlx::query!(
+    let mut held = vault.hold(tx).await?;
+    Ok(reseal!(tx, held, current, limit;
+        r#"select id, fields as "sealed!" from lead_event
+           where tenant_id = $1 and substring(fields for 16) <> uuid_send($2) limit $3 for update skip locked"#,
+        "update lead_event set fields = $3 where tenant_id = $1 and id = $2",
+        place
+    ))
+}
+
+/// How many are opened at a time to be looked through.
+const PAGE: i64 = 500;
+
+/// Takes out the leads in which `is_theirs` finds a person, and returns how many it was. Every one has to be opened: no
+/// hash of what was filled in is kept.
+pub async fn erase_person(
+    tx: &mut TenantTx,
+    vault: &Vault,
+    is_theirs: impl Fn(&str) -> bool + Send,
+) -> Result<i64, StoreError> {
+    let mut held = vault.hold(tx).await?;
+    let (mut after, mut gone) = (Uuid::nil(), Vec::new());
+    loop {
+        let rows = sqlx::query!(
             r#"
-            update lead_event
-            set fields = $3
-            where tenant_id = $1 and id = $2
+            select id, fields as "fields!"
+            from lead_event
+            where tenant_id = $1 and id > $2 and fields is not null
+            order by id
+            limit $3
             "#,
             tx.tenant().0,
-            row.id,
-            sealed,
+            after,
+            PAGE,
         )
-        .execute(tx.conn())
+        .fetch_all(tx.conn())
         .await?;
-        resealed += 1;
+        let Some(last) = rows.last() else { break };
+        after = last.id;
+        for row in &rows {
+            let plain = held.open(tx, place(row.id), &row.fields).await?;
+            if is_theirs(&String::from_utf8_lossy(&plain)) {
+                gone.push(row.id);
+            }
+        }
     }
-    Ok(resealed)
+    let deleted =
+        sqlx::query!("delete from lead_event where tenant_id = $1 and id = any ($2)", tx.tenant().0, &gone)
+            .execute(tx.conn())
+            .await?;
+    Ok(deleted.rows_affected().cast_signed())
 }

@@ -41,6 +41,7 @@ pub mod platform_object;
 mod pool;
 pub mod quota;
 pub mod rate_limit;
+mod reseal;
 pub mod session;
 pub mod signing_key;
 pub mod standing;

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod connecting;
 pub mod crm;
 mod documents;
+pub mod erasing;
 pub mod import;
 pub mod importing;
 pub mod library;

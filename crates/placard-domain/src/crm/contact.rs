@@ -135,6 +135,15 @@ words! {
 parse_words!(IdentityKind);
 
 impl Identity {
+    /// Whether `text` names the person: the address as a whole word, or the number however it is written, with its
+    /// country code or without.
+    pub fn stands_in(&self, text: &str) -> bool {
+        match self {
+            Self::Email(email) => is_word_of(&text.to_lowercase(), email.as_str()),
+            Self::Phone(number) => numbers_in(text).any(|digits| is_same_number(&digits, number.as_str())),
+        }
+    }
+
     /// What kind it is.
     pub const fn kind(&self) -> IdentityKind {
         match self {
@@ -176,10 +185,64 @@ pub fn masked(field: ContactField, value: &str) -> String {
     }
 }
 
+/// Whether `address` stands in `text` and is not the end or the beginning of another one.
+fn is_word_of(text: &str, address: &str) -> bool {
+    text.match_indices(address).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let mut after = text[at + address.len()..].chars();
+        let goes_on = |letter: char| letter.is_alphanumeric() || matches!(letter, '-' | '_' | '+' | '@');
+        let ends = match after.next() {
+            // A dot ends a sentence, or goes on with a domain.
+            Some('.') => !after.next().is_some_and(char::is_alphanumeric),
+            next => !next.is_some_and(goes_on),
+        };
+        ends && !before.is_some_and(|letter| letter == '.' || goes_on(letter))
+    })
+}
+
+/// Runs of digits in `text`, with what people write between the digits of a number left out.
+fn numbers_in(text: &str) -> impl Iterator<Item = String> {
+    const BETWEEN: &[char] = &[' ', '\u{a0}', '-', '.', '/', '(', ')', '+'];
+    let runs = text.split(|letter: char| !letter.is_ascii_digit() && !BETWEEN.contains(&letter));
+    runs.map(|run| run.chars().filter(char::is_ascii_digit).collect())
+}
+
+/// Whether digits are a number of the form `+4915112345678`, as it is dialled from anywhere or within its country.
+fn is_same_number(digits: &str, number: &str) -> bool {
+    /// Fewer digits without a country code could be anybody's.
+    const LEAST: usize = 8;
+    let whole = number.trim_start_matches('+');
+    let abroad = digits.strip_prefix("00").unwrap_or(digits);
+    let within = digits.strip_prefix('0').filter(|rest| rest.len() >= LEAST && !rest.starts_with('0'));
+    abroad == whole || within.is_some_and(|rest| whole.ends_with(rest))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_person_is_found_in_a_text_and_nobody_else_is() {
+        let ann = Identity::Email(Email::parse("ann@example.com").unwrap());
+        for text in
+            ["ann@example.com", "Write to ANN@Example.com.", "<ann@example.com>", "a, ann@example.com; b"]
+        {
+            assert!(ann.stands_in(text), "{text}");
+        }
+        for text in
+            ["", "joann@example.com", "ann@example.com.au", "x.ann@example.com", "ann@example.company"]
+        {
+            assert!(!ann.stands_in(text), "{text}");
+        }
+        let number = Identity::Phone(PhoneNumber::parse("+49 30 1234567", None).unwrap());
+        for text in ["+49301234567", "0049 (30) 123-4567", "call 030/1234567 now", "[\"030 1234567\"]"] {
+            assert!(number.stands_in(text), "{text}");
+        }
+        for text in ["1234567", "0301234568", "+43301234567", "99049301234567"] {
+            assert!(!number.stands_in(text), "{text}");
+        }
+    }
 
     #[test]
     fn spellings_of_one_address_are_one() {

@@ -87,6 +87,8 @@ words! {
         GaveUp = "gave_up",
         /// A person stopped it.
         Manual = "manual",
+        /// They were forgotten, on their request.
+        Erased = "erased",
     }
 }
 

@@ -20,8 +20,7 @@ pub struct Settings {
     #[serde(with = "zone_name")]
     #[schemars(with = "String")]
     pub zone: Tz,
-    /// When nobody is written to, on the recipient's clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// When nobody is written to, on the recipient's clock. None is written as null: what is left out is as usual.
     pub quiet: Option<QuietHours>,
     /// On which days people are written to, on the recipient's calendar, from 1, Monday, to 7, Sunday.
     pub days: Vec<u8>,
@@ -282,6 +281,14 @@ mod tests {
         assert_eq!(refusal(|settings| settings.gap_seconds = 90_000), SettingsError::GapTooLong);
         assert_eq!(quiet("08:00", "08:00", Tz::UTC).check(), Err(SettingsError::AlwaysQuiet));
         assert_eq!(Settings::default().check(), Ok(()));
+    }
+
+    #[test]
+    fn settings_without_quiet_hours_are_read_as_they_were_written() {
+        let never = Settings { quiet: None, ..Settings::default() };
+        let written = serde_json::to_value(&never).unwrap();
+        assert_eq!(serde_json::from_value::<Settings>(written).unwrap(), never);
+        assert_eq!(serde_json::from_str::<Settings>("{}").unwrap(), Settings::default());
     }
 
     #[test]

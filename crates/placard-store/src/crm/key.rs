@@ -35,7 +35,8 @@ impl LeadKey {
         Self::find(tx, vault).await?.ok_or_else(|| StoreError::not_found("lead key of tenant", tenant))
     }
 
-    async fn find(tx: &mut TenantTx, vault: &Vault) -> Result<Option<Self>, StoreError> {
+    /// The tenant's key, if anybody was ever taken in.
+    pub(super) async fn find(tx: &mut TenantTx, vault: &Vault) -> Result<Option<Self>, StoreError> {
         let tenant = tx.tenant();
         let sealed = sqlx::query_scalar!(
             r#"

@@ -17,7 +17,7 @@ use placard_domain::{
     crm::{
         Attribution, Touch,
         consent::{ConsentBasis, ConsentState},
-        contact::Identity,
+        contact::{Email, Identity},
         lead::{LeadEvent, LeadSource, LeadStatus},
         merge::Known,
     },
@@ -180,6 +180,28 @@ pub async fn find_by(
     .fetch_optional(tx.conn())
     .await?;
     Ok(lead.map(LeadId))
+}
+
+/// What the lead with this address said last on being contacted, and when; `None` if nobody has it or nothing was said.
+pub async fn consent_of(
+    tx: &mut TenantTx,
+    vault: &Vault,
+    email: &Email,
+) -> Result<Option<(ConsentState, DateTime<Utc>)>, StoreError> {
+    let Some(key) = LeadKey::find(tx, vault).await? else { return Ok(None) };
+    let row = sqlx::query!(
+        r#"
+        select l.consent_state as "state!", l.consent_at as "at!"
+        from lead_identity as i
+        join lead as l on l.tenant_id = i.tenant_id and l.id = i.lead_id
+        where i.tenant_id = $1 and i.hash = $2 and l.consent_state is not null
+        "#,
+        tx.tenant().0,
+        key.identity(&Identity::Email(email.clone())),
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.map(|row| Ok((stored::word("lead.consent_state", &row.state)?, row.at))).transpose()
 }
 
 /// Everything that became known of a lead, the oldest first.

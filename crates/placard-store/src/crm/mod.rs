@@ -20,7 +20,7 @@ mod sealed;
 
 pub use erase::{Erased, erase_person};
 pub use intake::{Taken, take_lead, take_leads};
-pub use lead::{Filter, Lead, count, edit, find_by, get, list, move_to, touches};
+pub use lead::{Filter, Lead, consent_of, count, edit, find_by, get, list, move_to, touches};
 pub use merge::{Merge, merge, merges, undo_merge};
 pub use reseal::reseal;
 pub use revenue::{RevenueRow, RevenueScope, revenue};

@@ -1,7 +1,7 @@
 //! Sealing anew what a retired data key sealed.
 
 use super::place;
-use crate::{StoreError, TenantTx, Vault};
+use crate::{StoreError, TenantTx, Vault, reseal::reseal};
 use placard_domain::{ActivityId, DealId, LeadId, TenantId};
 
 /// Seals up to `limit` values of each kind anew that a retired data key sealed, and returns how many it was; 0 means
@@ -11,43 +11,31 @@ pub async fn reseal(tx: &mut TenantTx, vault: &Vault, limit: i64) -> Result<u64,
     let current = vault.current_key_id(tx).await?;
     let mut held = vault.hold(tx).await?;
     let mut resealed = 0;
-    macro_rules! reseal {
-        ($select:literal, $update:literal, $place:expr) => {
-            let rows = sqlx::query!($select, tx.tenant().0, current, limit).fetch_all(tx.conn()).await?;
-            for row in rows {
-                let place = $place(row.id);
-                let plain = held.open(tx, place, &row.sealed).await?;
-                let sealed = held.seal(place, &plain);
-                sqlx::query!($update, tx.tenant().0, row.id, sealed).execute(tx.conn()).await?;
-                resealed += 1;
-            }
-        };
-    }
-    reseal!(
+    resealed += reseal!(tx, held, current, limit;
         r#"select tenant_id as id, sealed from lead_key
            where tenant_id = $1 and substring(sealed for 16) <> uuid_send($2) limit $3 for update skip locked"#,
         "update lead_key set sealed = $3 where tenant_id = $1 and tenant_id = $2",
         |id| place::lead_key(TenantId(id))
     );
-    reseal!(
+    resealed += reseal!(tx, held, current, limit;
         r#"select id, sealed as "sealed!" from lead
            where tenant_id = $1 and substring(sealed for 16) <> uuid_send($2) limit $3 for update skip locked"#,
         "update lead set sealed = $3 where tenant_id = $1 and id = $2",
         |id| place::lead(LeadId(id))
     );
-    reseal!(
+    resealed += reseal!(tx, held, current, limit;
         r#"select id, sealed from lead_touch
            where tenant_id = $1 and substring(sealed for 16) <> uuid_send($2) limit $3 for update skip locked"#,
         "update lead_touch set sealed = $3 where tenant_id = $1 and id = $2",
         place::touch
     );
-    reseal!(
+    resealed += reseal!(tx, held, current, limit;
         r#"select id, title as "sealed!" from deal
            where tenant_id = $1 and substring(title for 16) <> uuid_send($2) limit $3 for update skip locked"#,
         "update deal set title = $3 where tenant_id = $1 and id = $2",
         |id| place::deal(DealId(id))
     );
-    reseal!(
+    resealed += reseal!(tx, held, current, limit;
         r#"select id, text as sealed from activity
            where tenant_id = $1 and substring(text for 16) <> uuid_send($2) limit $3 for update skip locked"#,
         "update activity set text = $3 where tenant_id = $1 and id = $2",

@@ -83,3 +83,12 @@ fn within(value: &Value, name: &str, path: &mut String, violations: &mut Vec<Vio
     storable(value, path, violations);
     path.truncate(length);
 }
+
+/// The values of a document's natural key, as texts.
+pub(super) fn natural_key(of: &Collection, body: &Value) -> Vec<String> {
+    let value = |path: &&str| match &body[*path] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    of.natural_key.iter().map(value).collect()
+}

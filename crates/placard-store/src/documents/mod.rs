@@ -30,22 +30,25 @@ mod filter;
 mod mongodb;
 mod moving;
 mod page;
+mod person;
 mod placement;
 mod postgres;
 mod query;
 mod terms;
 
 pub use check::check;
+use check::natural_key;
 pub use error::{DocumentError, Violation};
 pub use filter::{Comparison, Filter, Scalar, Sort};
 #[cfg(feature = "mongodb")]
 pub use mongodb::{KeywordSearch, MongoDb};
 pub use moving::{Moved, Progressed, Proof};
+pub use person::Erased;
 pub use placement::{Phase, Placement, Progress, Store};
 pub use query::{Delta, Page, Query, Receipt, Stored};
 
 use crate::{Db, StoreError};
-use adapter::{Adapter, Wanted};
+use adapter::{Adapter, Entry, Wanted};
 use chrono::{DateTime, Utc};
 use placard_domain::{
     TenantId,
@@ -341,6 +344,17 @@ impl Documents {
         ask!(self, tenant, store => store.delete(tenant, D::COLLECTION, id))
     }
 
+    /// Documents after one, in the order of their ids, as they are stored.
+    async fn scan(
+        &self,
+        tenant: TenantId,
+        of: &'static Collection,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Entry>, DocumentError> {
+        ask!(self, tenant, store => store.scan(tenant, of, after, limit))
+    }
+
     /// Takes out what has expired by `now`, of every tenant. Says how many. Run it daily.
     pub async fn expire(&self, now: DateTime<Utc>) -> Result<u64, DocumentError> {
         let mut gone = 0;
@@ -373,15 +387,6 @@ fn checked<D: Document>(document: &D) -> Result<Value, DocumentError> {
     let body = serde_json::to_value(document).map_err(corrupt)?;
     check(D::COLLECTION, &body)?;
     Ok(body)
-}
-
-/// The values of a document's natural key, as texts.
-fn natural_key(of: &Collection, body: &Value) -> Vec<String> {
-    let value = |path: &&str| match &body[*path] {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    of.natural_key.iter().map(value).collect()
 }
 
 /// Waits a little, longer and more by chance each time, so that those who stood in each other's way do not again.

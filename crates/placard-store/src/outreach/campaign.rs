@@ -1,13 +1,13 @@
 //! Outreach campaigns.
 
 use crate::{
-    StoreError, TenantTx,
+    StoreError, SystemTx, TenantTx,
     audit::{self, Action, Actor, Entry},
     stored,
 };
 use chrono::{DateTime, Utc};
 use placard_domain::{
-    OutreachId,
+    OutreachId, TenantId,
     outreach::{Criteria, OutreachEvent, OutreachStatus, Sequence, Settings},
 };
 use serde_json::{Value, json};
@@ -143,6 +143,23 @@ pub async fn get(tx: &mut TenantTx, name: &str) -> Result<Campaign, StoreError> 
     row.ok_or_else(|| StoreError::not_found("outreach campaign", name))?.try_into()
 }
 
+/// The campaign with this id.
+pub async fn by_id(tx: &mut TenantTx, id: OutreachId) -> Result<Campaign, StoreError> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"
+        select id, name, status, criteria, settings, sequence, version, resumes_at
+        from outreach_campaign
+        where tenant_id = $1 and id = $2
+        "#,
+        tx.tenant().0,
+        id.0,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    row.ok_or_else(|| StoreError::not_found("outreach campaign", id))?.try_into()
+}
+
 /// Every campaign, by name.
 pub async fn list(tx: &mut TenantTx) -> Result<Vec<Campaign>, StoreError> {
     let rows = sqlx::query_as!(
@@ -217,6 +234,26 @@ pub async fn next_due(tx: &mut TenantTx) -> Result<Option<DateTime<Utc>>, StoreE
     .fetch_one(tx.conn())
     .await?;
     Ok(next)
+}
+
+/// Tenants that have a message due at `now`. Whoever holds one counts as well: his lease may have run out.
+pub async fn due_tenants(tx: &mut SystemTx, now: DateTime<Utc>) -> Result<Vec<TenantId>, StoreError> {
+    let tenants = sqlx::query_scalar!(
+        r#"
+        select distinct c.tenant_id
+        from outreach_campaign as c
+        where c.status = 'active' and (c.resumes_at is null or c.resumes_at <= $1) and exists (
+            select from enrolment as e
+            where e.tenant_id = c.tenant_id and e.campaign_id = c.id and e.status = 'approved' and e.due_at <= $1
+                and (e.locked_until is null or e.locked_until < clock_timestamp())
+        )
+        order by c.tenant_id
+        "#,
+        now,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(tenants.into_iter().map(TenantId).collect())
 }
 
 async fn append(

@@ -1,7 +1,12 @@
 //! Those who are in a campaign.
 
 use super::setting::address_key;
-use crate::{Place, StoreError, TenantTx, Vault, jobs::interval, stored};
+use crate::{
+    Place, StoreError, TenantTx, Vault,
+    audit::{self, Action, Actor, Entry},
+    jobs::interval,
+    stored,
+};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use placard_domain::{
@@ -9,6 +14,7 @@ use placard_domain::{
     outreach::{EnrolmentStatus, StopReason, Values},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -47,6 +53,24 @@ pub struct Queued {
     pub step: u16,
     /// When.
     pub due_at: DateTime<Utc>,
+}
+
+/// Whom to show.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Where they stand.
+    pub status: EnrolmentStatus,
+    /// Only those after this one.
+    pub after: Option<EnrolmentId>,
+    /// How many at most.
+    pub limit: i64,
+}
+
+impl Wanted {
+    /// The first `limit` who stand at `status`.
+    pub const fn first(status: EnrolmentStatus, limit: i64) -> Self {
+        Self { status, after: None, limit }
+    }
 }
 
 /// What a person decides about someone who waits.
@@ -114,6 +138,7 @@ pub async fn enrol(
 /// Decides about people who wait for it: about `who`, or everybody in the campaign. Returns how many it was.
 pub async fn decide(
     tx: &mut TenantTx,
+    actor: &Actor,
     campaign: OutreachId,
     who: Option<&[EnrolmentId]>,
     decided: Decided,
@@ -144,29 +169,41 @@ pub async fn decide(
     )
     .execute(tx.conn())
     .await?;
-    Ok(changed.rows_affected())
+    let count = changed.rows_affected();
+    if count > 0 {
+        let entry = Entry {
+            action: Action::Update,
+            entity_type: "outreach_campaign",
+            entity_id: campaign.to_string(),
+            old: None,
+            new: Some(json!({status.as_str(): count})),
+        };
+        audit::append(tx, actor, &entry).await?;
+    }
+    Ok(count)
 }
 
-/// People of a campaign who stand at `status`, the longest waiting first.
+/// People of a campaign, the longest waiting first.
 pub async fn queue(
     tx: &mut TenantTx,
     vault: &Vault,
     campaign: OutreachId,
-    status: EnrolmentStatus,
-    limit: i64,
+    wanted: &Wanted,
 ) -> Result<Vec<Queued>, StoreError> {
     let rows = sqlx::query!(
         r#"
-        select id, recipient, status, stop_reason, step, due_at
+        select id, recipient as "recipient!", status, stop_reason, step, due_at
         from enrolment
-        where tenant_id = $1 and campaign_id = $2 and status = $3
-        order by created_at, id
-        limit $4
+        where tenant_id = $1 and campaign_id = $2 and status = $3 and recipient is not null
+            and ($4::uuid is null or id > $4)
+        order by id
+        limit $5
         "#,
         tx.tenant().0,
         campaign.0,
-        status.as_str(),
-        limit,
+        wanted.status.as_str(),
+        wanted.after.map(|id| id.0),
+        wanted.limit,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -225,6 +262,25 @@ pub async fn claim(
     .await?;
     let claimed = |id| Claimed { campaign, id: EnrolmentId(id), holder: holder.to_owned(), lease };
     Ok(ids.into_iter().map(claimed).collect())
+}
+
+/// Lets go of people who were claimed and of whom nothing was decided, so that others need not wait for the lease.
+pub async fn release(tx: &mut TenantTx, claimed: &[Claimed]) -> Result<(), StoreError> {
+    let Some(holder) = claimed.first().map(|one| one.holder.as_str()) else { return Ok(()) };
+    let ids: Vec<Uuid> = claimed.iter().map(|one| one.id.0).collect();
+    sqlx::query!(
+        r#"
+        update enrolment
+        set locked_by = null, locked_until = null
+        where tenant_id = $1 and id = any ($2) and locked_by = $3
+        "#,
+        tx.tenant().0,
+        &ids,
+        holder,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 async fn hold_abandoned(tx: &mut TenantTx, campaign: OutreachId) -> Result<(), StoreError> {

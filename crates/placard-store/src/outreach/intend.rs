@@ -1,6 +1,6 @@
 //! Deciding about one message, and committing to it before it is handed over.
 
-use super::{Claimed, Recipient, enrolment};
+use super::{Claimed, Recipient, enrolment, known};
 use crate::{StoreError, TenantTx, Vault, jobs::interval, stored};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -53,7 +53,7 @@ pub async fn intend(
     chance: u32,
 ) -> Result<Intent, StoreError> {
     let campaign = Locked::campaign(tx, claimed).await?;
-    let Some(person) = Person::lock(tx, claimed).await? else { return Ok(Intent::Lost) };
+    let Some(person) = Person::lock(tx, vault, claimed).await? else { return Ok(Intent::Lost) };
     let days = (campaign.settings.day(now), now.date_naive());
     let (today, tenant_today) =
         (sent(tx, claimed.campaign.0, days.0).await?, sent(tx, tx.tenant().0, days.1).await?);
@@ -70,7 +70,7 @@ pub async fn intend(
             let step = campaign.sequence.step(number).cloned();
             let step = step.ok_or_else(|| StoreError::not_found("step", number))?;
             let id = commit_to(tx, claimed, number, now, days).await?;
-            let recipient = enrolment::open(tx, vault, claimed.id, &person.recipient).await?;
+            let recipient = person.recipient;
             Ok(Intent::Send(Box::new(Outgoing { id, recipient, step, campaign: campaign.name })))
         }
         Decision::WaitUntil(at, Wait::Due | Wait::Quiet) => {
@@ -132,25 +132,22 @@ impl Locked {
 
 struct Person {
     state: State,
-    recipient: Vec<u8>,
+    recipient: Recipient,
 }
 
 impl Person {
     /// Locks the enrolment; `None` if the lease is not ours any more or the sequence does not run.
-    async fn lock(tx: &mut TenantTx, claimed: &Claimed) -> Result<Option<Self>, StoreError> {
+    async fn lock(tx: &mut TenantTx, vault: &Vault, claimed: &Claimed) -> Result<Option<Self>, StoreError> {
         let row = sqlx::query!(
             r#"
-            select e.recipient, e.step, e.failures, e.due_at, e.zone,
+            select e.recipient as "recipient!", e.step, e.failures, e.due_at, e.zone,
                 exists (
                     select from suppression as s
                     where s.tenant_id = e.tenant_id and s.address_hash = e.address_hash
                 ) as "suppressed!",
-                (
-                    select c.state
-                    from consent as c
-                    where c.tenant_id = e.tenant_id and c.address_hash = e.address_hash
-                ) as consent
+                c.state as "consent?", c.at as "consent_at?"
             from enrolment as e
+            left join consent as c on c.tenant_id = e.tenant_id and c.address_hash = e.address_hash
             where e.tenant_id = $1 and e.id = $2 and e.status = 'approved' and e.locked_by = $3
                 and e.locked_until > clock_timestamp()
             for update of e
@@ -162,18 +159,21 @@ impl Person {
         .fetch_optional(tx.conn())
         .await?;
         let Some(row) = row else { return Ok(None) };
+        let recipient = enrolment::open(tx, vault, claimed.id, &row.recipient).await?;
+        let here = stored::word_or_none("consent.state", row.consent.as_deref())?.zip(row.consent_at);
+        let consent = known::consent(tx, vault, &recipient.address, here).await?;
         let state = State {
             campaign: OutreachStatus::Active,
             stopped: None,
             suppressed: row.suppressed,
-            consent: stored::word_or_none("consent.state", row.consent.as_deref())?,
+            consent,
             step: enrolment::step(row.step)?,
             due_at: row.due_at,
             failures: u8::try_from(row.failures)
                 .map_err(|error| StoreError::corrupt("enrolment.failures", error))?,
             zone: stored::parsed_or_none::<Tz>("enrolment.zone", row.zone.as_deref())?,
         };
-        Ok(Some(Self { state, recipient: row.recipient }))
+        Ok(Some(Self { state, recipient }))
     }
 }
 

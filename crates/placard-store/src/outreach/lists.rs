@@ -45,6 +45,39 @@ pub async fn suppress(
     Ok(added.rows_affected())
 }
 
+/// How many addresses are on the list, by reason.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ListCounts {
+    /// Messages to them came back.
+    pub bounce: i64,
+    /// They complained.
+    pub complaint: i64,
+    /// They asked to be left alone.
+    pub unsubscribe: i64,
+    /// A person put them there.
+    pub manual: i64,
+}
+
+/// How many addresses must not be written to.
+pub async fn list_counts(tx: &mut TenantTx) -> Result<ListCounts, StoreError> {
+    let counts = sqlx::query_as!(
+        ListCounts,
+        r#"
+        select
+            count(*) filter (where reason = 'bounce') as "bounce!",
+            count(*) filter (where reason = 'complaint') as "complaint!",
+            count(*) filter (where reason = 'unsubscribe') as "unsubscribe!",
+            count(*) filter (where reason = 'manual') as "manual!"
+        from suppression
+        where tenant_id = $1
+        "#,
+        tx.tenant().0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(counts)
+}
+
 /// Takes an address that a person put on the list off it again. One that bounced, complained or unsubscribed stays.
 pub async fn lift(tx: &mut TenantTx, vault: &Vault, address: &str) -> Result<bool, StoreError> {
     let key = address_key(tx, vault).await?;

@@ -7,18 +7,28 @@
 
 mod address;
 mod campaign;
+mod delivery;
 mod enrolment;
+mod erase;
 mod intend;
+mod known;
 mod lists;
 mod outcome;
+mod reseal;
 mod setting;
 mod stats;
 
 pub use address::AddressKey;
-pub use campaign::{Campaign, NewCampaign, create, get, list, next_due, on, update};
-pub use enrolment::{Claimed, Decided, Enrolled, Queued, Recipient, claim, decide, enrol, queue};
+pub use campaign::{Campaign, NewCampaign, by_id, create, due_tenants, get, list, next_due, on, update};
+pub use delivery::{Delivery, deliveries, is_sent};
+pub use enrolment::{
+    Claimed, Decided, Enrolled, Queued, Recipient, Wanted, claim, decide, enrol, queue, release,
+};
+pub use erase::{Aged, Erased, age, erase_person, profiles_of};
 pub use intend::{Intent, Outgoing, intend};
-pub use lists::{ConsentEntry, consent, lift, suppress};
+pub use known::recipient;
+pub use lists::{ConsentEntry, ListCounts, consent, lift, list_counts, suppress};
 pub use outcome::{Outcome, Resolution, Response, Taken, record, resolve, take};
+pub use reseal::reseal;
 pub use setting::{address_key, channels, set_channels, set_daily_cap};
 pub use stats::{Stats, stats};

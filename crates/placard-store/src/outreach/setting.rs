@@ -1,22 +1,25 @@
 //! How a tenant reaches people.
 
 use super::AddressKey;
-use crate::{Place, StoreError, TenantTx, Vault};
+use crate::{
+    Place, StoreError, TenantTx, Vault,
+    audit::{self, Action, Actor, Entry},
+};
 use rand::RngExt as _;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-const fn place(tx: &TenantTx, column: &'static str) -> Place {
-    Place { table: "outreach_setting", column, row: tx.tenant().0 }
+pub(super) const fn place(tenant: Uuid, column: &'static str) -> Place {
+    Place { table: "outreach_setting", column, row: tenant }
 }
 
 /// The key of the tenant's hashes of addresses. It is made when it is first asked for and stays.
 pub async fn address_key(tx: &mut TenantTx, vault: &Vault) -> Result<AddressKey, StoreError> {
-    if let Some(sealed) = sealed_key(tx).await? {
-        return open_key(tx, vault, &sealed).await;
+    if let Some(key) = find_address_key(tx, vault).await? {
+        return Ok(key);
     }
     let fresh: [u8; 32] = rand::rng().random();
-    let sealed = vault.seal_bytes(tx, place(tx, "address_key"), &fresh).await?;
+    let sealed = vault.seal_bytes(tx, place(tx.tenant().0, "address_key"), &fresh).await?;
     sqlx::query!(
         r#"
         insert into outreach_setting (tenant_id, address_key)
@@ -33,6 +36,17 @@ pub async fn address_key(tx: &mut TenantTx, vault: &Vault) -> Result<AddressKey,
     open_key(tx, vault, &kept).await
 }
 
+/// The key, if anybody was ever looked for.
+pub(super) async fn find_address_key(
+    tx: &mut TenantTx,
+    vault: &Vault,
+) -> Result<Option<AddressKey>, StoreError> {
+    match sealed_key(tx).await? {
+        Some(sealed) => open_key(tx, vault, &sealed).await.map(Some),
+        None => Ok(None),
+    }
+}
+
 async fn sealed_key(tx: &mut TenantTx) -> Result<Option<Vec<u8>>, StoreError> {
     let tenant: Uuid = tx.tenant().0;
     let sealed = sqlx::query_scalar!("select address_key from outreach_setting where tenant_id = $1", tenant)
@@ -42,7 +56,7 @@ async fn sealed_key(tx: &mut TenantTx) -> Result<Option<Vec<u8>>, StoreError> {
 }
 
 async fn open_key(tx: &mut TenantTx, vault: &Vault, sealed: &[u8]) -> Result<AddressKey, StoreError> {
-    let opened = vault.open_bytes(tx, place(tx, "address_key"), sealed).await?;
+    let opened = vault.open_bytes(tx, place(tx.tenant().0, "address_key"), sealed).await?;
     let key = <[u8; 32]>::try_from(opened.as_slice());
     key.map(AddressKey).map_err(|error| StoreError::corrupt("outreach_setting.address_key", error))
 }
@@ -55,7 +69,7 @@ pub async fn channels(tx: &mut TenantTx, vault: &Vault) -> Result<Option<SecretS
         .await?
         .flatten();
     match sealed {
-        Some(sealed) => vault.open(tx, place(tx, "channels"), &sealed).await.map(Some),
+        Some(sealed) => vault.open(tx, place(tx.tenant().0, "channels"), &sealed).await.map(Some),
         None => Ok(None),
     }
 }
@@ -64,10 +78,11 @@ pub async fn channels(tx: &mut TenantTx, vault: &Vault) -> Result<Option<SecretS
 pub async fn set_channels(
     tx: &mut TenantTx,
     vault: &Vault,
+    actor: &Actor,
     channels: &SecretString,
 ) -> Result<(), StoreError> {
     address_key(tx, vault).await?;
-    let sealed = vault.seal(tx, place(tx, "channels"), channels).await?;
+    let sealed = vault.seal(tx, place(tx.tenant().0, "channels"), channels).await?;
     sqlx::query!(
         "update outreach_setting set channels = $2, updated_at = now() where tenant_id = $1",
         tx.tenant().0,
@@ -75,7 +90,14 @@ pub async fn set_channels(
     )
     .execute(tx.conn())
     .await?;
-    Ok(())
+    let entry = Entry {
+        action: Action::Update,
+        entity_type: "outreach_setting",
+        entity_id: tx.tenant().to_string(),
+        old: None,
+        new: None,
+    };
+    audit::append(tx, actor, &entry).await
 }
 
 /// Sets how many messages of all campaigns may go out on a day in UTC.

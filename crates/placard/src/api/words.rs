@@ -11,6 +11,7 @@ use placard_domain::{
     document::{AnalyticsKind, AssetStatus, AssetType, Bucket, ProfileStatus},
     metric::Level,
     objective::Objective,
+    outreach::{EnrolmentStatus, OutreachEvent},
     spec::RunState,
     status::CampaignStatus,
 };
@@ -76,6 +77,10 @@ schemas! {
     analytics_kind: AnalyticsKind,
     /// The schema of how long the span of a record is.
     bucket: Bucket,
+    /// The schema of what happens to an outreach campaign.
+    outreach_event: OutreachEvent,
+    /// The schema of where somebody stands in an outreach campaign.
+    enrolment_status: EnrolmentStatus,
 }
 
 /// The name of a level of numbers, for the document; requests are read as [`Level`].

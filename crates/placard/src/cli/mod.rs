@@ -16,6 +16,7 @@ mod demo;
 mod desk;
 mod documents;
 mod drift;
+mod erase;
 mod failure;
 mod import;
 mod import_account;
@@ -98,6 +99,8 @@ enum Command {
     History(status::HistoryArgs),
     /// Show what others changed on the platform; adopt it or push the spec back.
     Drift(drift::Args),
+    /// Forget a person, everywhere.
+    Erase(erase::Args),
     /// Stop a campaign.
     Pause(steer::Args),
     /// Go on with a deployment that did not finish, or let a paused campaign run again.
@@ -171,6 +174,8 @@ impl Command {
             Self::Import(_) => Some("import"),
             Self::Assets(_) => Some("assets"),
             Self::Leads(_) => Some("leads"),
+            Self::Erase(_) => Some("erase"),
+            Self::Outreach(_) => Some("outreach"),
             Self::Deals(_) => Some("deals"),
             Self::Pipelines(_) => Some("pipelines"),
             Self::Report(args) if args.is_revenue() => Some("report revenue"),
@@ -219,6 +224,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Status(args) => status::run(settings, args).await,
         Command::History(args) => status::history(settings, args).await,
         Command::Drift(args) => drift::run(settings, args).await,
+        Command::Erase(args) => erase::run(settings, args).await,
         Command::Pause(args) => steer::pause(settings, args).await,
         Command::Resume(args) => steer::resume(settings, args).await,
         Command::Rollback(args) => steer::roll_back(settings, args).await,

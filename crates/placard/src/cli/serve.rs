@@ -3,9 +3,13 @@
 use super::{ExitCode, paint::Paint, website::Reach};
 use crate::{
     api::{Config, Limits, Server},
+    publishing::Stop,
     session::Session,
     settings::Settings,
-    work::{self, Upkeep},
+    work::{
+        self, Upkeep,
+        outreach::{Post, deliver},
+    },
 };
 use anyhow::{Context, Result};
 use placard_store::{
@@ -86,22 +90,45 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
     println!("{} The API listens on {}", paint.green("✓"), paint.bold(format!("http://{}", server.address)));
     println!("    read it at  {}", paint.cyan(format!("http://{}/api/docs", server.address)));
     let mut term = signal(SignalKind::terminate())?;
+    let stop = Stop::default();
     let background =
         async { if args.no_worker { std::future::pending().await } else { worker(session).await } };
-    let outcome = tokio::select! {
-        outcome = background => outcome,
-        _ = tokio::signal::ctrl_c() => Ok(()),
-        _ = term.recv() => Ok(()),
+    let post = async {
+        if !args.no_worker {
+            deliver(session, &stop, note).await;
+        }
     };
-    println!("stopping: what is under way is finished or set down …");
+    let until_stopped = async {
+        let outcome = tokio::select! {
+            outcome = background => outcome,
+            _ = tokio::signal::ctrl_c() => Ok(()),
+            _ = term.recv() => Ok(()),
+        };
+        println!("stopping: what is under way is finished or set down …");
+        stop.ask();
+        outcome
+    };
+    let (outcome, ()) = tokio::join!(until_stopped, post);
     server.stop().await?;
     outcome.map(|()| ExitCode::Done)
 }
 
 /// Does what is due. Returns whether anything was.
 async fn once(session: &Session, worker: &mut Worker, upkeep: &mut Upkeep) -> Result<bool> {
-    upkeep.if_due(session.db(), chrono::Utc::now()).await?;
+    upkeep.if_due(session.db(), session.documents().await, chrono::Utc::now()).await?;
     Ok(!work::do_due(session, worker).await?.is_empty())
+}
+
+/// What went out is in the database; what did not is for whoever runs the server.
+fn note(post: &Post) {
+    match &post.outcome {
+        Ok(pass) => {
+            if let Some(refusal) = &pass.refusal {
+                tracing::warn!(tenant.id = %post.tenant, refused = pass.refused, unknown = pass.unknown, "a channel took no message: {refusal}");
+            }
+        }
+        Err(error) => tracing::warn!(tenant.id = %post.tenant, "no message went out: {error:#}"),
+    }
 }
 
 fn tell(state: &LimiterState) {

@@ -1,14 +1,19 @@
 //! `placard worker`: background work.
 
-use super::{ExitCode, paint::Paint};
+use super::{ExitCode, paint::Paint, words::counted};
 use crate::{
+    publishing::Stop,
     session::Session,
     settings::Settings,
-    work::{self, Done, Upkeep},
+    work::{
+        self, Done, Upkeep,
+        outreach::{Post, deliver, round},
+    },
 };
 use anyhow::Result;
 use placard_store::jobs::{Fate, Worker};
 use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
 
 /// `placard worker`
 #[derive(clap::Args, Debug)]
@@ -24,9 +29,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     let session = Session::open(settings, "placard worker").await?;
     let mut worker = work::worker(&session);
-    let outcome = tokio::select! {
-        outcome = go(&session, &mut worker, args.once) => outcome,
-        _ = tokio::signal::ctrl_c() => Ok(()),
+    let outcome = if args.once {
+        once(&session, &mut worker).await
+    } else {
+        until_stopped(&session, &mut worker).await
     };
     drop(worker);
     session.close().await?;
@@ -34,16 +40,46 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-async fn go(session: &Session, worker: &mut Worker, once: bool) -> Result<()> {
-    let mut upkeep = Upkeep::default();
+async fn once(session: &Session, worker: &mut Worker) -> Result<()> {
+    Upkeep::default().if_due(session.db(), session.documents().await, chrono::Utc::now()).await?;
     loop {
-        upkeep.if_due(session.db(), chrono::Utc::now()).await?;
         let done = work::do_due(session, worker).await?;
         done.iter().for_each(show);
         if done.is_empty() {
-            if once {
-                return Ok(());
-            }
+            break;
+        }
+    }
+    loop {
+        let posts = round(session, &Stop::default()).await?;
+        posts.iter().for_each(show_post);
+        if !posts.iter().any(|post| matches!(&post.outcome, Ok(pass) if pass.unfinished)) {
+            return Ok(());
+        }
+    }
+}
+
+/// Works until a signal comes. A job is left to the next worker; a message under way is handed over first.
+async fn until_stopped(session: &Session, worker: &mut Worker) -> Result<()> {
+    let (stop, mut term) = (Stop::default(), signal(SignalKind::terminate())?);
+    let jobs = async {
+        let outcome = tokio::select! {
+            outcome = go(session, worker) => outcome,
+            _ = tokio::signal::ctrl_c() => Ok(()),
+            _ = term.recv() => Ok(()),
+        };
+        stop.ask();
+        outcome
+    };
+    tokio::join!(jobs, deliver(session, &stop, show_post)).0
+}
+
+async fn go(session: &Session, worker: &mut Worker) -> Result<()> {
+    let mut upkeep = Upkeep::default();
+    loop {
+        upkeep.if_due(session.db(), session.documents().await, chrono::Utc::now()).await?;
+        let done = work::do_due(session, worker).await?;
+        done.iter().for_each(show);
+        if done.is_empty() {
             worker.wait(PATIENCE).await?;
         }
     }
@@ -60,5 +96,21 @@ fn show(done: &Done) {
         Some((words, Fate::Lost)) => {
             println!("{} {}: {words}; someone else has it", paint.yellow("·"), done.kind)
         }
+    }
+}
+
+fn show_post(post: &Post) {
+    let paint = Paint::for_stdout();
+    let pass = match &post.outcome {
+        Ok(pass) => pass,
+        Err(error) => return println!("{} outreach of {}: {error:#}", paint.red("✗"), post.tenant),
+    };
+    if pass.sent > 0 {
+        let sent = counted(usize::try_from(pass.sent).unwrap_or(usize::MAX), "message");
+        println!("{} outreach: {sent} handed over", paint.green("✓"));
+    }
+    if let Some(refusal) = &pass.refusal {
+        let (refused, unknown) = (pass.refused, pass.unknown);
+        println!("{} outreach: {refused} refused, {unknown} unknown: {refusal}", paint.yellow("·"));
     }
 }

@@ -1,6 +1,6 @@
 //! What carries messages, and what can come of handing one over.
 
-use super::{Sender, Smtp, SmtpSettings, Webhook, WebhookSettings};
+use super::{Sender, Smtp, SmtpSettings, WayOut, Webhook, WebhookSettings};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use placard_domain::{DeliveryId, TenantId, outreach};
@@ -21,6 +21,8 @@ pub struct OutMessage {
     pub body: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// How to be left alone.
+    pub way_out: WayOut,
 }
 
 /// A channel has taken a message.
@@ -82,6 +84,7 @@ impl Channels {
     /// If one of them cannot be used.
     pub fn open(tenant: TenantId, settings: &ChannelSettings) -> anyhow::Result<Self> {
         let sender = settings.sender.clone();
+        sender.check()?;
         let smtp = settings.smtp.as_ref().map(|smtp| Smtp::new(smtp, sender.clone())).transpose()?;
         let webhook = settings.webhook.as_ref().map(|webhook| Webhook::new(tenant, webhook)).transpose()?;
         Ok(Self {
@@ -99,6 +102,11 @@ impl Channels {
             outreach::Channel::Smtp => self.smtp.as_deref(),
             outreach::Channel::Webhook => self.webhook.as_deref(),
         }
+    }
+
+    /// The first channel of a sequence that is not set up.
+    pub fn missing(&self, sequence: &outreach::Sequence) -> Option<outreach::Channel> {
+        sequence.steps().iter().map(|step| step.channel).find(|channel| self.get(*channel).is_none())
     }
 
     /// What the sandbox has taken.

@@ -1,6 +1,6 @@
 //! From a step and a recipient to a message, and from a message to an e-mail.
 
-use super::OutMessage;
+use super::{OutMessage, WayOut};
 use chrono::{DateTime, Utc};
 use lettre::{
     Address, Message,
@@ -10,10 +10,11 @@ use lettre::{
     },
 };
 use placard_domain::{
-    DeliveryId,
+    DeliveryId, TenantId,
     outreach::{Placeholder, RenderError},
 };
 use placard_store::outreach::Outgoing;
+use reqwest::Url;
 use serde::{Deserialize, Serialize};
 
 /// Who writes.
@@ -26,6 +27,9 @@ pub struct Sender {
     pub address: String,
     /// The mailbox that replies go to: it must take `name+anything@domain` (RFC 5233) and hand it to the intake.
     pub replies_to: String,
+    /// Where people reach this server, over HTTPS: links to be left alone begin with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Url>,
 }
 
 /// A message that cannot be written.
@@ -37,14 +41,34 @@ pub enum ComposeError {
     /// An address is none.
     #[error("`{0}` is no e-mail address")]
     Address(String),
+    /// The server's address cannot be linked to.
+    #[error("`{0}` is no address of a server; write https://ads.acme.example")]
+    Server(String),
     /// The e-mail could not be put together.
     #[error("the e-mail could not be put together")]
     Mail(#[from] lettre::error::Error),
 }
 
 impl Sender {
+    /// Refuses a sender whose messages could not be written.
+    ///
+    /// # Errors
+    /// [`ComposeError`]
+    pub fn check(&self) -> Result<(), ComposeError> {
+        address(&self.address)?;
+        address(&self.replies_to)?;
+        let Some(server) = &self.server else { return Ok(()) };
+        let own = server.host_str().is_some_and(|host| matches!(host, "localhost" | "127.0.0.1" | "[::1]"));
+        let bare = server.query().is_none() && server.fragment().is_none();
+        // One-click links are HTTPS (RFC 8058 §3.1); on one's own machine there is nobody between.
+        if bare && (server.scheme() == "https" || own && server.scheme() == "http") {
+            return Ok(());
+        }
+        Err(ComposeError::Server(server.to_string()))
+    }
+
     /// The address that a reply to one message goes to. It names the message.
-    fn replies(&self, id: DeliveryId) -> Result<String, ComposeError> {
+    pub(super) fn replies(&self, id: DeliveryId) -> Result<String, ComposeError> {
         let (user, domain) = self.halves()?;
         Ok(format!("{user}+{}@{domain}", id.0.simple()))
     }
@@ -60,20 +84,23 @@ impl Sender {
 ///
 /// # Errors
 /// [`ComposeError`]
-pub fn compose(sender: &Sender, outgoing: &Outgoing, at: DateTime<Utc>) -> Result<OutMessage, ComposeError> {
+pub fn compose(
+    sender: &Sender,
+    tenant: TenantId,
+    outgoing: &Outgoing,
+    at: DateTime<Utc>,
+) -> Result<OutMessage, ComposeError> {
+    let way_out = WayOut::of(sender, tenant, outgoing.id)?;
     let mut values = outgoing.recipient.values.clone();
     values.insert(Placeholder::SenderName, sender.name.clone());
-    values.insert(Placeholder::Unsubscribe, unsubscribe(sender, outgoing.id)?);
+    values.insert(Placeholder::Unsubscribe, way_out.shown().to_owned());
     let rendered = outgoing.step.template.render(&values)?;
     let to = outgoing.recipient.address.clone();
-    Ok(OutMessage { id: outgoing.id, to, subject: rendered.subject, body: rendered.body, at })
+    Ok(OutMessage { id: outgoing.id, to, subject: rendered.subject, body: rendered.body, at, way_out })
 }
 
-fn unsubscribe(sender: &Sender, id: DeliveryId) -> Result<String, ComposeError> {
-    Ok(format!("mailto:{}?subject=unsubscribe", sender.replies(id)?))
-}
-
-/// The e-mail of a message, with `List-Unsubscribe` (RFC 2369) and a Message-ID that names it.
+/// The e-mail of a message, with `List-Unsubscribe` (RFC 2369), one click if there is a link (RFC 8058 §3.1), and a
+/// Message-ID that names it.
 ///
 /// # Errors
 /// [`ComposeError`]
@@ -81,14 +108,19 @@ pub fn letter(sender: &Sender, message: &OutMessage) -> Result<Message, ComposeE
     let replies = sender.replies(message.id)?;
     let (_, domain) = sender.halves()?;
     let list = HeaderName::new_from_ascii_str("List-Unsubscribe");
-    let letter = Message::builder()
+    let mut letter = Message::builder();
+    if message.way_out.link.is_some() {
+        let post = HeaderName::new_from_ascii_str("List-Unsubscribe-Post");
+        letter = letter.raw_header(HeaderValue::new(post, "List-Unsubscribe=One-Click".to_owned()));
+    }
+    let letter = letter
         .from(Mailbox::new(Some(sender.name.clone()), address(&sender.address)?))
         .to(Mailbox::new(None, address(&message.to)?))
         .reply_to(Mailbox::new(None, address(&replies)?))
         .subject(message.subject.clone())
         .date(message.at.into())
         .message_id(Some(format!("<{}@{domain}>", message.id.0.simple())))
-        .raw_header(HeaderValue::new(list, format!("<{}>", unsubscribe(sender, message.id)?)))
+        .raw_header(HeaderValue::new(list, message.way_out.list()))
         .header(ContentType::TEXT_PLAIN)
         .header(ContentTransferEncoding::QuotedPrintable)
         .body(message.body.clone())?;

@@ -54,9 +54,10 @@ pub fn signature(secret: &SecretString, timestamp: i64, body: &[u8]) -> String {
 #[async_trait]
 impl Channel for Webhook {
     async fn send(&self, message: &OutMessage) -> Result<Receipt, SendError> {
-        let OutMessage { id, to, subject, body, at } = message;
+        let OutMessage { id, to, subject, body, at, way_out } = message;
         let content = json!({
             "id": id, "tenant_id": self.tenant, "to": to, "subject": subject, "body": body, "at": at,
+            "unsubscribe": way_out.shown(),
         })
         .to_string();
         let timestamp = at.timestamp();

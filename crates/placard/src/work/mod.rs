@@ -4,6 +4,7 @@ mod check_connection;
 mod clean_up;
 mod halt;
 mod notices;
+pub mod outreach;
 mod rescue;
 mod sync_account;
 mod upkeep;

@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod assets;
+mod erasure;
 mod examples;
 mod import;
 mod leads;

@@ -2,12 +2,13 @@
 
 mod mail_server;
 mod sending;
+mod worker;
 
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use mail_server::{MailServer, Manners};
-use placard::outreach::{Channel, Encryption, OutMessage, SendError, Sender, Smtp, SmtpSettings};
-use placard_domain::DeliveryId;
+use placard::outreach::{Channel, Encryption, OutMessage, SendError, Sender, Smtp, SmtpSettings, WayOut};
+use placard_domain::{DeliveryId, TenantId};
 use uuid::Uuid;
 
 fn sender() -> Sender {
@@ -15,6 +16,7 @@ fn sender() -> Sender {
         name: "Ann of Acme".to_owned(),
         address: "ann@acme.example".to_owned(),
         replies_to: "replies@acme.example".to_owned(),
+        server: None,
     }
 }
 
@@ -29,12 +31,14 @@ fn smtp(port: u16) -> SmtpSettings {
 }
 
 fn message(to: &str) -> OutMessage {
+    let id = DeliveryId(Uuid::now_v7());
     OutMessage {
-        id: DeliveryId(Uuid::now_v7()),
+        id,
         to: to.to_owned(),
         subject: "Grüße".to_owned(),
         body: "A line.\n.\n..and dots.\n".to_owned(),
         at: "2026-06-02T12:00:00Z".parse::<DateTime<Utc>>().unwrap(),
+        way_out: WayOut::of(&sender(), TenantId(Uuid::now_v7()), id).unwrap(),
     }
 }
 

@@ -4,6 +4,7 @@ mod concurrency;
 mod contract;
 mod declaration;
 mod moving;
+mod person;
 mod random;
 mod rooms;
 
@@ -28,6 +29,8 @@ macro_rules! against_each_database {
 
 against_each_database! {
     contract::keep as postgresql_keeps_the_contract, mongodb_keeps_the_contract;
+    person::goes_out as a_forgotten_person_goes_out_of_postgresql, a_forgotten_person_goes_out_of_mongodb;
+    person::fades as an_old_message_fades_in_postgresql, an_old_message_fades_in_mongodb;
     concurrency::no_update_is_lost as no_update_is_lost_in_postgresql, no_update_is_lost_in_mongodb;
     concurrency::one_natural_key_is_one_document
         as one_natural_key_is_one_document_in_postgresql, one_natural_key_is_one_document_in_mongodb;

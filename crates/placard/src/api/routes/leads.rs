@@ -1,4 +1,4 @@
-//! Leads: taking them in, finding, changing and forgetting them.
+//! Leads: taking them in, finding and changing them.
 
 use crate::api::{
     Shared,
@@ -24,18 +24,14 @@ use placard_domain::{
     },
 };
 use placard_store::{campaign, crm};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new()
-        .routes(routes!(list, take))
-        .routes(routes!(find))
-        .routes(routes!(erase))
-        .routes(routes!(show, change))
+    OpenApiRouter::new().routes(routes!(list, take)).routes(routes!(find)).routes(routes!(show, change))
 }
 
 /// Whether the caller sees names, addresses and numbers as they are.
@@ -242,7 +238,7 @@ async fn take(
 /// An address or a number.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Who {
+pub(super) struct Who {
     /// An e-mail address, or a phone number with its country code.
     identifier: Text<1, 320>,
 }
@@ -256,7 +252,7 @@ pub(crate) fn identity(text: &str) -> Result<Identity, String> {
 }
 
 impl Who {
-    fn identity(&self) -> Result<Identity, Problem> {
+    pub(super) fn identity(&self) -> Result<Identity, Problem> {
         identity(self.identifier.as_str()).map_err(|error| Problem::unfit("identifier", error))
     }
 }
@@ -275,42 +271,6 @@ async fn find(
     let found = crm::list(&mut tx, api.session.vault(), &filter, 1).await?;
     tx.commit().await?;
     Ok(Json(Page::whole(found, |lead| LeadView::of(lead, sees_people(&caller)))))
-}
-
-/// What was forgotten, in rows.
-#[derive(Serialize, ToSchema)]
-struct ErasedView {
-    /// Leads that are empty now.
-    leads: i64,
-    /// Forms, rows and edits that are gone.
-    touches: i64,
-    /// Hashes of addresses and numbers that are gone.
-    identities: i64,
-    /// Notes, calls and tasks that are gone.
-    activities: i64,
-    /// Deals whose title is gone.
-    deals: i64,
-    /// Records of merges that are gone.
-    merges: i64,
-    /// Rows with something of the person in them that were counted after all that.
-    left: i64,
-}
-
-/// Forgets whoever has an address or number: every lead of theirs is emptied, and what was done about them removed.
-/// Amounts of deals and the ads that leads came by stay.
-#[utoipa::path(post, path = "/leads/erase", tag = "leads", request_body = Who,
-    responses((status = 200, body = ErasedView)))]
-async fn erase(
-    State(api): State<Shared>,
-    caller: Caller,
-    Body(who): Body<Who>,
-) -> Result<Json<ErasedView>, Problem> {
-    let identity = who.identity()?;
-    let mut tx = caller.begin(&api).await?;
-    let erased = crm::erase_person(&mut tx, api.session.vault(), &caller.actor(), &identity).await?;
-    tx.commit().await?;
-    let crm::Erased { leads, touches, identities, activities, deals, merges, left } = erased;
-    Ok(Json(ErasedView { leads, touches, identities, activities, deals, merges, left }))
 }
 
 /// A lead, merged and forgotten ones included.

@@ -11,6 +11,7 @@ mod deals;
 mod deployments;
 mod documents;
 mod drift;
+mod erasing;
 mod guardrails;
 mod health;
 mod imports;
@@ -20,6 +21,7 @@ mod lead_work;
 pub(super) mod leads;
 mod me;
 mod metrics;
+mod outreach;
 mod people;
 mod places;
 mod plans;
@@ -57,10 +59,12 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(metrics::routes())
         .merge(imports::routes())
         .merge(leads::routes())
+        .merge(erasing::routes())
         .merge(lead_import::routes())
         .merge(lead_work::routes())
         .merge(deals::routes())
         .merge(revenue::routes())
+        .merge(outreach::routes())
         .merge(jobs::routes())
         .merge(audit::routes())
         .merge(guardrails::routes())

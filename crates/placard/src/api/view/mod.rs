@@ -9,6 +9,7 @@ mod deal;
 mod deployment;
 mod guardrail;
 mod lead;
+mod outreach;
 mod place;
 mod revenue;
 mod webhook;
@@ -22,6 +23,9 @@ pub(crate) use deal::{DealView, MovedView, PipelineView};
 pub(crate) use deployment::DeploymentView;
 pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView};
 pub(crate) use lead::{ActivityView, LeadView, MergeView};
+pub(crate) use outreach::{
+    ChannelsView, DeliveryView, OutreachStatsView, OutreachView, PersonView, SuppressedView,
+};
 pub(crate) use place::{Ended, FileView, ObjectView, PlaceView, PlanView};
 pub(crate) use revenue::RevenueView;
 pub(crate) use webhook::{MadeView, WebhooksView};

@@ -3,13 +3,7 @@
 mod file;
 mod show;
 
-use super::{
-    ExitCode,
-    confirm::confirm,
-    failure::WrongInput,
-    paint::Paint,
-    words::{counted, one_of},
-};
+use super::{ExitCode, erase::erase, failure::WrongInput, paint::Paint, words::one_of};
 use crate::{api::identity, session::Session, settings::Settings};
 use anyhow::Result;
 use chrono::Utc;
@@ -59,7 +53,7 @@ enum Command {
         /// The merge, as `placard leads show` names it.
         merge: MergeId,
     },
-    /// Forget a person: every lead of theirs is emptied for good.
+    /// Forget a person, as `placard erase person` does.
     Erase {
         /// The e-mail address, or the phone number with its country code.
         who: String,
@@ -139,7 +133,10 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCod
         Command::Mark { who, event } => mark(office, as_json, &who, event).await?,
         Command::Merge { into, other } => merge(office, as_json, &into, &other).await?,
         Command::Unmerge { merge } => unmerge(office, as_json, merge).await?,
-        Command::Erase { who, yes } => return erase(office, as_json, &who, yes).await,
+        Command::Erase { who, yes } => {
+            let identity = identity(&who).map_err(|error| WrongInput(format!("`{who}`: {error}")))?;
+            return erase(office, as_json, &who, &[identity], yes).await;
+        }
         Command::Export(args) => file::export(office, &args).await?,
     }
     Ok(ExitCode::Done)
@@ -200,35 +197,6 @@ async fn unmerge(office: &Office, as_json: bool, merge: MergeId) -> Result<()> {
     let text = format!("{winner} and {loser} are two leads again, and stay so");
     said(as_json, &json!({"undone": merge, "winner": winner, "loser": loser}), &text);
     Ok(())
-}
-
-async fn erase(office: &Office, as_json: bool, who: &str, yes: bool) -> Result<ExitCode> {
-    let identity = identity(who).map_err(|error| WrongInput(format!("`{who}`: {error}")))?;
-    if !confirm(&format!("Forget everything about {who}? It cannot be undone."), yes)? {
-        println!("Nothing was done.");
-        return Ok(ExitCode::Undecided);
-    }
-    let mut tx = office.tx().await?;
-    let actor = office.session.actor();
-    let erased = crm::erase_person(&mut tx, office.session.vault(), &actor, &identity).await?;
-    tx.commit().await?;
-    if erased == crm::Erased::default() {
-        said(as_json, &json!(erased), "nobody here has this address or number; nothing was done");
-        return Ok(ExitCode::Done);
-    }
-    let count = |rows: i64, what: &str| counted(usize::try_from(rows).unwrap_or_default(), what);
-    let text = format!(
-        "{} emptied; {}, {}, {} and {} removed; {} without a title\n    rows that are left with something of the person: {}",
-        count(erased.leads, "lead"),
-        count(erased.touches, "record"),
-        count(erased.identities, "keyed mark"),
-        count(erased.activities, "note"),
-        count(erased.merges, "merge"),
-        count(erased.deals, "deal"),
-        erased.left
-    );
-    said(as_json, &json!(erased), &text);
-    Ok(if erased.left == 0 { ExitCode::Done } else { ExitCode::Failed })
 }
 
 /// Says that something was done.

@@ -28,7 +28,11 @@ impl Victim {
     /// A route's path, with ids that are the victim's.
     fn path(&self, template: &str) -> String {
         let collection = template.split('/').nth(1).unwrap_or_default();
-        let collection = if template.starts_with("/me/sessions") { "sessions" } else { collection };
+        let collection = match template {
+            _ if template.starts_with("/me/sessions") => "sessions",
+            _ if template.starts_with("/outreach/people") => "outreach-people",
+            _ => collection,
+        };
         let id = self.ids.get(collection).map_or("0190a0a0-0000-7000-8000-000000000000", String::as_str);
         template
             .replace("{id}", id)
@@ -74,6 +78,19 @@ impl Victim {
             }
             (_, "/profiles/{id}" | "/content-assets/{id}") => json!({"document": {}}),
             (_, "/website-audits") => json!({"url": "http://127.0.0.1:9/mallory", "pages": 0, "links": 0}),
+            (_, "/outreach/campaigns") => super::outreach::campaign("mallory"),
+            (_, "/outreach/campaigns/{id}") => {
+                json!({"version": 1, "campaign": super::outreach::campaign("mallory")})
+            }
+            (_, "/outreach/campaigns/{id}/status") => json!({"event": "started"}),
+            (_, "/outreach/campaigns/{id}/people") => json!({"people": [{"address": "mallory@example.com"}]}),
+            (_, "/outreach/campaigns/{id}/decisions") => json!({"decision": "approve", "people": null}),
+            (_, "/outreach/people/{id}/resolve") => json!({"outcome": "again"}),
+            (_, "/outreach/suppressions") => json!({"addresses": [VICTIMS_PERSON]}),
+            (_, "/outreach/suppressions/lift") => json!({"address": VICTIMS_PERSON}),
+            (_, "/outreach/consents") => {
+                json!({"address": VICTIMS_PERSON, "state": "given", "source": "mallory"})
+            }
             ("PATCH", "/deals/{id}") => json!({"version": 1, "stage": "Lost"}),
             (_, "/me/password") => json!({"current": "wrong", "password": "mallory mallory"}),
             _ => json!({}),
@@ -91,6 +108,23 @@ impl Victim {
 
 /// By what the victim's lead is found.
 const VICTIMS_LEAD: &str = "lead@victim.example.com";
+
+/// Who is in the victim's outreach campaign.
+const VICTIMS_PERSON: &str = "person@victim.example.com";
+
+/// An outreach campaign with somebody in it: their ids.
+async fn victims_outreach(served: &Served, admin: &str) -> Result<Vec<(&'static str, String)>> {
+    let post =
+        async |path: &str, body: Value| served.call("POST", path, Some(admin), Some(body)).await?.good();
+    let made = post("/outreach/campaigns", super::outreach::campaign("victims-outreach")).await?;
+    let id = made["id"].as_str().context("no id")?.to_owned();
+    let people = json!({"people": [{"address": VICTIMS_PERSON}]});
+    post(&format!("/outreach/campaigns/{id}/people"), people).await?;
+    let queue = format!("/outreach/campaigns/{id}/people");
+    let queue = served.call("GET", &queue, Some(admin), None).await?.good()?;
+    let person = queue["items"][0]["id"].as_str().context("nobody is in it")?.to_owned();
+    Ok(vec![("outreach", id), ("outreach-people", person)])
+}
 
 /// Two leads merged, a deal and a task with them: their ids by collection.
 async fn victims_leads(served: &Served, admin: &str) -> Result<Vec<(&'static str, String)>> {
@@ -158,6 +192,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     }
     ids.insert("website-audit-runs", text(&run["id"])?);
     ids.insert("website-audits", text(&get("/website-audits").await?["items"][0]["id"])?);
+    ids.extend(victims_outreach(served, &admin).await?);
     let mut secrets: Vec<String> = ids.values().cloned().collect();
     secrets.extend(
         [
@@ -169,6 +204,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "victims-page",
             "victims-profile",
             "victims-project",
+            "victims-outreach",
             "987654321",
             "localhost:",
         ]

@@ -18,7 +18,7 @@ use placard_domain::{
 use placard_store::{
     Db, PoolConfig, Vault,
     audit::Actor,
-    outreach::{self, Decided, Enrolled, NewCampaign, Recipient, Response, Taken},
+    outreach::{self, Decided, Enrolled, NewCampaign, Recipient, Response, Taken, Wanted},
     tenant,
     testing::TestDatabase,
 };
@@ -92,7 +92,7 @@ async fn campaign(database: &TestDatabase, people: usize, port: u16) -> Result<(
     let (vault, actor) = (vault(), Actor::System("test".to_owned()));
     let mut tx = database.db.tenant(founded.tenant).await?;
     let channels = ChannelSettings { sender: sender(), smtp: Some(smtp(port)), webhook: None };
-    outreach::set_channels(&mut tx, &vault, &serde_json::to_string(&channels)?.into()).await?;
+    outreach::set_channels(&mut tx, &vault, &actor, &serde_json::to_string(&channels)?.into()).await?;
     outreach::set_daily_cap(&mut tx, &vault, 1_000_000).await?;
     let new = NewCampaign {
         name: "spring".to_owned(),
@@ -122,7 +122,7 @@ async fn campaign(database: &TestDatabase, people: usize, port: u16) -> Result<(
         "everybody is in it already"
     );
     outreach::suppress(&mut tx, &vault, &suppressed, SuppressionReason::Manual, start()).await?;
-    outreach::decide(&mut tx, id, None, Decided::Approve, start()).await?;
+    outreach::decide(&mut tx, &actor, id, None, Decided::Approve, start()).await?;
     outreach::on(&mut tx, &actor, id, OutreachEvent::Started).await?;
     tx.commit().await?;
     Ok((founded.tenant, id))
@@ -232,7 +232,7 @@ async fn a_campaign_that_is_killed_twice(people: usize) -> Result<()> {
 
     let mut tx = database.db.tenant(tenant).await?;
     let stats = outreach::stats(&mut tx, id).await?;
-    let held = outreach::queue(&mut tx, &vault(), id, EnrolmentStatus::Held, 10_000).await?;
+    let held = outreach::queue(&mut tx, &vault(), id, &Wanted::first(EnrolmentStatus::Held, 10_000)).await?;
     tx.commit().await?;
     let hung = (0..people).filter(|who| manners(*who) == Manners::HangUp && !is_suppressed(*who)).count();
     let killed = held.iter().filter(|one| manners(number(&one.recipient.address)) != Manners::HangUp).count();
