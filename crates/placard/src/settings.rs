@@ -27,6 +27,16 @@ pub struct Settings {
     /// Work through the server of this profile, see `placard login`; `local` means this machine.
     #[arg(long, env = "PLACARD_PROFILE", global = true, value_name = "NAME", help_heading = "Where")]
     pub profile: Option<String>,
+    /// The MongoDB that may hold documents, for example mongodb://localhost:27017/placard.
+    #[arg(
+        long,
+        env = "PLACARD_MONGODB_URL",
+        global = true,
+        hide = true,
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    pub mongodb_url: Option<SecretString>,
     /// Where assets lie.
     #[command(flatten)]
     pub assets: AssetSettings,

@@ -7,7 +7,10 @@ use axum::{
 };
 use placard_domain::spec::{Diagnostics, Severity};
 use placard_domain::{DeploymentId, guardrail};
-use placard_store::StoreError;
+use placard_store::{
+    StoreError,
+    documents::{DocumentError, Violation},
+};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -124,6 +127,8 @@ pub enum Code {
     TooManyRequests,
     /// The platform refused or is away.
     Platform,
+    /// The model that writes refused or is away.
+    Model,
     /// Not now.
     Unavailable,
     /// A defect here.
@@ -155,6 +160,7 @@ impl Code {
                 ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests")
             }
             Self::Platform => ("platform", StatusCode::BAD_GATEWAY, "The platform did not do it"),
+            Self::Model => ("model", StatusCode::BAD_GATEWAY, "The model did not do it"),
             Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not available now"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
         }
@@ -305,6 +311,29 @@ impl From<StoreError> for Problem {
             | StoreError::Vault(_)
             | StoreError::Migration(_)
             | StoreError::Database(_) => Self::defect(&error),
+        }
+    }
+}
+
+impl From<DocumentError> for Problem {
+    fn from(error: DocumentError) -> Self {
+        match error {
+            DocumentError::Store(error) => error.into(),
+            DocumentError::NotFound { one, .. } => Self::not_found(one),
+            DocumentError::Stale { .. } => Self::new(Code::PreconditionFailed, error.to_string()),
+            DocumentError::Taken { .. } | DocumentError::Twice { .. } => {
+                Self::new(Code::Conflict, error.to_string()).reason(Reason::Taken)
+            }
+            DocumentError::Cursor => Self::unfit("cursor", "is not one that this list gave"),
+            DocumentError::Invalid { violations, .. } => {
+                let field = |one: Violation| FieldError { path: one.path, message: one.message, help: None };
+                Self::fields(violations.into_iter().map(field).collect())
+            }
+            DocumentError::Moving | DocumentError::Elsewhere | DocumentError::NotConnected { .. } => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "documents are elsewhere");
+                Self::new(Code::Unavailable, "the documents cannot be reached; try again").retry_after(5)
+            }
+            other => Self::defect(&other),
         }
     }
 }

@@ -2,20 +2,15 @@
 
 use super::{ExitCode, failure::WrongInput, paint::Paint, words::counted};
 use crate::{session::Session, settings::Settings};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Subcommand, ValueEnum};
 use placard_domain::TenantId;
 use placard_store::documents::{DocumentError, Documents, Moved, Phase, Placement, Progressed, Store};
-#[cfg(feature = "mongodb")]
-use placard_store::documents::{KeywordSearch, MongoDb};
 use serde_json::json;
 
 /// `placard documents`
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// The MongoDB that may hold documents, for example mongodb://localhost:27017/placard.
-    #[arg(long, env = "PLACARD_MONGODB_URL", global = true, hide_env_values = true, value_name = "URL")]
-    mongodb_url: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -58,10 +53,10 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 
 async fn act(session: &Session, as_json: bool, args: &Args) -> Result<ExitCode> {
     let tenant = session.tenant().await?.id;
-    let documents = open(session, args.mongodb_url.as_deref()).await?;
+    let documents = session.documents().await?;
     let outcome = match args.command {
-        Command::Status => status(session, &documents, tenant, as_json).await,
-        Command::Migrate { to } => migrate(&documents, tenant, to.into(), as_json).await,
+        Command::Status => status(session, documents, tenant, as_json).await,
+        Command::Migrate { to } => migrate(documents, tenant, to.into(), as_json).await,
     };
     match outcome.as_ref().map_err(|error| error.downcast_ref::<DocumentError>()) {
         Err(Some(DocumentError::NotConnected { .. })) => {
@@ -74,29 +69,6 @@ async fn act(session: &Session, as_json: bool, args: &Args) -> Result<ExitCode> 
         }
         _ => outcome,
     }
-}
-
-/// The documents of this installation.
-#[cfg(feature = "mongodb")]
-async fn open(session: &Session, mongodb_url: Option<&str>) -> Result<Documents> {
-    let Some(url) = mongodb_url else { return Ok(Documents::new(session.db())) };
-    let mongodb = MongoDb::connect(session.db(), &url.to_owned().into()).await;
-    let mongodb = mongodb.context("MongoDB cannot be used")?;
-    if mongodb.keyword_search() == KeywordSearch::Terms {
-        tracing::warn!(
-            "this MongoDB has no text indexes; words are searched through a list in each document"
-        );
-    }
-    Ok(Documents::with_mongodb(session.db(), mongodb))
-}
-
-/// The documents of this installation.
-#[cfg(not(feature = "mongodb"))]
-async fn open(session: &Session, mongodb_url: Option<&str>) -> Result<Documents> {
-    if mongodb_url.is_some() {
-        return Err(WrongInput("this build of Placard knows no MongoDB".into()).into());
-    }
-    Ok(Documents::new(session.db()))
 }
 
 async fn status(

@@ -257,7 +257,8 @@ async fn reseal_all(session: &Session, tenant: &tenant::Tenant) -> Result<u64> {
         let mut tx = session.db().tenant(tenant.id).await?;
         let batch = connection::reseal(&mut tx, session.vault(), BATCH).await?
             + lead_event::reseal(&mut tx, session.vault(), BATCH).await?
-            + crm::reseal(&mut tx, session.vault(), BATCH).await?;
+            + crm::reseal(&mut tx, session.vault(), BATCH).await?
+            + copy::reseal(&mut tx, session.vault()).await?;
         tx.commit().await?;
         if batch == 0 {
             return Ok(resealed);

@@ -1,6 +1,7 @@
 //! What a command works with: the database, the vault, the tenant, the platform behind a connection.
 
 mod database;
+mod documents;
 mod ledger;
 mod platforms;
 mod sandbox_host;
@@ -24,6 +25,7 @@ use placard_store::{
     Db, StoreError, Vault, ad_account,
     audit::Actor,
     connection::{self, Connection, Tokens},
+    documents::Documents,
     tenant::{self, Tenant},
 };
 use secrecy::SecretString;
@@ -43,6 +45,8 @@ pub struct Session {
     sandbox: OnceCell<SandboxHost>,
     assets: AssetSettings,
     library: OnceCell<Library>,
+    mongodb_url: Option<SecretString>,
+    documents: OnceCell<Documents>,
 }
 
 impl Session {
@@ -69,6 +73,8 @@ impl Session {
             sandbox: OnceCell::new(),
             assets: settings.assets.clone(),
             library: OnceCell::new(),
+            mongodb_url: settings.mongodb_url.clone(),
+            documents: OnceCell::new(),
         })
     }
 
@@ -137,6 +143,11 @@ impl Session {
     /// Where assets lie.
     pub async fn library(&self) -> Result<&Library> {
         self.library.get_or_try_init(async || Library::open(&self.data_dir, &self.assets)).await
+    }
+
+    /// The documents of this installation, in PostgreSQL and, where one was named, in MongoDB.
+    pub async fn documents(&self) -> Result<&Documents> {
+        self.documents.get_or_try_init(|| documents::open(self.db(), self.mongodb_url.as_ref())).await
     }
 
     /// The sandbox that connections to it use: one that runs already, or one in this process.

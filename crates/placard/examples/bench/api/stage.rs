@@ -54,6 +54,7 @@ impl Stage {
             database_url: Some(database.url().expose_secret().to_owned()),
             tenant: None,
             profile: None,
+            mongodb_url: None,
             assets: AssetSettings::default(),
             json: false,
         };

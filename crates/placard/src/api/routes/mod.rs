@@ -7,6 +7,7 @@ mod auth;
 mod campaigns;
 mod codes;
 mod connections;
+mod copies;
 mod deals;
 mod deployments;
 mod drift;
@@ -49,6 +50,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(takeover::routes())
         .merge(plans::routes())
         .merge(assets::routes())
+        .merge(copies::routes())
         .merge(deployments::routes())
         .merge(drift::routes())
         .merge(places::routes())

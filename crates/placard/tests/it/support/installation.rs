@@ -120,6 +120,7 @@ impl Installation {
             database_url: Some(self.database.url().expose_secret().to_owned()),
             tenant: Some(self.tenant.slug.clone()),
             profile: None,
+            mongodb_url: None,
             assets: AssetSettings::default(),
             json: false,
         };
