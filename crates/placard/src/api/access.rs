@@ -264,6 +264,8 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("POST", "/connections/check", Rule::May(P::ConnectionsManage)),
     ("GET", "/webhooks", Rule::May(P::ConnectionsRead)),
     ("POST", "/webhooks/subscriptions", Rule::May(P::ConnectionsManage)),
+    ("GET", "/webhooks/dead", Rule::May(P::ConnectionsRead)),
+    ("POST", "/webhooks/dead/replay", Rule::May(P::ConnectionsManage)),
     ("GET", "/webhooks/meta", Rule::Signed),
     ("POST", "/webhooks/meta", Rule::Signed),
     ("POST", "/webhooks/tiktok/{token}", Rule::Signed),

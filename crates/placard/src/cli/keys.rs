@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result};
 use chrono::Utc;
 use clap::Subcommand;
-use placard_store::{audit, connection, crm, lead_event, outbox, signing_key, tenant, totp};
+use placard_store::{audit, connection, copy, crm, lead_event, outbox, signing_key, tenant, totp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::{

@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod assets;
+mod copy;
 mod examples;
 mod import;
 mod leads;

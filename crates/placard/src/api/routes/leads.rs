@@ -290,6 +290,8 @@ struct ErasedView {
     activities: i64,
     /// Deals whose title is gone.
     deals: i64,
+    /// Forms as platforms told of them, of which what was filled in is gone.
+    forms: i64,
     /// Records of merges that are gone.
     merges: i64,
     /// Rows with something of the person in them that were counted after all that.
@@ -309,8 +311,8 @@ async fn erase(
     let mut tx = caller.begin(&api).await?;
     let erased = crm::erase_person(&mut tx, api.session.vault(), &caller.actor(), &identity).await?;
     tx.commit().await?;
-    let crm::Erased { leads, touches, identities, activities, deals, merges, left } = erased;
-    Ok(Json(ErasedView { leads, touches, identities, activities, deals, merges, left }))
+    let crm::Erased { leads, touches, identities, activities, deals, forms, merges, left } = erased;
+    Ok(Json(ErasedView { leads, touches, identities, activities, deals, forms, merges, left }))
 }
 
 /// A lead, merged and forgotten ones included.

@@ -8,6 +8,7 @@ mod campaigns;
 mod codes;
 mod connections;
 mod copies;
+mod dead_notices;
 mod deals;
 mod deployments;
 mod drift;
@@ -65,4 +66,5 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(audit::routes())
         .merge(guardrails::routes())
         .merge(webhooks::routes())
+        .merge(dead_notices::routes())
 }

@@ -26,4 +26,4 @@ pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed,
 pub(crate) use lead::{ActivityView, LeadView, MergeView};
 pub(crate) use place::{Ended, FileView, ObjectView, PlaceView, PlanView};
 pub(crate) use revenue::RevenueView;
-pub(crate) use webhook::{MadeView, WebhooksView};
+pub(crate) use webhook::{DeadNoticeView, MadeView, ReplayedView, WebhooksView};
