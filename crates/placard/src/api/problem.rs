@@ -1,5 +1,7 @@
 //! Errors as the API says them: `application/problem+json` (RFC 9457), with the path of every field at fault.
 
+mod documents;
+
 use crate::{checking::Dead, publishing::PublishError};
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -7,10 +9,7 @@ use axum::{
 };
 use placard_domain::spec::{Diagnostics, Severity};
 use placard_domain::{DeploymentId, guardrail};
-use placard_store::{
-    StoreError,
-    documents::{DocumentError, Violation},
-};
+use placard_store::StoreError;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -311,29 +310,6 @@ impl From<StoreError> for Problem {
             | StoreError::Vault(_)
             | StoreError::Migration(_)
             | StoreError::Database(_) => Self::defect(&error),
-        }
-    }
-}
-
-impl From<DocumentError> for Problem {
-    fn from(error: DocumentError) -> Self {
-        match error {
-            DocumentError::Store(error) => error.into(),
-            DocumentError::NotFound { one, .. } => Self::not_found(one),
-            DocumentError::Stale { .. } => Self::new(Code::PreconditionFailed, error.to_string()),
-            DocumentError::Taken { .. } | DocumentError::Twice { .. } => {
-                Self::new(Code::Conflict, error.to_string()).reason(Reason::Taken)
-            }
-            DocumentError::Cursor => Self::unfit("cursor", "is not one that this list gave"),
-            DocumentError::Invalid { violations, .. } => {
-                let field = |one: Violation| FieldError { path: one.path, message: one.message, help: None };
-                Self::fields(violations.into_iter().map(field).collect())
-            }
-            DocumentError::Moving | DocumentError::Elsewhere | DocumentError::NotConnected { .. } => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "documents are elsewhere");
-                Self::new(Code::Unavailable, "the documents cannot be reached; try again").retry_after(5)
-            }
-            other => Self::defect(&other),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::{
         paging::{self, Page},
         problem::{Code, Problem},
         text::Text,
-        view::{CopyView, PromptView, WrittenView},
+        view::{GeneratedCopyView, PromptView, WrittenView},
         words::{Cursor, Key, PlatformName},
     },
     copy::{self, Patience, WriteError, Writing},
@@ -60,19 +60,19 @@ struct Wanted {
 }
 
 /// Copies, the newest first.
-#[utoipa::path(get, path = "/copies", tag = "copy", params(Wanted), responses((status = 200, body = Page<CopyView>)))]
+#[utoipa::path(get, path = "/copies", tag = "copy", params(Wanted), responses((status = 200, body = Page<GeneratedCopyView>)))]
 async fn list(
     State(api): State<Shared>,
     caller: Caller,
     Query(wanted): Query<Wanted>,
-) -> Result<Json<Page<CopyView>>, Problem> {
+) -> Result<Json<Page<GeneratedCopyView>>, Problem> {
     let mut all = Vec::new();
     all.extend(wanted.context.map(|context| Filter::eq("context", context.as_str())));
     all.extend(wanted.tag.map(|tag| Filter::eq("tags", tag.as_str())));
     let query = page(Filter::And(all), wanted.limit, wanted.cursor)?;
     let documents = api.session.documents().await?;
     let documents::Page { items, next } = documents.find::<GeneratedCopy>(caller.tenant()?, &query).await?;
-    let items = items.into_iter().map(|stored| CopyView::of(stored, Vec::new())).collect();
+    let items = items.into_iter().map(|stored| GeneratedCopyView::of(stored, Vec::new())).collect();
     Ok(Json(Page { items, next }))
 }
 
@@ -187,13 +187,13 @@ impl From<WriteError> for Problem {
 
 /// A copy with what uses it.
 #[utoipa::path(get, path = "/copies/{id}", tag = "copy", params(("id" = Uuid, Path)),
-    responses((status = 200, body = CopyView)))]
+    responses((status = 200, body = GeneratedCopyView)))]
 async fn show(
     State(api): State<Shared>,
     caller: Caller,
     At(id): At<Uuid>,
-) -> Result<Json<CopyView>, Problem> {
-    Ok(Json(CopyView::of(find(&api, &caller, id).await?, Vec::new())))
+) -> Result<Json<GeneratedCopyView>, Problem> {
+    Ok(Json(GeneratedCopyView::of(find(&api, &caller, id).await?, Vec::new())))
 }
 
 async fn find(api: &Shared, caller: &Caller, id: Uuid) -> Result<Stored<GeneratedCopy>, Problem> {
@@ -212,13 +212,13 @@ struct NewUse {
 /// Puts a copy into a campaign's spec, as its `copy`. The spec is checked like any other and becomes a new revision;
 /// publishing is another step.
 #[utoipa::path(post, path = "/copies/{id}/uses", tag = "copy", params(("id" = Uuid, Path)), request_body = NewUse,
-    responses((status = 200, body = CopyView)))]
+    responses((status = 200, body = GeneratedCopyView)))]
 async fn use_copy(
     State(api): State<Shared>,
     caller: Caller,
     At(id): At<Uuid>,
     Body(new): Body<NewUse>,
-) -> Result<Json<CopyView>, Problem> {
+) -> Result<Json<GeneratedCopyView>, Problem> {
     let stored = find(&api, &caller, id).await?;
     let key = new.campaign;
     let mut tx = caller.begin(&api).await?;
@@ -240,7 +240,7 @@ async fn use_copy(
     store_spec(&api, &caller, &key, &json.to_string(), &files, unchanged).await?;
     let documents = api.session.documents().await?;
     let noted = copy::note_use(documents, caller.tenant()?, id, &fitted.uses).await?;
-    Ok(Json(CopyView::of(noted, fitted.warnings)))
+    Ok(Json(GeneratedCopyView::of(noted, fitted.warnings)))
 }
 
 #[derive(Deserialize, IntoParams)]

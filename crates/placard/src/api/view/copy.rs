@@ -58,7 +58,7 @@ impl From<Finding> for CopyFindingView {
 
 /// Words that were written for ads.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct CopyView {
+pub(crate) struct GeneratedCopyView {
     /// Its id.
     pub(crate) id: Uuid,
     /// What they are for.
@@ -81,7 +81,7 @@ pub(crate) struct CopyView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) request_id: Option<String>,
     /// What uses or used them.
-    pub(crate) used_by: Vec<UseView>,
+    pub(crate) used_by: Vec<CopyUseView>,
     /// When they were written.
     pub(crate) created_at: DateTime<Utc>,
     /// What a person should know of them, when they were just written or used.
@@ -91,18 +91,18 @@ pub(crate) struct CopyView {
 
 /// Something that uses a copy.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct UseView {
+pub(crate) struct CopyUseView {
     /// `campaign`, `ad_group` or `ad`.
     pub(crate) kind: String,
     /// Its key: those of campaign, ad group and ad with slashes between.
     pub(crate) id: String,
 }
 
-impl CopyView {
+impl GeneratedCopyView {
     /// `stored` with what was found.
     pub(crate) fn of(stored: Stored<GeneratedCopy>, findings: Vec<Finding>) -> Self {
         let Stored { id, created_at, document: copy, .. } = stored;
-        let used = |one: placard_domain::document::CopyUse| UseView {
+        let used = |one: placard_domain::document::CopyUse| CopyUseView {
             kind: one.kind.as_str().to_owned(),
             id: one.id,
         };
@@ -145,7 +145,7 @@ pub(crate) struct WrittenView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) cost: Option<CostView>,
     /// The copies that are kept.
-    pub(crate) copies: Vec<CopyView>,
+    pub(crate) copies: Vec<GeneratedCopyView>,
     /// Variants that break a rule, which are not kept.
     pub(crate) left_out: Vec<LeftOutView>,
 }
@@ -177,7 +177,10 @@ impl From<Written> for WrittenView {
             model,
             request_id,
             cost: cost.map(Into::into),
-            copies: kept.into_iter().map(|(stored, findings)| CopyView::of(stored, findings)).collect(),
+            copies: kept
+                .into_iter()
+                .map(|(stored, findings)| GeneratedCopyView::of(stored, findings))
+                .collect(),
             left_out: left_out.collect(),
         }
     }

@@ -19,7 +19,7 @@ pub(crate) use api_key::{CreatedKey, KeyView};
 pub(crate) use asset::{AddedView, AssetInFull, AssetOutcome, AssetView, SignedView};
 pub(crate) use audit::{LineView, Verification};
 pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
-pub(crate) use copy::{CopyFindingView, CopyView, PromptView, VariantView, WrittenView};
+pub(crate) use copy::{CopyFindingView, GeneratedCopyView, PromptView, VariantView, WrittenView};
 pub(crate) use deal::{DealView, MovedView, PipelineView};
 pub(crate) use deployment::DeploymentView;
 pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView};

@@ -5,7 +5,7 @@ mod show;
 
 use super::{ExitCode, failure::WrongInput, leads::Office, paint::Paint, words::one_of};
 use crate::{
-    api::view::{CopyView, PromptView, WrittenView},
+    api::view::{GeneratedCopyView, PromptView, WrittenView},
     copy::{self, Patience, Writing},
     settings::Settings,
 };
@@ -125,14 +125,16 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCod
                     Paint::for_stdout().cyan("placard copy write")
                 );
             }
-            found.into_iter().for_each(|stored| show::line(&CopyView::of(stored, Vec::new()), as_json));
+            found
+                .into_iter()
+                .for_each(|stored| show::line(&GeneratedCopyView::of(stored, Vec::new()), as_json));
             Ok(ExitCode::Done)
         }
         Command::Show { id } => {
             let stored = get(office, id).await?;
             let copy = &stored.document;
             let findings = copy.parts.as_ref().map(|parts| parts.check(&copy.platforms, &copy.context));
-            show::whole(&CopyView::of(stored, findings.unwrap_or_default()), as_json);
+            show::whole(&GeneratedCopyView::of(stored, findings.unwrap_or_default()), as_json);
             Ok(ExitCode::Done)
         }
         Command::Use { id, file, dry_run } => put(office, as_json, id, &file, dry_run).await,

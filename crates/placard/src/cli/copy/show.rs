@@ -1,7 +1,7 @@
 //! Copies as people read them.
 
 use crate::{
-    api::view::{CopyFindingView, CopyView, PromptView, VariantView, WrittenView},
+    api::view::{CopyFindingView, GeneratedCopyView, PromptView, VariantView, WrittenView},
     cli::{
         paint::Paint,
         words::{counted, terminal_width},
@@ -38,7 +38,7 @@ pub(super) fn written(written: &WrittenView, wanted: usize) {
 }
 
 /// A copy on one line.
-pub(super) fn line(copy: &CopyView, as_json: bool) {
+pub(super) fn line(copy: &GeneratedCopyView, as_json: bool) {
     if as_json {
         println!("{}", json!(copy));
         return;
@@ -53,7 +53,7 @@ pub(super) fn line(copy: &CopyView, as_json: bool) {
 }
 
 /// A copy as a whole.
-pub(super) fn whole(copy: &CopyView, as_json: bool) {
+pub(super) fn whole(copy: &GeneratedCopyView, as_json: bool) {
     if as_json {
         println!("{}", json!(copy));
         return;
