@@ -5,6 +5,7 @@
 
 mod account;
 pub mod asset;
+pub mod copy;
 pub mod country;
 pub mod crm;
 pub mod currency;

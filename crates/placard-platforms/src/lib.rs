@@ -20,7 +20,6 @@ mod push;
 mod request;
 mod spec_paths;
 pub mod tiktok;
-mod width;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::permissions;

@@ -2,7 +2,7 @@
 
 use crate::{Place, StoreError, TenantTx, Vault, reseal::reseal, stored};
 use chrono::{DateTime, Utc};
-use placard_domain::{AccountRef, Platform, RemoteId};
+use placard_domain::{AccountRef, LeadId, Platform, RemoteId};
 use secrecy::SecretString;
 use uuid::Uuid;
 
@@ -92,6 +92,43 @@ pub async fn note(
         tx.tenant().0,
         row.id,
         sealed,
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// The lead that its platform calls `remote_id`, held until `tx` ends, with the lead of the customer's side that it became.
+pub async fn hold(
+    tx: &mut TenantTx,
+    platform: Platform,
+    remote_id: &str,
+) -> Result<Option<(LeadEvent, Option<LeadId>)>, StoreError> {
+    let row = sqlx::query!(
+        r#"
+        select id, lead_id
+        from lead_event
+        where tenant_id = $1 and platform = $2 and remote_id = $3
+        for update
+        "#,
+        tx.tenant().0,
+        platform.as_str(),
+        remote_id,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    let Some(row) = row else { return Ok(None) };
+    let event = find(tx, platform, remote_id).await?;
+    Ok(event.map(|event| (event, row.lead_id.map(LeadId))))
+}
+
+/// Notes which lead of the customer's side it became.
+pub async fn became(tx: &mut TenantTx, id: Uuid, lead: LeadId) -> Result<(), StoreError> {
+    sqlx::query!(
+        "update lead_event set lead_id = $3 where tenant_id = $1 and id = $2",
+        tx.tenant().0,
+        id,
+        lead.0,
     )
     .execute(tx.conn())
     .await?;
@@ -214,7 +251,7 @@ pub async fn reseal(tx: &mut TenantTx, vault: &Vault, limit: i64) -> Result<u64,
 /// How many are opened at a time to be looked through.
 const PAGE: i64 = 500;
 
-/// Takes out the leads in which `is_theirs` finds a person, and returns how many it was. Every one has to be opened: no
+/// Empties the leads in which `is_theirs` finds a person, and returns how many it was. Every one has to be opened: no
 /// hash of what was filled in is kept.
 pub async fn erase_person(
     tx: &mut TenantTx,
@@ -247,9 +284,13 @@ pub async fn erase_person(
             }
         }
     }
-    let deleted =
-        sqlx::query!("delete from lead_event where tenant_id = $1 and id = any ($2)", tx.tenant().0, &gone)
-            .execute(tx.conn())
-            .await?;
-    Ok(deleted.rows_affected().cast_signed())
+    // The row stays, so that the platform's telling of it once more brings nothing back.
+    let emptied = sqlx::query!(
+        "update lead_event set fields = null where tenant_id = $1 and id = any ($2)",
+        tx.tenant().0,
+        &gone
+    )
+    .execute(tx.conn())
+    .await?;
+    Ok(emptied.rows_affected().cast_signed())
 }

@@ -16,6 +16,7 @@ pub mod call_log;
 pub mod campaign;
 pub mod ceiling;
 pub mod connection;
+pub mod copy;
 pub mod crm;
 mod db;
 pub mod deployment;

@@ -36,7 +36,7 @@ pub struct Eraser<'a> {
 pub struct Erased {
     /// Among leads and deals.
     pub leads: crm::Erased,
-    /// Filled-in forms, as platforms gave them, that are gone.
+    /// Forms as platforms told of them, of which what was filled in is gone.
     pub lead_events: i64,
     /// In outreach.
     pub outreach: outreach::Erased,
@@ -143,6 +143,7 @@ fn add(sum: &mut crm::Erased, one: crm::Erased) {
     sum.identities += one.identities;
     sum.activities += one.activities;
     sum.deals += one.deals;
+    sum.forms += one.forms;
     sum.merges += one.merges;
     sum.left += one.left;
 }

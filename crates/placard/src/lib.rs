@@ -5,6 +5,7 @@ pub mod assets;
 pub mod checking;
 pub mod cli;
 pub mod connecting;
+pub mod copy;
 pub mod crm;
 mod documents;
 pub mod erasing;

@@ -30,7 +30,7 @@ pub struct Settings {
         value_name = "URL",
         help_heading = "Where"
     )]
-    pub mongodb_url: Option<String>,
+    pub mongodb_url: Option<SecretString>,
     /// The tenant to work for. Needed only if there is more than one.
     #[arg(long, env = "PLACARD_TENANT", global = true, value_name = "SLUG", help_heading = "Where")]
     pub tenant: Option<String>,

@@ -4,6 +4,7 @@
 use placard_domain::{
     Platform,
     asset::{AssetKind, MediaType, PixelSize},
+    copy::limits,
 };
 
 /// A place in which an ad shows an asset.
@@ -51,7 +52,7 @@ pub struct TextLimit {
     /// Which text.
     pub text: &'static str,
     /// Its characters.
-    pub most: u32,
+    pub most: usize,
 }
 
 const STILL: &[MediaType] = &[MediaType::Jpeg, MediaType::Png];
@@ -61,11 +62,22 @@ const VIDEO: &[MediaType] = &[MediaType::Mp4, MediaType::Mov];
 const KB: u64 = 1024;
 const MB: u64 = 1024 * KB;
 
-const META_TEXTS: &[TextLimit] = &[text("primary text", 125), text("headline", 40), text("description", 30)];
-const GOOGLE_TEXTS: &[TextLimit] =
-    &[text("headline", 30), text("long headline", 90), text("description", 90), text("business name", 25)];
-const MICROSOFT_TEXTS: &[TextLimit] = &[text("headline", 30), text("description", 90)];
-const TIKTOK_TEXTS: &[TextLimit] = &[text("ad text", 100)];
+const META_TEXTS: &[TextLimit] = &[
+    text("primary text", limits::META_PRIMARY_TEXT.length),
+    text("headline", limits::META_HEADLINE.length),
+    text("description", limits::META_DESCRIPTION.length),
+];
+const GOOGLE_TEXTS: &[TextLimit] = &[
+    text("headline", limits::GOOGLE_DISPLAY_HEADLINE.length),
+    text("long headline", limits::GOOGLE_LONG_HEADLINE.length),
+    text("description", limits::GOOGLE_DISPLAY_DESCRIPTION.length),
+    text("business name", limits::GOOGLE_BUSINESS_NAME),
+];
+const MICROSOFT_TEXTS: &[TextLimit] = &[
+    text("headline", limits::MICROSOFT_HEADLINE.length),
+    text("description", limits::MICROSOFT_DESCRIPTION.length),
+];
+const TIKTOK_TEXTS: &[TextLimit] = &[text("ad text", limits::TIKTOK_TEXT.length)];
 
 /// Every placement, by platform. Microsoft's sheet names no formats: those are given that Placard publishes.
 pub const PLACEMENTS: &[Placement] = &[
@@ -89,7 +101,7 @@ pub const PLACEMENTS: &[Placement] = &[
     tiktok("In-feed video, wide", (16, 9), (960, 540)),
 ];
 
-const fn text(text: &'static str, most: u32) -> TextLimit {
+const fn text(text: &'static str, most: usize) -> TextLimit {
     TextLimit { text, most }
 }
 

@@ -8,6 +8,7 @@ pub mod activity;
 pub mod consent;
 pub mod contact;
 pub mod deal;
+pub mod form;
 pub mod lead;
 pub mod merge;
 pub mod phone;

@@ -2,6 +2,7 @@
 
 use super::{Collection, Document, Field, Index, Key, Kind, field, schema_of};
 use crate::objective::words;
+use crate::{Platform, copy::Variant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,16 @@ pub struct GeneratedCopy {
     /// The words.
     #[schemars(length(min = 1, max = 20_000))]
     pub text: String,
+    /// The same by part, as a spec takes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<Variant>,
+    /// Who wrote them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub writer: Option<WriterKind>,
+    /// Where they fit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "field::tags")]
+    pub platforms: Vec<Platform>,
     /// What they are found by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "field::tags")]
@@ -41,6 +52,16 @@ pub struct CopyUse {
     /// Its id or key.
     #[schemars(length(min = 1, max = 200))]
     pub id: String,
+}
+
+words! {
+    /// What writes copies.
+    WriterKind {
+        /// Patterns into which a brief's words are put. No model is asked.
+        Template = "template",
+        /// A model.
+        Model = "model",
+    }
 }
 
 words! {

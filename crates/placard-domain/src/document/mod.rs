@@ -25,7 +25,7 @@ pub use automation_session::{AutomationSession, AutomationStatus, Proxy};
 pub use boost::{BoostBudget, BoostDraft, BoostStatus};
 pub use collection::{Collection, Expiry, Field, Index, Key, Kind, Only};
 pub use content::{AssetMetadata, AssetStatus, AssetType, ContentAsset, Generation};
-pub use copy::{CopyUse, GeneratedCopy, UsedKind};
+pub use copy::{CopyUse, GeneratedCopy, UsedKind, WriterKind};
 pub use field::{Moment, MomentOutOfRange};
 pub use message::{Message, MessageKind, MessageResponse, MessageStatus};
 pub use profile::{Engagement, Post, Profile, ProfileMetadata, ProfileStatus, Sentiment};

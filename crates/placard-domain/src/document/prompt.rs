@@ -21,9 +21,13 @@ pub struct PromptRecord {
     /// What asked.
     #[schemars(length(min = 1, max = 200))]
     pub tool: String,
-    /// What was asked.
+    /// Whom it asked: the model, or `template` where none was asked.
     #[schemars(length(min = 1, max = 200))]
     pub model: String,
+    /// The version of the wording that the question was made from: its SHA-256, in hexadecimal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub prompt_version: Option<String>,
     /// The question.
     #[schemars(length(max = 200_000))]
     pub prompt: String,
@@ -40,6 +44,10 @@ pub struct PromptRecord {
     /// What it cost, if that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<PromptCost>,
+    /// What went wrong, if something did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 2000))]
+    pub problem: Option<String>,
     /// How it ended.
     pub outcome: PromptOutcome,
     /// When it was asked.
@@ -61,6 +69,8 @@ pub struct PromptCost {
 words! {
     /// How a call ended.
     PromptOutcome {
+        /// It is not known: asked, and nothing is on record of an answer.
+        Asked = "asked",
         /// With an answer.
         Answered = "answered",
         /// The model would not.

@@ -56,7 +56,8 @@ impl Document {
         &self.findings
     }
 
-    pub(super) fn draft(&self) -> &CampaignSpec {
+    /// What was read. Complete only if the document passes [`super::check`].
+    pub fn draft(&self) -> &CampaignSpec {
         &self.spec
     }
 

@@ -6,6 +6,7 @@ mod campaign;
 mod check;
 mod diagnostic;
 mod document;
+mod edit;
 mod model;
 mod platforms;
 mod schema;
@@ -21,6 +22,7 @@ pub use campaign::{
 pub use check::{check, slug};
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
 pub use document::{Document, read};
+pub use edit::{NotInPlace, with_copy};
 pub use model::{
     AdGroupSpec, AdSpec, Amount, Audience, Bid, Budget as BudgetSpec, Call, CampaignSpec, Conversion, Copy,
     Destination, Gender, Interest, KeywordSpec, LeadForm, Location, Locations, MatchType, Place, Point,

@@ -29,7 +29,6 @@ mod requests;
 mod roundtrip;
 mod send;
 mod survey;
-mod text;
 pub mod webhooks;
 mod wire;
 mod words;

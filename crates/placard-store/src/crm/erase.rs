@@ -22,6 +22,8 @@ pub struct Erased {
     pub activities: i64,
     /// Deals whose title is gone. Their amounts stay.
     pub deals: i64,
+    /// Forms as platforms told of them, of which what was filled in is gone.
+    pub forms: i64,
     /// Records of merges that are gone.
     pub merges: i64,
     /// Rows with something of the person in them that were counted after all that.
@@ -43,6 +45,7 @@ pub async fn erase_person(
         merges: delete_merges(tx, &leads).await?,
         activities: delete_activities(tx, &leads).await?,
         deals: empty_deals(tx, &leads).await?,
+        forms: empty_forms(tx, &leads).await?,
         identities: delete_identities(tx, &leads).await?,
         touches: delete_touches(tx, &leads).await?,
         leads: empty_leads(tx, &leads).await?,
@@ -113,6 +116,15 @@ async fn empty_deals(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreErro
     )
 }
 
+async fn empty_forms(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreError> {
+    rows!(
+        tx,
+        leads,
+        "update lead_event set fields = null
+         where tenant_id = $1 and lead_id = any($2) and fields is not null"
+    )
+}
+
 async fn delete_identities(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreError> {
     rows!(tx, leads, "delete from lead_identity where tenant_id = $1 and lead_id = any($2)")
 }
@@ -140,6 +152,8 @@ async fn left(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreError> {
             + (select count(*) from lead_touch where tenant_id = $1 and lead_id = any($2))
             + (select count(*) from lead_identity where tenant_id = $1 and lead_id = any($2))
             + (select count(*) from activity where tenant_id = $1 and lead_id = any($2))
+            + (select count(*) from lead_event
+                where tenant_id = $1 and lead_id = any($2) and fields is not null)
             + (select count(*) from deal where tenant_id = $1 and lead_id = any($2) and title is not null)
         ) as "left!"
         "#,

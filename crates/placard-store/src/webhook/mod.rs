@@ -1,9 +1,11 @@
 //! What platforms tell by themselves: whom it concerns, each thing once, and what was not taken.
 
+mod dead;
 mod notice;
 mod subscription;
 mod tally;
 
+pub use dead::{Dead, bury, dead, replay};
 pub use notice::{Count, NewNotice, Waiting, counts, handled, purge, take, waiting};
 pub use subscription::{NewSubscription, Subscribed, subscribe, subscriptions};
 pub use tally::{Tally, purge as purge_tally, refuse, tally};

@@ -44,6 +44,8 @@ pub struct Count {
     pub repeated: i64,
     /// From how many nothing has followed yet.
     pub waiting: i64,
+    /// How many were put aside.
+    pub dead: i64,
     /// When the last came.
     pub last_at: Option<DateTime<Utc>>,
 }
@@ -97,7 +99,7 @@ pub async fn waiting(
         r#"
         select id, kind, subject
         from webhook_notice
-        where tenant_id = $1 and connection_id = $2 and handled_at is null
+        where tenant_id = $1 and connection_id = $2 and handled_at is null and dead_at is null
         order by received_at, id
         limit $3
         "#,
@@ -139,7 +141,8 @@ pub async fn counts(tx: &mut TenantTx) -> Result<Vec<Count>, StoreError> {
             kind,
             count(*) as "taken!",
             coalesce(sum(deliveries - 1), 0)::bigint as "repeated!",
-            count(*) filter (where handled_at is null) as "waiting!",
+            count(*) filter (where handled_at is null and dead_at is null) as "waiting!",
+            count(*) filter (where dead_at is not null) as "dead!",
             max(received_at) as last_at
         from webhook_notice
         where tenant_id = $1
@@ -158,6 +161,7 @@ pub async fn counts(tx: &mut TenantTx) -> Result<Vec<Count>, StoreError> {
             taken: row.taken,
             repeated: row.repeated,
             waiting: row.waiting,
+            dead: row.dead,
             last_at: row.last_at,
         });
     }

@@ -8,6 +8,7 @@ mod campaigns;
 mod cancellations;
 mod ceilings;
 mod connections;
+mod copy;
 mod crm;
 mod deployments;
 mod documents;

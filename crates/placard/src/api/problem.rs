@@ -1,5 +1,9 @@
 //! Errors as the API says them: `application/problem+json` (RFC 9457), with the path of every field at fault.
 
+mod documents;
+
+pub(crate) use documents::dotted;
+
 use crate::{checking::Dead, publishing::PublishError};
 use axum::{
     http::{HeaderValue, StatusCode, header},
@@ -7,10 +11,7 @@ use axum::{
 };
 use placard_domain::spec::{Diagnostics, Severity};
 use placard_domain::{DeploymentId, guardrail};
-use placard_store::{
-    StoreError,
-    documents::{DocumentError, Violation},
-};
+use placard_store::{StoreError, documents::DocumentError};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -127,6 +128,8 @@ pub enum Code {
     TooManyRequests,
     /// The platform refused or is away.
     Platform,
+    /// The model that writes refused or is away.
+    Model,
     /// Not now.
     Unavailable,
     /// A defect here.
@@ -158,6 +161,7 @@ impl Code {
                 ("too-many-requests", StatusCode::TOO_MANY_REQUESTS, "Too many requests")
             }
             Self::Platform => ("platform", StatusCode::BAD_GATEWAY, "The platform did not do it"),
+            Self::Model => ("model", StatusCode::BAD_GATEWAY, "The model did not do it"),
             Self::Unavailable => ("unavailable", StatusCode::SERVICE_UNAVAILABLE, "Not available now"),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong here"),
         }
@@ -308,54 +312,6 @@ impl From<StoreError> for Problem {
             | StoreError::Vault(_)
             | StoreError::Migration(_)
             | StoreError::Database(_) => Self::defect(&error),
-        }
-    }
-}
-
-/// A JSON pointer as paths are written here: `posts[1].engagement.likes`.
-pub(crate) fn dotted(pointer: &str) -> String {
-    let mut path = String::new();
-    for part in pointer.split('/').skip(1) {
-        let part = part.replace("~1", "/").replace("~0", "~");
-        if part.bytes().all(|byte| byte.is_ascii_digit()) && !part.is_empty() {
-            path.push_str(&format!("[{part}]"));
-            continue;
-        }
-        if !path.is_empty() {
-            path.push('.');
-        }
-        path.push_str(&part);
-    }
-    path
-}
-
-impl From<DocumentError> for Problem {
-    fn from(error: DocumentError) -> Self {
-        let words = error.to_string();
-        match error {
-            DocumentError::Invalid { violations, .. } => {
-                let field = |wrong: Violation| FieldError {
-                    path: dotted(&wrong.path),
-                    message: wrong.message,
-                    help: None,
-                };
-                Self::fields(violations.into_iter().map(field).collect())
-            }
-            DocumentError::Twice { .. } => Self::new(Code::Unfit, words),
-            DocumentError::Taken { .. } => Self::new(Code::Conflict, words).reason(Reason::Taken),
-            DocumentError::NotFound { one, .. } => Self::not_found(one),
-            DocumentError::Stale { .. } => Self::new(Code::PreconditionFailed, words),
-            DocumentError::UnknownField { path, .. } | DocumentError::Mismatch { path, .. } => {
-                Self::unfit(path, words)
-            }
-            DocumentError::FilterTooLarge => Self::new(Code::Unfit, words),
-            DocumentError::Cursor => Self::unfit("cursor", words),
-            DocumentError::Store(error) => error.into(),
-            DocumentError::Corrupt { .. } => Self::defect(&error),
-            other => {
-                tracing::warn!(error = &other as &dyn std::error::Error, "documents are not available");
-                Self::new(Code::Unavailable, "the documents are not available; try again").retry_after(1)
-            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use placard_domain::{
     Currency, Platform,
+    copy::Tone,
     crm::{
         activity::ActivityKind,
         consent::{ConsentBasis, ConsentState},
@@ -53,6 +54,8 @@ macro_rules! schemas {
 }
 
 schemas! {
+    /// The schema of how copy sounds.
+    tone: Tone,
     /// The schema of where a lead stands.
     lead_status: LeadStatus,
     /// The schema of how a lead came in.

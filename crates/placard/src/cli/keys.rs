@@ -10,7 +10,7 @@ use crate::{
 use anyhow::{Context, Result};
 use chrono::Utc;
 use clap::Subcommand;
-use placard_store::{audit, connection, crm, lead_event, outbox, outreach, signing_key, tenant, totp};
+use placard_store::{audit, connection, copy, crm, lead_event, outbox, outreach, signing_key, tenant, totp};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::{
@@ -258,7 +258,8 @@ async fn reseal_all(session: &Session, tenant: &tenant::Tenant) -> Result<u64> {
         let batch = connection::reseal(&mut tx, session.vault(), BATCH).await?
             + lead_event::reseal(&mut tx, session.vault(), BATCH).await?
             + crm::reseal(&mut tx, session.vault(), BATCH).await?
-            + outreach::reseal(&mut tx, session.vault(), BATCH).await?;
+            + outreach::reseal(&mut tx, session.vault(), BATCH).await?
+            + copy::reseal(&mut tx, session.vault()).await?;
         tx.commit().await?;
         if batch == 0 {
             return Ok(resealed);

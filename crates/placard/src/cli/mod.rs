@@ -10,6 +10,7 @@ mod campaign_file;
 mod ceiling;
 mod confirm;
 mod connect;
+mod copy;
 mod db;
 mod deals;
 mod demo;
@@ -121,6 +122,8 @@ enum Command {
     Import(import::Args),
     /// Keep pictures, videos and documents: add, show where they fit, put aside.
     Assets(assets::Args),
+    /// Write words for ads, check them, put them into specs.
+    Copy(copy::Args),
     /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
     Report(report::Args),
     /// Look after people who left their details: take them in, merge, forget.
@@ -173,6 +176,7 @@ impl Command {
             Self::Sync(_) => Some("sync"),
             Self::Import(_) => Some("import"),
             Self::Assets(_) => Some("assets"),
+            Self::Copy(_) => Some("copy"),
             Self::Leads(_) => Some("leads"),
             Self::Erase(_) => Some("erase"),
             Self::Outreach(_) => Some("outreach"),
@@ -235,6 +239,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Sync(args) => sync::run(settings, args).await,
         Command::Import(args) => import::run(settings, args).await,
         Command::Assets(args) => assets::run(settings, args).await,
+        Command::Copy(args) => copy::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
         Command::Leads(args) => leads::run(settings, args).await,
         Command::Deals(args) => deals::run(settings, args).await,

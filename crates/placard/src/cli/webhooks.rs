@@ -5,15 +5,17 @@ use super::{
     desk::{self, Desk},
     failure::WrongInput,
     paint::Paint,
+    words::counted,
 };
 use crate::{
-    api::view::{MadeView, WebhooksView},
+    api::view::{DeadNoticeView, MadeView, WebhooksView},
     settings::Settings,
 };
 use anyhow::Result;
 use placard_domain::notice::Topic;
 use serde_json::json;
 use url::Url;
+use uuid::Uuid;
 
 /// `placard webhooks`
 #[derive(clap::Args, Debug)]
@@ -35,6 +37,13 @@ enum What {
     },
     /// Show what platforms were asked to tell, what they told, and what was not taken.
     Status,
+    /// List notices that were put aside, because trying again would change nothing, and why.
+    Dead,
+    /// Have notices looked after again that were put aside.
+    Replay {
+        /// The notice, as `placard webhooks dead` names it; every one without it.
+        id: Option<Uuid>,
+    },
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
@@ -47,6 +56,27 @@ async fn go(desk: &dyn Desk, as_json: bool, what: &What) -> Result<ExitCode> {
             let view = desk.webhooks().await?;
             if as_json { println!("{}", json!(view)) } else { show(&view) }
         }
+        What::Dead => {
+            let dead = desk.dead_notices().await?;
+            if dead.is_empty() && !as_json {
+                println!("No notice was put aside");
+            }
+            for one in &dead {
+                if as_json { println!("{}", json!(one)) } else { show_dead(one) }
+            }
+        }
+        What::Replay { id } => {
+            let replayed = desk.replay_notices(*id).await?;
+            if let (Some(id), 0) = (id, replayed) {
+                return Err(WrongInput(format!("no notice {id} was put aside")).into());
+            }
+            if as_json {
+                println!("{}", json!({"replayed": replayed}));
+            } else {
+                let worker = Paint::for_stdout().cyan("placard worker");
+                println!("{} again; {worker} looks after them", counted(replayed, "notice"));
+            }
+        }
         What::Subscribe { url, account } => {
             if !matches!(url.scheme(), "http" | "https") {
                 return Err(WrongInput(format!("{url} is not an http address")).into());
@@ -57,6 +87,20 @@ async fn go(desk: &dyn Desk, as_json: bool, what: &What) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::Done)
+}
+
+fn show_dead(one: &DeadNoticeView) {
+    let paint = Paint::for_stdout();
+    println!(
+        "{} {:<10} {:<14} {:<9} {:<20} {}",
+        paint.dim(one.id),
+        one.platform.title(),
+        one.account,
+        one.kind,
+        one.subject.as_deref().unwrap_or_default(),
+        paint.dim(one.dead_at.format("%Y-%m-%d %H:%M")),
+    );
+    println!("    {}", paint.red(&one.problem));
 }
 
 fn show_made(made: &MadeView) {
@@ -101,8 +145,12 @@ fn show(view: &WebhooksView) {
             0 => String::new(),
             waiting => paint.yellow(format!(", {waiting} not looked after yet")),
         };
+        let dead = match one.dead {
+            0 => String::new(),
+            dead => paint.red(format!(", {dead} put aside")),
+        };
         println!(
-            "{:<10} {:<9} {:>6}, {} more than once{waiting}",
+            "{:<10} {:<9} {:>6}, {} more than once{waiting}{dead}",
             one.platform.title(),
             one.kind,
             one.taken,

@@ -36,11 +36,24 @@ pub(super) fn reached(moment: Moment, steps: &[&StepKey]) {
         && word == moment.as_str()
         && steps.iter().any(|key| key.0 == step)
     {
-        let own = rustix::process::getpid();
-        if let Err(error) = rustix::process::kill_process(own, rustix::process::Signal::KILL) {
-            panic!("the process could not kill itself: {error}");
-        }
+        die();
     }
     #[cfg(not(debug_assertions))]
     let _ = (moment, steps);
+}
+
+/// The same where a lead that a platform told of is stored and not taken in yet (`PLACARD_CRASH_AT=lead_stored`).
+pub(crate) fn lead_is_stored() {
+    #[cfg(debug_assertions)]
+    if std::env::var("PLACARD_CRASH_AT").is_ok_and(|wanted| wanted == "lead_stored") {
+        die();
+    }
+}
+
+#[cfg(debug_assertions)]
+fn die() {
+    let own = rustix::process::getpid();
+    if let Err(error) = rustix::process::kill_process(own, rustix::process::Signal::KILL) {
+        panic!("the process could not kill itself: {error}");
+    }
 }

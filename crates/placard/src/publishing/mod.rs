@@ -25,6 +25,7 @@ mod verify;
 pub use aim::Aim;
 pub use apply::{Applied, Planned};
 pub use checkpoint::Moment;
+pub(crate) use checkpoint::lead_is_stored;
 pub use error::{PublishError, unknown_fields};
 pub use halt::Halted;
 pub use look::Sight;

@@ -45,7 +45,7 @@ pub struct Session {
     sandbox: OnceCell<SandboxHost>,
     assets: AssetSettings,
     library: OnceCell<Library>,
-    mongodb_url: Option<String>,
+    mongodb_url: Option<SecretString>,
     documents: OnceCell<Documents>,
 }
 
@@ -147,7 +147,7 @@ impl Session {
 
     /// The tenants' documents, wherever they are.
     pub async fn documents(&self) -> Result<&Documents> {
-        self.documents.get_or_try_init(|| documents::open(self.db(), self.mongodb_url.as_deref())).await
+        self.documents.get_or_try_init(|| documents::open(self.db(), self.mongodb_url.as_ref())).await
     }
 
     /// The sandbox that connections to it use: one that runs already, or one in this process.

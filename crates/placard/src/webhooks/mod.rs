@@ -1,11 +1,13 @@
 //! What platforms tell by themselves: believed by its signature, stored once, then followed up from the queue.
 
 mod receive;
+mod replaying;
 mod secrets;
 mod subscribing;
 
 pub(crate) use receive::as_event;
 pub use receive::{Delivery, NotTaken, Received, receive};
+pub(crate) use replaying::replay;
 pub use secrets::Secrets;
 pub use subscribing::{Made, subscribe};
 

@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod assets;
+mod copy;
 mod erasure;
 mod examples;
 mod import;

@@ -2,6 +2,7 @@
 
 use super::{Mapper, Place, fields, names, texts::Lines};
 use placard_domain::{
+    copy::limits,
     plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, reference},
     spec::{Ad, AdGroup, Diagnostic, GoogleChannel, RunState, Website},
 };
@@ -16,16 +17,18 @@ const LONGEST_URL: usize = 2_048;
 /// Characters of a word behind the shown address (§4).
 const LONGEST_PATH: usize = 15;
 
-const HEADLINES: Lines =
-    Lines { first: "headline", more: "more_headlines", title: "headlines", least: 3, most: 15, width: 30 };
+const HEADLINES: Lines = Lines {
+    first: "headline",
+    more: "more_headlines",
+    title: "headlines",
+    limit: limits::GOOGLE_SEARCH_HEADLINE,
+};
 
 const DESCRIPTIONS: Lines = Lines {
     first: "description",
     more: "more_descriptions",
     title: "descriptions",
-    least: 2,
-    most: 4,
-    width: 90,
+    limit: limits::GOOGLE_SEARCH_DESCRIPTION,
 };
 
 impl Mapper<'_> {

@@ -4,6 +4,7 @@ use super::{Mapper, Place, fields, texts::Lines};
 use crate::google::canonical;
 use placard_domain::{
     Platform,
+    copy::limits,
     plan::{Fields, reference},
     spec::{Ad, AdGroup, Diagnostic, HeldPicture, ImageFacts, Picture},
 };
@@ -12,20 +13,21 @@ use serde_json::Value;
 /// Bytes of an image (§4, asset).
 const LARGEST_IMAGE: u64 = 5_120 * 1024;
 
-/// Characters of the long headline and of who advertises (§4).
-const LONGEST_HEADLINE: usize = 90;
-const LONGEST_BUSINESS: usize = 25;
+/// Characters of the name of who advertises (§4).
+const LONGEST_BUSINESS: usize = limits::GOOGLE_BUSINESS_NAME;
 
-const HEADLINES: Lines =
-    Lines { first: "headline", more: "more_headlines", title: "headlines", least: 1, most: 5, width: 30 };
+const HEADLINES: Lines = Lines {
+    first: "headline",
+    more: "more_headlines",
+    title: "headlines",
+    limit: limits::GOOGLE_DISPLAY_HEADLINE,
+};
 
 const DESCRIPTIONS: Lines = Lines {
     first: "description",
     more: "more_descriptions",
     title: "descriptions",
-    least: 1,
-    most: 5,
-    width: 90,
+    limit: limits::GOOGLE_DISPLAY_DESCRIPTION,
 };
 
 /// The shapes of pictures of which a display ad shows one each (§4, field types).
@@ -70,7 +72,7 @@ impl Mapper<'_> {
         let descriptions =
             self.lines(place, DESCRIPTIONS, creative.description.as_ref(), &creative.more_descriptions);
         let path = self.paths.copy(place.group, place.ad, "primary_text");
-        self.check_width(&path, &creative.primary_text, LONGEST_HEADLINE);
+        self.check_width(&path, &creative.primary_text, limits::GOOGLE_LONG_HEADLINE.length);
         let mut fields = fields([
             ("responsiveDisplayAd.headlines", headlines),
             ("responsiveDisplayAd.longHeadline", creative.primary_text.clone().into()),

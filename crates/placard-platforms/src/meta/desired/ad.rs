@@ -7,6 +7,7 @@ use crate::meta::{
 };
 use placard_domain::{
     Platform,
+    copy::limits,
     objective::CallToAction,
     plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, reference},
     spec::{Ad, Creative, Diagnostic, ImageFacts, SpecialAdCategory, Target},
@@ -15,9 +16,6 @@ use serde_json::{Map, Value, json};
 
 /// Ads in an ad set (§9, counts).
 const MOST_ADS: usize = 50;
-
-/// Characters that Meta shows (§11, text guidance).
-const SHOWN: [(&str, usize); 3] = [("primary_text", 125), ("headline", 40), ("description", 30)];
 
 /// Bytes of an image (§6, limits).
 const LARGEST_IMAGE: u64 = 30 * 1024 * 1024;
@@ -198,10 +196,10 @@ impl Mapper<'_> {
 
     fn check_texts(&mut self, place: Place, creative: &Creative) {
         let texts = [Some(&creative.primary_text), Some(&creative.headline), creative.description.as_ref()];
-        for ((part, shown), text) in SHOWN.into_iter().zip(texts) {
-            let length = text.map_or(0, |text| text.chars().count());
+        for (limit, text) in limits::META.iter().zip(texts) {
+            let (length, shown) = (text.map_or(0, |text| text.chars().count()), limit.length);
             if length > shown {
-                let path = self.paths.copy(place.group, place.ad, part);
+                let path = self.paths.copy(place.group, place.ad, limit.part.as_str());
                 let message = format!("Meta shows about {shown} characters here and this has {length}");
                 self.found(Diagnostic::warning(path, message).help("Say the important part first."));
             }

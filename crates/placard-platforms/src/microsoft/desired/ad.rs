@@ -3,6 +3,7 @@
 use super::{Mapper, Place, canonical_fields, names, texts::Lines};
 use crate::microsoft::canonical;
 use placard_domain::{
+    copy::limits,
     plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
     spec::{Ad, AdGroup, Diagnostic, RunState, Website},
 };
@@ -18,16 +19,18 @@ const LONGEST_URL: usize = 2_048;
 const LONGEST_PATH: usize = 15;
 const LONGEST_ADDRESS: usize = 67;
 
-const HEADLINES: Lines =
-    Lines { first: "headline", more: "more_headlines", title: "headlines", least: 3, most: 15, width: 30 };
+const HEADLINES: Lines = Lines {
+    first: "headline",
+    more: "more_headlines",
+    title: "headlines",
+    limit: limits::MICROSOFT_HEADLINE,
+};
 
 const DESCRIPTIONS: Lines = Lines {
     first: "description",
     more: "more_descriptions",
     title: "descriptions",
-    least: 2,
-    most: 4,
-    width: 90,
+    limit: limits::MICROSOFT_DESCRIPTION,
 };
 
 impl Mapper<'_> {

@@ -1,8 +1,10 @@
 //! Lines of an ad among which Microsoft chooses (Microsoft, `platforms/microsoft.md` §4, responsive search ads).
 
 use super::{Mapper, Place};
-use crate::width::width;
-use placard_domain::spec::Diagnostic;
+use placard_domain::{
+    copy::{Limit, width},
+    spec::Diagnostic,
+};
 use serde_json::Value;
 
 /// What Microsoft takes of one kind of line.
@@ -13,10 +15,8 @@ pub(super) struct Lines {
     pub(super) more: &'static str,
     /// What they are called, plural.
     pub(super) title: &'static str,
-    pub(super) least: usize,
-    pub(super) most: usize,
-    /// Characters of one.
-    pub(super) width: usize,
+    /// How many there may be, and how long each.
+    pub(super) limit: Limit,
 }
 
 impl Mapper<'_> {
@@ -34,17 +34,24 @@ impl Mapper<'_> {
         let base = path(self, lines.more);
         found.extend(more.iter().enumerate().map(|(index, text)| (format!("{base}[{index}]"), text)));
         for (index, (path, text)) in found.iter().enumerate() {
-            self.check_width(path, text, lines.width);
-            if index >= lines.most {
-                self.error(path.as_str(), format!("Microsoft takes {} {} at most", lines.most, lines.title));
+            self.check_width(path, text, lines.limit.length);
+            if index >= lines.limit.most {
+                self.error(
+                    path.as_str(),
+                    format!("Microsoft takes {} {} at most", lines.limit.most, lines.title),
+                );
             }
             if found[..index].iter().any(|(_, other)| other == text) {
                 self.error(path.as_str(), format!("`{text}` is here already; {} must differ", lines.title));
             }
         }
-        if found.len() < lines.least {
-            let message =
-                format!("Microsoft needs {} {}, and this ad has {}", lines.least, lines.title, found.len());
+        if found.len() < lines.limit.least {
+            let message = format!(
+                "Microsoft needs {} {}, and this ad has {}",
+                lines.limit.least,
+                lines.title,
+                found.len()
+            );
             let help = format!("Add lines under `{}`; Microsoft chooses among them.", lines.more);
             self.found(Diagnostic::error(base, message).help(help));
         }

@@ -1,17 +1,15 @@
 //! The words of an ad: TikTok shows one text beside the name of who speaks (TikTok, `platforms/tiktok.md` §12).
 
 use super::{Mapper, Place};
-use crate::tiktok::{text, words};
+use crate::tiktok::words;
 use placard_domain::{
+    copy::{REFUSED_BY_TIKTOK, emoji, limits},
     objective::{CallToAction, Objective},
     spec::{Creative, Diagnostic, Target},
 };
 
 /// Characters of the text (§12).
-const LONGEST_TEXT: usize = 100;
-
-/// Signs that TikTok refuses in the text (§12).
-const REFUSED: [char; 3] = ['{', '}', '#'];
+const LONGEST_TEXT: usize = limits::TIKTOK_TEXT.length;
 
 impl Mapper<'_> {
     /// The text, checked.
@@ -23,10 +21,10 @@ impl Mapper<'_> {
             let message = format!("TikTok takes 1 to {LONGEST_TEXT} characters here, this has {length}");
             self.error(path.as_str(), message);
         }
-        if let Some(sign) = text::emoji(text) {
+        if let Some(sign) = emoji(text) {
             self.error(path.as_str(), format!("TikTok takes no emoji in texts, and this has {sign}"));
         }
-        if let Some(sign) = text.chars().find(|letter| REFUSED.contains(letter)) {
+        if let Some(sign) = text.chars().find(|letter| REFUSED_BY_TIKTOK.contains(letter)) {
             self.error(path, format!("TikTok takes no `{sign}` in texts"));
         }
         self.check_unused(place, creative);

@@ -19,11 +19,12 @@ mod tests;
 use super::{
     canonical,
     goals::{self, Row, TargetKind},
-    money, text,
+    money,
 };
 use crate::{AccountContext, mapper::Mapped};
 use placard_domain::{
     Money,
+    copy::emoji,
     plan::Fields,
     spec::{AdGroup, Campaign, Diagnostic, TiktokIdentity, TiktokSpec},
 };
@@ -127,7 +128,7 @@ impl Mapper<'_> {
 
     /// Names hold letters of all scripts and signs, but no emoji (§2). The longest that a spec takes fits twice.
     fn name(&mut self, path: &str, name: &str) {
-        if let Some(sign) = text::emoji(name) {
+        if let Some(sign) = emoji(name) {
             self.error(path, format!("TikTok takes no emoji in names, and this has {sign}"));
         }
     }

@@ -11,6 +11,7 @@ use crate::api::{
     view::{CampaignView, FileView, tag_of},
     words::{self, Cursor, Key},
 };
+use crate::assets::Assets;
 use axum::{
     Json,
     extract::{DefaultBodyLimit, State},
@@ -133,28 +134,43 @@ async fn put(
     Raw(body): Raw,
 ) -> Result<Response, Problem> {
     let text = spec_text(&headers, &body)?;
-    let document = spec::read(text).map_err(|findings| Problem::findings(&findings))?;
     let files = files_of(&api, &caller, &key)?;
+    let expect = |stands: Option<&Campaign>| precondition(&headers, stands);
+    let (is_new, after, warnings) = store_spec(&api, &caller, &key, text, &files, expect).await?;
+    let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let tag = tag_of(&after);
+    Ok((status, [(header::ETAG, tag)], Json(Stored { campaign: after.into(), warnings })).into_response())
+}
+
+/// Checks a spec and stores it under `key`, which must be its own, if `expect` agrees with what stands there. Says
+/// whether the campaign is new.
+pub(super) async fn store_spec(
+    api: &Api,
+    caller: &Caller,
+    key: &Key,
+    text: &str,
+    files: &Assets,
+    expect: impl FnOnce(Option<&Campaign>) -> Result<(), Problem>,
+) -> Result<(bool, Campaign, Diagnostics), Problem> {
+    let document = spec::read(text).map_err(|findings| Problem::findings(&findings))?;
     let images = files.look_at(&document);
     let today = (api.now)().date_naive();
     let (wanted, warnings) =
         spec::check(&document, &images, today).map_err(|findings| Problem::findings(&findings))?;
-    if *wanted.key != *key {
+    if *wanted.key != **key {
         return Err(Problem::unfit(
             "name",
-            format!("the spec's key is `{}`, the path's is `{}`", wanted.key, &*key),
+            format!("the spec's key is `{}`, the path's is `{}`", wanted.key, &**key),
         )
         .help("set `key` in the spec, or put it to its own path"));
     }
-    let mut tx = caller.begin(&api).await?;
-    let before = campaign::find(&mut tx, &key).await?;
-    precondition(&headers, before.as_ref())?;
+    let mut tx = caller.begin(api).await?;
+    let before = campaign::find(&mut tx, key).await?;
+    expect(before.as_ref())?;
     campaign::upsert(&mut tx, &caller.actor(), &wanted).await?;
-    let after = find(&mut tx, &key).await?;
+    let after = find(&mut tx, key).await?;
     tx.commit().await?;
-    let status = if before.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let tag = tag_of(&after);
-    Ok((status, [(header::ETAG, tag)], Json(Stored { campaign: after.into(), warnings })).into_response())
+    Ok((before.is_none(), after, warnings))
 }
 
 fn spec_text<'b>(headers: &HeaderMap, body: &'b [u8]) -> Result<&'b str, Problem> {

@@ -7,6 +7,8 @@ mod auth;
 mod campaigns;
 mod codes;
 mod connections;
+mod copies;
+mod dead_notices;
 mod deals;
 mod deployments;
 mod documents;
@@ -53,6 +55,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(takeover::routes())
         .merge(plans::routes())
         .merge(assets::routes())
+        .merge(copies::routes())
         .merge(deployments::routes())
         .merge(drift::routes())
         .merge(places::routes())
@@ -71,4 +74,5 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(webhooks::routes())
         .merge(website_audits::routes())
         .merge(documents::routes())
+        .merge(dead_notices::routes())
 }

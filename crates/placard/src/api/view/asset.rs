@@ -247,7 +247,7 @@ pub(crate) struct TextView {
     /// Which text.
     pub(crate) text: &'static str,
     /// Its characters.
-    pub(crate) most: u32,
+    pub(crate) most: usize,
 }
 
 impl FitView {

@@ -7,10 +7,11 @@ use placard_domain::{
 };
 use placard_store::{
     connection::Connection,
-    webhook::{Count, Subscribed, Tally},
+    webhook::{Count, Dead, Subscribed, Tally},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// What platforms tell by themselves, and what became of it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -55,6 +56,8 @@ pub(crate) struct NoticeCountView {
     pub(crate) repeated: i64,
     /// From how many nothing has followed yet.
     pub(crate) waiting: i64,
+    /// How many were put aside.
+    pub(crate) dead: i64,
     /// When the last came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) last_at: Option<DateTime<Utc>>,
@@ -88,8 +91,8 @@ impl WebhooksView {
             Some(SubscriptionView { platform, account, topic, callback, created_at })
         };
         let notice = |one: Count| {
-            let Count { platform, kind, taken, repeated, waiting, last_at } = one;
-            NoticeCountView { platform, kind, taken, repeated, waiting, last_at }
+            let Count { platform, kind, taken, repeated, waiting, dead, last_at } = one;
+            NoticeCountView { platform, kind, taken, repeated, waiting, dead, last_at }
         };
         let refused =
             |one: Tally| RefusedView { platform: one.platform, reason: one.refusal, count: one.count };
@@ -115,4 +118,43 @@ pub(crate) struct MadeView {
     /// What it tells of; nothing where the platform's documents describe nothing of that kind.
     #[schema(value_type = Vec<String>)]
     pub(crate) topics: Vec<Topic>,
+}
+
+/// A notice that was put aside, because trying again would change nothing until somebody has looked.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct DeadNoticeView {
+    /// Its id.
+    pub(crate) id: Uuid,
+    /// The platform.
+    #[schema(value_type = String)]
+    pub(crate) platform: Platform,
+    /// The ad account's id on it.
+    pub(crate) account: String,
+    /// What it is about: `object`, `standing`, `lead`, `other`.
+    #[schema(value_type = String)]
+    pub(crate) kind: NoticeKind,
+    /// The platform's id of the object or lead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) subject: Option<String>,
+    /// When it came.
+    pub(crate) received_at: DateTime<Utc>,
+    /// When it was put aside.
+    pub(crate) dead_at: DateTime<Utc>,
+    /// Why.
+    pub(crate) problem: String,
+}
+
+impl From<Dead> for DeadNoticeView {
+    fn from(dead: Dead) -> Self {
+        let Dead { id, account, kind, subject, received_at, dead_at, problem } = dead;
+        let (platform, account) = (account.platform, account.id);
+        Self { id, platform, account, kind, subject, received_at, dead_at, problem }
+    }
+}
+
+/// How many notices wait again.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ReplayedView {
+    /// How many.
+    pub(crate) replayed: usize,
 }

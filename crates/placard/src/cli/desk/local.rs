@@ -9,8 +9,8 @@ use crate::{
         COUNTED,
         access::Permissions,
         view::{
-            AccountView, CampaignView, CeilingView, CheckedView, DeploymentView, KeyView, LineView, MadeView,
-            PlaceView, RateView, SwitchView, Verification, WebhooksView,
+            AccountView, CampaignView, CeilingView, CheckedView, DeadNoticeView, DeploymentView, KeyView,
+            LineView, MadeView, PlaceView, RateView, SwitchView, Verification, WebhooksView,
         },
         words::Head,
     },
@@ -44,6 +44,7 @@ use placard_store::{
 };
 use std::path::Path;
 use url::Url;
+use uuid::Uuid;
 
 /// How many rates are listed.
 const RATES: i64 = 100;
@@ -51,6 +52,8 @@ const RATES: i64 = 100;
 const PAGE: i64 = 200;
 /// How many lines of the audit log are read at a time.
 const LINES: i64 = 1_000;
+/// Notices that were put aside, on one list.
+const MOST_DEAD: i64 = 1_000;
 
 /// A desk in this process.
 pub(super) struct Local {
@@ -213,6 +216,20 @@ impl Desk for Local {
             made.push(MadeView { platform, account: one.account.id, topics: one.topics });
         }
         Ok(made)
+    }
+
+    async fn dead_notices(&self) -> Result<Vec<DeadNoticeView>> {
+        let (_, mut tx) = self.begin().await?;
+        let dead = webhook::dead(&mut tx, None, MOST_DEAD).await?;
+        tx.commit().await?;
+        Ok(dead.into_iter().map(Into::into).collect())
+    }
+
+    async fn replay_notices(&self, id: Option<Uuid>) -> Result<usize> {
+        let (_, mut tx) = self.begin().await?;
+        let replayed = webhooks::replay(&mut tx, &self.session.actor(), id).await?;
+        tx.commit().await?;
+        Ok(replayed)
     }
 
     async fn report(&self, wish: &Wish) -> Result<Option<ReportData>> {

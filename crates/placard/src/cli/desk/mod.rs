@@ -16,8 +16,8 @@ use crate::{
     api::{
         access::Permission,
         view::{
-            AccountView, CampaignView, CeilingView, CheckedView, DeploymentView, KeyView, LineView, MadeView,
-            PlaceView, RateView, SwitchView, Verification, WebhooksView,
+            AccountView, CampaignView, CeilingView, CheckedView, DeadNoticeView, DeploymentView, KeyView,
+            LineView, MadeView, PlaceView, RateView, SwitchView, Verification, WebhooksView,
         },
         words::Head,
     },
@@ -41,6 +41,7 @@ use remote::Remote;
 use secrecy::SecretString;
 use std::path::Path;
 use url::Url;
+use uuid::Uuid;
 
 /// Where a command's work is done.
 #[async_trait]
@@ -71,6 +72,10 @@ pub(super) trait Desk: Send + Sync {
     async fn webhooks(&self) -> Result<WebhooksView>;
     /// Asks platforms to tell the server at `server` of `account`, or of every connected one.
     async fn subscribe(&self, server: &Url, account: Option<&str>) -> Result<Vec<MadeView>>;
+    /// Notices of platforms that were put aside, the first first.
+    async fn dead_notices(&self) -> Result<Vec<DeadNoticeView>>;
+    /// Lets the notice with `id`, or every one that was put aside, wait again. Gives how many.
+    async fn replay_notices(&self, id: Option<Uuid>) -> Result<usize>;
     /// A report; `None` if there are no numbers.
     async fn report(&self, wish: &Wish) -> Result<Option<ReportData>>;
     /// Every ceiling.

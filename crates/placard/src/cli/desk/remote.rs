@@ -8,9 +8,9 @@ use crate::{
     api::{
         paging::Page,
         view::{
-            AccountView, CampaignView, CeilingView, CheckedView, CreatedKey, DeploymentView, EngagedView,
-            KeyView, LineView, MadeView, PlaceView, PlanView, RateView, Removed, SwitchView, Verification,
-            WebhooksView,
+            AccountView, CampaignView, CeilingView, CheckedView, CreatedKey, DeadNoticeView, DeploymentView,
+            EngagedView, KeyView, LineView, MadeView, PlaceView, PlanView, RateView, Removed, ReplayedView,
+            SwitchView, Verification, WebhooksView,
         },
         words::Head,
     },
@@ -36,6 +36,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::Path;
 use url::Url;
+use uuid::Uuid;
 
 /// How many entries a page has at most.
 const PAGE: usize = 200;
@@ -200,6 +201,15 @@ impl Desk for Remote {
 
     async fn accounts(&self) -> Result<Vec<AccountView>> {
         self.whole("/accounts").await
+    }
+
+    async fn dead_notices(&self) -> Result<Vec<DeadNoticeView>> {
+        self.list("/webhooks/dead", &[], usize::MAX).await
+    }
+
+    async fn replay_notices(&self, id: Option<Uuid>) -> Result<usize> {
+        let wish = json!({"id": id});
+        Ok(self.client.post::<ReplayedView>("/webhooks/dead/replay", &[], &wish).await?.replayed)
     }
 
     async fn report(&self, wish: &Wish) -> Result<Option<ReportData>> {

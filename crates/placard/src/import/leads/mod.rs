@@ -15,9 +15,17 @@ use super::{
 use column::{meaning, meanings};
 use placard_domain::{
     Platform,
-    crm::{Touch, phone::Country},
+    crm::{Touch, contact::ContactField, phone::Country},
 };
 use std::io::Write;
+
+/// What a form's field of this name says of a person, if it is a known one.
+pub fn contact_field(name: &str) -> Option<ContactField> {
+    match meaning(name) {
+        Some(Meaning::Contact(field)) => Some(field),
+        _ => None,
+    }
+}
 
 /// What the caller knows better than the file shows.
 #[derive(Clone, Debug, Default)]

@@ -65,6 +65,8 @@ impl Victim {
             ("PATCH", "/leads/{id}") => json!({"version": 1, "event": "lost"}),
             (_, "/leads/{id}/merges") => json!({"lead": self.ids["leads"]}),
             (_, "/leads/{id}/activities") => json!({"kind": "note", "text": "mallory was here"}),
+            (_, "/copies") => json!({"product": "mallory", "audience": "all", "platforms": ["meta"]}),
+            (_, "/copies/{id}/uses") => json!({"campaign": self.key}),
             (_, "/pipelines") => json!({"name": "mallory", "stages": [
                 {"name": "New", "kind": "open", "probability": 1},
                 {"name": "Won", "kind": "won", "probability": 100},
@@ -167,6 +169,9 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     let asset = served.submit("/assets", &admin, form).await?.good()?;
     let gate = json!({"url": format!("http://localhost:{}", served.address().port())});
     served.call("POST", "/webhooks/subscriptions", Some(&admin), Some(gate)).await?.good()?;
+    let brief =
+        json!({"product": "victims-product", "audience": "hikers", "platforms": ["meta"], "count": 1});
+    let written = served.call("POST", "/copies", Some(&admin), Some(brief)).await?.good()?;
     let connection = get("/connections").await?["items"][0].clone();
     let session = get("/me/sessions").await?["items"][0].clone();
     let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
@@ -177,6 +182,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         ("connections", text(&connection["id"])?),
         ("sessions", text(&session["id"])?),
         ("assets", text(&asset["asset"]["id"])?),
+        ("copies", text(&written["copies"][0]["id"])?),
         ("plans", text(&deployment["plan_id"])?),
         ("deployments", text(&deployment["id"])?),
     ]);
@@ -200,6 +206,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "friend@victim",
             "victims-key",
             "victims-picture",
+            "ictims-product",
             "victims-deal",
             "victims-page",
             "victims-profile",

@@ -1,5 +1,7 @@
 //! What platforms tell by themselves, delivered over HTTP by the sandbox with all that goes wrong.
 
+mod leads;
+
 use super::served::Served;
 use crate::support::{Installation, Spec};
 use anyhow::{Context, Result, ensure};

@@ -1,7 +1,10 @@
-//! Letters that TikTok refuses (TikTok, `platforms/tiktok.md` §2, §12, §22).
+//! Signs that TikTok refuses (TikTok, `platforms/tiktok.md` §2, §12, §22).
+
+/// Signs that TikTok refuses in the text of an ad (§12).
+pub const REFUSED_BY_TIKTOK: [char; 3] = ['{', '}', '#'];
 
 /// The first emoji in `text`: a sign that is shown in colour by itself, or one that is told to be.
-pub(super) fn emoji(text: &str) -> Option<char> {
+pub fn emoji(text: &str) -> Option<char> {
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         if is_emoji(letter) || matches!(letters.peek(), Some('\u{FE0F}' | '\u{20E3}')) {

@@ -2,7 +2,7 @@
 //! `platforms/google.md` §4; Microsoft, `platforms/microsoft.md` §4).
 
 /// How much room `text` takes: wide characters count double, and of `{KeyWord:default}` only the default counts.
-pub(crate) fn width(text: &str) -> usize {
+pub fn width(text: &str) -> usize {
     let mut total = 0;
     let mut rest = text;
     while let Some(start) = rest.find('{') {

@@ -1,0 +1,2 @@
+drop table model_call;
+drop table copy_setting;
