@@ -1,6 +1,9 @@
 //! Outreach: intents, caps, leases, what stops a sequence.
 
-use crate::support::{Office, actor, now};
+use crate::{
+    connections::vault,
+    support::{Office, actor, now},
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::outreach::{
     Channel, ConsentState, Criteria, EnrolmentStatus, OutreachEvent, Sequence, Settings, Step,
@@ -14,7 +17,7 @@ use placard_domain::{
     },
 };
 use placard_store::{
-    StoreError, TenantTx, Vault, crm,
+    StoreError, TenantTx, crm,
     outreach::{
         self, Aged, Claimed, ConsentEntry, Decided, Enrolled, Intent, NewCampaign, Outcome, Outgoing,
         Recipient, Resolution, Response, Wanted,
@@ -23,10 +26,6 @@ use placard_store::{
 use std::time::Duration;
 
 const LEASE: Duration = Duration::from_secs(60);
-
-fn vault() -> Vault {
-    Vault::new([1; 32])
-}
 
 fn noon() -> DateTime<Utc> {
     "2026-06-02T12:00:00Z".parse().unwrap()
