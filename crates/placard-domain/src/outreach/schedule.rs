@@ -130,7 +130,7 @@ fn next_day_in_utc(now: DateTime<Utc>) -> DateTime<Utc> {
 fn stopped(state: &State, settings: &Settings) -> Option<StopReason> {
     let consented = state.consent == Some(ConsentState::Given);
     let withdrawn = state.consent == Some(ConsentState::Withdrawn);
-    state.stopped.or_else(|| match () {
+    state.stopped.or(match () {
         () if state.suppressed => Some(StopReason::Suppressed),
         () if withdrawn || (settings.consent_required && !consented) => Some(StopReason::ConsentWithdrawn),
         () if state.failures > settings.retries => Some(StopReason::GaveUp),

@@ -54,7 +54,7 @@ pub fn interests(profile: &Profile) -> Vec<Interest> {
         words.sort_unstable();
         words.dedup();
         let texts = in_posts.len() + usize::from(!in_bio.is_empty());
-        found.push(Interest { name: *name, texts, words });
+        found.push(Interest { name, texts, words });
     }
     found.sort_by_key(|interest| (std::cmp::Reverse(interest.texts), interest.name));
     found

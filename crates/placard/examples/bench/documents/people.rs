@@ -26,7 +26,7 @@ fn one(number: usize) -> Profile {
         engagement: Engagement { likes: i64::from(number as u32 % 1_000), ..Engagement::default() },
     };
     Profile {
-        platform: if number % 3 == 0 { "tiktok" } else { "instagram" }.into(),
+        platform: if number.is_multiple_of(3) { "tiktok" } else { "instagram" }.into(),
         platform_id: Some(format!("1784{number:012}")),
         username: format!("someone{number}"),
         display_name: Some(format!("Some One {number}")),
@@ -41,7 +41,7 @@ fn one(number: usize) -> Profile {
         interests: vec![format!("interest{}", dice.below(50))],
         sentiment: None,
         risk_score: Some(7),
-        status: if number % 4 == 0 { ProfileStatus::Approved } else { ProfileStatus::Pending },
+        status: if number.is_multiple_of(4) { ProfileStatus::Approved } else { ProfileStatus::Pending },
         campaigns: Vec::new(),
     }
 }
