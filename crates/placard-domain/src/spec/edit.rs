@@ -44,7 +44,7 @@ pub fn with_copy(text: &str, copy: &Copy) -> Result<String, NotInPlace> {
 /// The lines of a top-level section: from its name to the last line that is further in.
 fn section(lines: &[&str], name: &str) -> Option<(usize, usize)> {
     let begins = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(':'));
-    let start = lines.iter().position(|line| begins(line))?;
+    let start = lines.iter().position(begins)?;
     let mut end = start + 1;
     for (index, line) in lines.iter().enumerate().skip(start + 1) {
         let inside = line.starts_with([' ', '\t', '-']);
