@@ -18,7 +18,7 @@ use uuid::Uuid;
 const PROVIDER: &str = r#"{"key":"sk-very-secret"}"#;
 
 fn usd() -> Currency {
-    "USD".parse().unwrap()
+    "USD".parse().expect("a currency of ISO 4217")
 }
 
 fn budget(amount: i64) -> Budget {

@@ -55,7 +55,7 @@ pub(super) struct ModelServer {
 impl ModelServer {
     pub(super) async fn start(answers: impl IntoIterator<Item = Answer>) -> Result<Self> {
         let room = Room::default();
-        room.answers.lock().unwrap().extend(answers);
+        room.answers.lock().expect("nobody panics with it").extend(answers);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let url = Url::parse(&format!("http://{}", listener.local_addr()?))?;
         let router = Router::new().route("/v1/chat/completions", post(answer)).with_state(room.clone());
@@ -65,13 +65,13 @@ impl ModelServer {
 
     /// Every call: its headers and its body.
     pub(super) fn asked(&self) -> Vec<(HeaderMap, Value)> {
-        self.room.asked.lock().unwrap().clone()
+        self.room.asked.lock().expect("nobody panics with it").clone()
     }
 }
 
 async fn answer(State(room): State<Room>, headers: HeaderMap, Json(body): Json<Value>) -> Response {
-    room.asked.lock().unwrap().push((headers.clone(), body));
-    let next = room.answers.lock().unwrap().pop_front();
+    room.asked.lock().expect("nobody panics with it").push((headers.clone(), body));
+    let next = room.answers.lock().expect("nobody panics with it").pop_front();
     let completion = |words: &str, finish: &str| {
         Json(json!({
             "choices": [{"message": {"role": "assistant", "content": words}, "finish_reason": finish}],
@@ -93,7 +93,7 @@ async fn answer(State(room): State<Room>, headers: HeaderMap, Json(body): Json<V
         Answer::Status(status) => {
             let key = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let body = json!({"error": {"message": "something is wrong"}, "echo": key});
-            (StatusCode::from_u16(status).unwrap(), Json(body)).into_response()
+            (StatusCode::from_u16(status).expect("a status"), Json(body)).into_response()
         }
         Answer::NoJson => "<html>Welcome to the login page</html>".into_response(),
         Answer::Half => {
