@@ -1,5 +1,7 @@
 //! Outreach: intents, caps, leases, what stops a sequence.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 use crate::{
     connections::vault,
     support::{Office, actor, now},

@@ -1,5 +1,7 @@
 //! Outreach on a real PostgreSQL and a real SMTP connection, with a clock of its own.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 mod mail_server;
 mod sending;
 mod worker;

@@ -57,15 +57,15 @@ impl PostgresDocuments {
         let ids: Vec<Uuid> = new.iter().map(|(id, _)| *id).collect();
         let bodies: Vec<&Value> = new.iter().map(|(_, body)| *body).collect();
         let terms: Vec<String> = new.iter().map(|(_, body)| lexemes(tenant, of, body)).collect();
-        let rows: Vec<(Uuid, i64, DateTime<Utc>, DateTime<Utc>, Vec<String>)> =
-            sqlx::query_as(AssertSqlSafe(statements(of).upsert.as_str()))
-                .bind(tenant.0)
-                .bind(ids)
-                .bind(bodies)
-                .bind(terms)
-                .fetch_all(tx.conn())
-                .await
-                .map_err(|error| refused(of, error))?;
+        type Row = (Uuid, i64, DateTime<Utc>, DateTime<Utc>, Vec<String>);
+        let rows: Vec<Row> = sqlx::query_as(AssertSqlSafe(statements(of).upsert.as_str()))
+            .bind(tenant.0)
+            .bind(ids)
+            .bind(bodies)
+            .bind(terms)
+            .fetch_all(tx.conn())
+            .await
+            .map_err(|error| refused(of, error))?;
         let mut by_key: HashMap<Vec<String>, _> = rows
             .into_iter()
             .map(|(id, version, made, changed, key)| (key, (id, version, made, changed)))

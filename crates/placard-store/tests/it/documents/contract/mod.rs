@@ -1,5 +1,7 @@
 //! What every database of documents keeps.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic as tests do")]
+
 mod changing;
 mod finding;
 mod keeping;
