@@ -12,6 +12,8 @@ EXAMPLES = pathlib.Path(__file__).resolve().parents[4] / "examples"
 SPEC = yaml.safe_load((EXAMPLES / "spring-sale.yaml").read_text())
 NUMBERS = itertools.count(int.from_bytes(os.urandom(6)))
 JSON = "application/json"
+# Nobody listens there, which an audit says in no time.
+PAGE = "http://127.0.0.1:9/"
 
 
 class Sample:
@@ -55,6 +57,41 @@ class Samples:
             ("POST", "/deals", JSON): lambda: Sample(self.new_deal()),
             ("GET", "/deals/{id}", None): lambda: self.of(self.deal()),
             ("PATCH", "/deals/{id}", JSON): self.changed_deal,
+            **self.of_documents(),
+            **self.of_outreach(),
+        }
+
+    def of_documents(self):
+        makers = {
+            ("POST", "/analytics", JSON): lambda: Sample({"documents": [self.event()]}),
+            ("POST", "/website-audits", JSON): lambda: Sample({"url": PAGE, "pages": 0, "links": 0}),
+            ("GET", "/website-audit-runs/{id}", None): lambda: self.of(self.audit()),
+            ("POST", "/copies", JSON): lambda: Sample(self.brief()),
+            ("GET", "/copies/{id}", None): lambda: self.of(self.written()),
+        }
+        for path, make in (("/profiles", self.profile), ("/content-assets", self.content_asset)):
+            makers |= {
+                ("POST", f"{path}/import", JSON): lambda make=make: Sample({"documents": [make()]}),
+                ("GET", f"{path}/{{id}}", None): lambda path=path, make=make: self.of(self.document(path, make)),
+                ("DELETE", f"{path}/{{id}}", None): lambda path=path, make=make: self.of(self.document(path, make)),
+            }
+        return makers
+
+    def of_outreach(self):
+        at = "/outreach/campaigns/{id}"
+        return {
+            ("POST", "/outreach/campaigns", JSON): lambda: Sample(self.new_outreach()),
+            ("GET", at, None): lambda: self.of(self.outreach()),
+            ("PUT", at, JSON): lambda: self.of(self.outreach(), {"version": 1, "campaign": self.new_outreach()}),
+            ("GET", f"{at}/stats", None): lambda: self.of(self.outreach()),
+            ("GET", f"{at}/people", None): lambda: self.of(self.outreach()),
+            ("POST", f"{at}/people", JSON): lambda: self.of(self.outreach(), {"people": [{"address": self.address()}]}),
+            ("POST", f"{at}/people/import", "text/csv"): lambda: self.of(
+                self.outreach(), f"address,first_name\n{self.address()},Grace\n"
+            ),
+            ("POST", f"{at}/decisions", JSON): lambda: self.of(self.outreach(), {"decision": "approve", "people": None}),
+            ("GET", f"{at}/deliveries", None): lambda: self.of(self.outreach()),
+            ("POST", "/outreach/suppressions/lift", JSON): lambda: Sample({"address": self.suppressed()}),
         }
 
     def find(self, method, path, media_type):
@@ -111,3 +148,48 @@ class Samples:
         deal = self.deal()
         worth = {"title": "Ten bikes", "minor": 1_000_000, "currency": "EUR"}
         return self.of(deal, {"version": deal["version"], "worth": worth})
+
+    def document(self, path, make):
+        """A document of its own, found by being the newest."""
+        self.api("POST", f"{path}/import", {"documents": [make()]})
+        return self.api("GET", path)["items"][0]
+
+    @staticmethod
+    def profile():
+        return {"platform": "instagram", "username": f"grace{next(NUMBERS)}", "status": "pending"}
+
+    @staticmethod
+    def content_asset():
+        url = f"https://example.com/{next(NUMBERS)}.png"
+        return {"project": "spring", "type": "image", "url": url, "status": "draft"}
+
+    @staticmethod
+    def event():
+        at = "2026-01-01T10:00:00Z"
+        return {
+            "key": f"event-{next(NUMBERS)}", "kind": "event", "name": "click", "bucket": "minute", "time_bucket": at,
+            "dimensions": {"platform": "meta"}, "metrics": {"value": "1.5"},
+        }
+
+    def audit(self):
+        return self.api("POST", "/website-audits", {"url": PAGE, "pages": 0, "links": 0})
+
+    @staticmethod
+    def brief():
+        return {"product": "Trail bikes", "audience": "Weekend riders", "platforms": ["meta"], "count": 2}
+
+    def written(self):
+        return self.api("POST", "/copies", self.brief())["copies"][0]
+
+    @staticmethod
+    def new_outreach():
+        template = {"subject": "Hello", "body": "Come and ride. {unsubscribe}"}
+        return {"name": f"Spring {next(NUMBERS)}", "sequence": [{"channel": "sandbox", "template": template}]}
+
+    def outreach(self):
+        return self.api("POST", "/outreach/campaigns", self.new_outreach())
+
+    def suppressed(self):
+        address = self.address()
+        self.api("POST", "/outreach/suppressions", {"addresses": [address]})
+        return address

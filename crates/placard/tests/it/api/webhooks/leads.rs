@@ -8,18 +8,30 @@ use placard_store::{
     connection, lead_event,
     webhook::{self, NewNotice},
 };
+use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Somebody sends the form of the published campaign.
-async fn send_form(told: &Told) -> Result<()> {
+/// Somebody sends the form of the published campaign. Gives Meta's address of what was sent.
+async fn send_form(told: &Told) -> Result<String> {
     let installation = told.installation();
     let (_, objects) = installation.on_record("spring-sale").await?;
     let form = objects.iter().find(|object| object.key.kind == Kind::LeadForm).context("there is a form")?;
+    let at = format!("{}/v26.0", installation.sandbox.base_url());
+    let sent = call(installation, Method::POST, &format!("{at}/{}/test_leads", form.remote_id)).await?;
+    told.deliver(json!({"fault": "duplicate"})).await?;
+    Ok(format!("{at}/{}", sent["id"].as_str().context("it has an id")?))
+}
+
+/// Meta has one test lead of a form at a time.
+async fn take_back(installation: &Installation, lead: &str) -> Result<()> {
+    call(installation, Method::DELETE, lead).await.map(drop)
+}
+
+async fn call(installation: &Installation, method: Method, url: &str) -> Result<Value> {
     let token = installation.sandbox.page_token(&session_page(installation).await?);
-    let url = format!("{}/v26.0/{}/test_leads", installation.sandbox.base_url(), form.remote_id);
     let http = reqwest::Client::builder().no_proxy().build()?;
-    http.post(url).bearer_auth(token).send().await?.error_for_status()?;
-    told.deliver(json!({"fault": "duplicate"})).await.map(drop)
+    let answer = http.request(method, url).bearer_auth(token).send().await?;
+    Ok(answer.error_for_status()?.json().await?)
 }
 
 /// The lines of a command that prints JSON.
@@ -62,7 +74,7 @@ async fn a_form_becomes_one_lead_of_its_ad_though_the_worker_dies_before_it_take
     let told = Told::of(Platform::Meta).await?;
     let installation = told.installation();
     installation.publish(&Spec::default()).await?;
-    send_form(&told).await?;
+    let first = send_form(&told).await?;
     let mut killed = installation.placard(&["worker", "--once"]);
     killed.env("PLACARD_CRASH_AT", "lead_stored");
     ensure!(Run::of(&mut killed).await?.was_killed(), "the moment never came");
@@ -78,10 +90,11 @@ async fn a_form_becomes_one_lead_of_its_ad_though_the_worker_dies_before_it_take
     ensure!(lead["remote_ad_id"].is_string() && lead["campaign_id"].is_string(), "{lead}");
     ensure!(told.counts().await?.2 == 0, "a notice still waits");
 
-    // The same told and looked after once more changes nothing.
+    // The same looked after once more, beside another, changes nothing.
     sqlx::query("update webhook_notice set handled_at = null where kind = 'lead'")
         .execute(&mut database)
         .await?;
+    take_back(installation, &first).await?;
     send_form(&told).await?;
     told.work().await?;
     let all: i64 = sqlx::query_scalar("select count(*) from lead_event where lead_id is null")
@@ -89,7 +102,7 @@ async fn a_form_becomes_one_lead_of_its_ad_though_the_worker_dies_before_it_take
         .await?;
     let touches: i64 = sqlx::query_scalar("select count(*) from lead_touch").fetch_one(&mut database).await?;
     let events: i64 = sqlx::query_scalar("select count(*) from lead_event").fetch_one(&mut database).await?;
-    ensure!(all == 0 && touches == events, "{touches} touches of {events} forms");
+    ensure!(all == 0 && touches == events && events == 2, "{touches} touches of {events} forms");
     Ok(())
 }
 
