@@ -99,6 +99,17 @@ pub async fn lift(tx: &mut TenantTx, actor: &Actor, scope: &Scope) -> Result<boo
     Ok(true)
 }
 
+/// Whether the switch for everything that the tenant runs is engaged.
+pub(crate) async fn stops_everything(tx: &mut TenantTx) -> Result<bool, StoreError> {
+    let stops = sqlx::query_scalar!(
+        r#"select exists (select from kill_switch where tenant_id = $1 and scope = 'tenant') as "stops!""#,
+        tx.tenant().0,
+    )
+    .fetch_one(tx.conn())
+    .await?;
+    Ok(stops)
+}
+
 /// Every engaged switch, the oldest first.
 pub async fn list(tx: &mut TenantTx) -> Result<Vec<Engaged>, StoreError> {
     let rows = sqlx::query!(

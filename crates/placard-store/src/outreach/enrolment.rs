@@ -245,6 +245,7 @@ pub async fn claim(
             where e.tenant_id = $1 and e.campaign_id = $2 and e.status = 'approved' and e.due_at <= $3
                 and (e.locked_until is null or e.locked_until < clock_timestamp())
                 and c.status = 'active' and (c.resumes_at is null or c.resumes_at <= $3)
+                and not exists (select from kill_switch as k where k.tenant_id = $1 and k.scope = 'tenant')
             order by e.due_at, e.id
             limit $5
             for update of e skip locked

@@ -1,7 +1,7 @@
 //! Deciding about one message, and committing to it before it is handed over.
 
 use super::{Claimed, Recipient, enrolment, known};
-use crate::{StoreError, TenantTx, Vault, jobs::interval, stored};
+use crate::{StoreError, TenantTx, Vault, guardrail, jobs::interval, kill_switch, stored};
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use placard_domain::{
@@ -52,7 +52,12 @@ pub async fn intend(
     now: DateTime<Utc>,
     chance: u32,
 ) -> Result<Intent, StoreError> {
-    let campaign = Locked::campaign(tx, claimed).await?;
+    // Once a kill switch for everything is committed, no message is.
+    guardrail::lock_shared(tx).await?;
+    let mut campaign = Locked::campaign(tx, claimed).await?;
+    if campaign.status == OutreachStatus::Active && kill_switch::stops_everything(tx).await? {
+        campaign.status = OutreachStatus::Paused;
+    }
     let Some(person) = Person::lock(tx, vault, claimed).await? else { return Ok(Intent::Lost) };
     let days = (campaign.settings.day(now), now.date_naive());
     let (today, tenant_today) =

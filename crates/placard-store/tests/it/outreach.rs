@@ -7,19 +7,20 @@ use crate::{
     support::{Office, actor, now},
 };
 use chrono::{DateTime, TimeDelta, Utc};
-use placard_domain::outreach::{
-    Channel, ConsentState, Criteria, EnrolmentStatus, OutreachEvent, Sequence, Settings, Step,
-    SuppressionReason, Template, Values,
-};
 use placard_domain::{
     EnrolmentId, OutreachId,
     crm::{
         consent::{self as crm_consent, Consent},
         contact::ContactField,
     },
+    guardrail::Scope,
+    outreach::{
+        Channel, ConsentState, Criteria, EnrolmentStatus, OutreachEvent, Sequence, Settings, Step,
+        SuppressionReason, Template, Values,
+    },
 };
 use placard_store::{
-    StoreError, TenantTx, crm,
+    StoreError, TenantTx, crm, kill_switch,
     outreach::{
         self, Aged, Claimed, ConsentEntry, Decided, Enrolled, Intent, NewCampaign, Outcome, Outgoing,
         Recipient, Resolution, Response, Wanted,
@@ -111,6 +112,20 @@ async fn the_cap_of_a_day_holds_the_whole_campaign() -> anyhow::Result<()> {
     assert_eq!(sent, 2);
     assert!(claim(&mut tx, id, noon() + TimeDelta::hours(1)).await?.is_empty());
     assert_eq!(claim(&mut tx, id, noon() + TimeDelta::days(1)).await?.len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_kill_switch_for_everything_holds_messages_as_well() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let mut tx = office.tx().await?;
+    let id = active(&mut tx, 1).await?;
+    let claimed = claim(&mut tx, id, noon()).await?.remove(0);
+    kill_switch::engage(&mut tx, &actor(), &Scope::Tenant, None).await?;
+    assert_eq!(outreach::intend(&mut tx, &vault(), &claimed, noon(), 0).await?, Intent::Resting);
+    assert!(claim(&mut tx, id, noon()).await?.is_empty(), "nobody is even claimed");
+    kill_switch::lift(&mut tx, &actor(), &Scope::Tenant).await?;
+    assert!(send_one(&mut tx, id, noon()).await?.is_some(), "it goes on where it was");
     Ok(())
 }
 
