@@ -54,8 +54,6 @@ macro_rules! schemas {
 }
 
 schemas! {
-    /// The schema of how copy sounds.
-    tone: Tone,
     /// The schema of where a lead stands.
     lead_status: LeadStatus,
     /// The schema of how a lead came in.
@@ -107,6 +105,17 @@ impl PartialSchema for PlatformName {
 }
 
 impl ToSchema for PlatformName {}
+
+/// How copy sounds, for the document; requests are read as [`Tone`].
+pub(crate) enum ToneName {}
+
+impl PartialSchema for ToneName {
+    fn schema() -> RefOr<Schema> {
+        one_of(Tone::ALL.iter().map(|word| word.as_str())).into()
+    }
+}
+
+impl ToSchema for ToneName {}
 
 /// What happens to a lead, for the document; requests are read as [`LeadEvent`].
 pub(crate) enum LeadEventName {}

@@ -19,8 +19,8 @@ PAGE = "http://127.0.0.1:9/"
 class Sample:
     """What is put into a request in place of a guess: a body, ids of its path, parameters of its query."""
 
-    def __init__(self, body=None, path=None, query=None):
-        self.body, self.path, self.query = body, path or {}, query or {}
+    def __init__(self, body=None, path=None, query=None, headers=None):
+        self.body, self.path, self.query, self.headers = body, path or {}, query or {}, headers or {}
 
 
 class Samples:
@@ -68,11 +68,14 @@ class Samples:
             ("GET", "/website-audit-runs/{id}", None): lambda: self.of(self.audit()),
             ("POST", "/copies", JSON): lambda: Sample(self.brief()),
             ("GET", "/copies/{id}", None): lambda: self.of(self.written()),
+            ("POST", "/copies/{id}/uses", JSON): lambda: self.of(self.written(), {"campaign": CAMPAIGN}),
+            ("GET", "/website-audits/{id}", None): lambda: self.of(self.audited()),
         }
         for path, make in (("/profiles", self.profile), ("/content-assets", self.content_asset)):
             makers |= {
                 ("POST", f"{path}/import", JSON): lambda make=make: Sample({"documents": [make()]}),
                 ("GET", f"{path}/{{id}}", None): lambda path=path, make=make: self.of(self.document(path, make)),
+                ("PUT", f"{path}/{{id}}", JSON): lambda path=path, make=make: self.replaced(path, make),
                 ("DELETE", f"{path}/{{id}}", None): lambda path=path, make=make: self.of(self.document(path, make)),
             }
         return makers
@@ -153,6 +156,14 @@ class Samples:
         """A document of its own, found by being the newest."""
         self.api("POST", f"{path}/import", {"documents": [make()]})
         return self.api("GET", path)["items"][0]
+
+    def replaced(self, path, make):
+        made = self.document(path, make)
+        return Sample({"document": make()}, {"id": made["id"]}, headers={"If-Match": f'"{made["version"]}"'})
+
+    def audited(self):
+        self.audit()
+        return self.api("GET", "/website-audits")["items"][0]
 
     @staticmethod
     def profile():

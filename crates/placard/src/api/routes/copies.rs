@@ -13,7 +13,7 @@ use crate::{
         problem::{Code, Problem},
         text::Text,
         view::{GeneratedCopyView, PromptView, WrittenView},
-        words::{Cursor, Key, PlatformName},
+        words::{Cursor, Key, PlatformName, ToneName},
     },
     copy::{self, Patience, WriteError, Writing},
 };
@@ -99,8 +99,7 @@ struct NewBrief {
     /// What is offered: a price, a date, a gift.
     offer: Option<Text<1, 500>>,
     /// How it sounds; plain if left out.
-    #[schema(schema_with = crate::api::words::tone)]
-    #[serde(default)]
+    #[schema(value_type = Option<ToneName>)]
     tone: Option<Tone>,
     /// Where it is shown.
     #[schema(value_type = Vec<PlatformName>, min_items = 1, max_items = 4)]
@@ -205,7 +204,6 @@ async fn find(api: &Shared, caller: &Caller, id: Uuid) -> Result<Stored<Generate
 #[serde(deny_unknown_fields)]
 struct NewUse {
     /// The campaign whose spec takes the copy.
-    #[schema(inline)]
     campaign: Key,
 }
 

@@ -56,7 +56,7 @@ async fn replay(
     let replayed = webhooks::replay(&mut tx, &caller.actor(), new.id).await?;
     tx.commit().await?;
     match new.id {
-        Some(_) if replayed == 0 => Err(Problem::not_found("notice")),
+        Some(_) if replayed == 0 => Err(Problem::unfit("id", "is no notice that was put aside")),
         _ => Ok(Json(ReplayedView { replayed })),
     }
 }

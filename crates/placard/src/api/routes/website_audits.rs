@@ -216,6 +216,9 @@ impl NewAudit {
                 return Err(Problem::field(path, format!("must be from 0 to {most}")));
             }
         }
+        if self.platforms.len() > 4 {
+            return Err(Problem::field("platforms", "are more than 4"));
+        }
         let options = Options {
             pages: self.pages.into(),
             links: self.links.into(),

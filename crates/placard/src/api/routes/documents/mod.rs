@@ -67,8 +67,8 @@ struct DocumentBody {
 #[serde(deny_unknown_fields)]
 struct DocumentsBody {
     /// The documents.
-    #[schema(value_type = Vec<Object>, min_items = 1, max_items = 1000)]
-    documents: Vec<Map<String, Value>>,
+    #[schema(min_items = 1, max_items = 1000)]
+    documents: Vec<Value>,
 }
 
 /// What became of documents.
@@ -99,7 +99,7 @@ impl DocumentsBody {
         if !(1..=MOST).contains(&self.documents.len()) {
             return Err(Problem::field("documents", format!("must hold 1 to {MOST}")));
         }
-        Ok(self.documents.into_iter().map(Value::Object).collect())
+        Ok(self.documents)
     }
 }
 

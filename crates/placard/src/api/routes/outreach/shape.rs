@@ -94,6 +94,7 @@ struct SettingsShape {
     jitter_seconds: Option<u32>,
     /// How often a message is tried again that was refused for the time being.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 255)]
     retries: Option<u8>,
     /// Whether only those are written to who said yes.
     #[serde(skip_serializing_if = "Option::is_none")]
