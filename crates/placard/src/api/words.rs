@@ -106,6 +106,17 @@ impl PartialSchema for PlatformName {
 
 impl ToSchema for PlatformName {}
 
+/// A day of the week from 1, Monday, to 7, Sunday, for the document; requests are read as numbers.
+pub(crate) enum DayNumber {}
+
+impl PartialSchema for DayNumber {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(7)).into()
+    }
+}
+
+impl ToSchema for DayNumber {}
+
 /// How copy sounds, for the document; requests are read as [`Tone`].
 pub(crate) enum ToneName {}
 

@@ -25,10 +25,10 @@ from world import ADMIN, World
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[3]
-# What Meta signs is beyond it; `tests/it/api` tries that.
-UNFIT = "^/api/v1/webhooks/meta"
+# What Meta signs and messages as mail servers pass them on are beyond it; `tests/it/api` tries those.
+UNFIT = "^/api/v1/(webhooks/meta|outreach/intake)"
 # So many of the others may stay without a success, or the run has not seen much of the API.
-MOST_UNSEEN = 16
+MOST_UNSEEN = 20
 
 
 def connect(command):

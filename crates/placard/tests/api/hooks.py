@@ -19,11 +19,6 @@ PROOFS = {"/me/password": "current", "/me/totp": "password", "/me/totp/remove": 
 SAMPLES = Samples(WORLD)
 
 
-@schemathesis.serializer("message/rfc822")
-def message(context, value):
-    return value if isinstance(value, bytes) else str(value).encode()
-
-
 @schemathesis.auth(refresh_interval=None)
 class Admin:
     """Sends the access token of the admin, a new one after the session has ended."""

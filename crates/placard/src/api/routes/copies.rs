@@ -128,6 +128,9 @@ impl NewBrief {
         if tags.len() > 20 {
             return Err(Problem::field("tags", "are more than 20"));
         }
+        if self.platforms.len() > 4 {
+            return Err(Problem::field("platforms", "are more than 4"));
+        }
         let brief = Brief {
             product: self.product.into_inner(),
             audience: self.audience.into_inner(),

@@ -81,6 +81,7 @@ struct SettingsShape {
     quiet: Option<Option<QuietShape>>,
     /// On which days people are written to, from 1, Monday, to 7, Sunday.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<crate::api::words::DayNumber>>)]
     days: Option<Vec<u8>>,
     /// How many messages go out on a day.
     #[serde(skip_serializing_if = "Option::is_none")]
