@@ -88,9 +88,10 @@ async fn furnished() -> anyhow::Result<Office> {
     // The picture that the campaign's ads show.
     asset::add(&mut tx, &actor(), &crate::assets::picture("ab", None)).await?;
     furnish_metrics(&mut tx).await?;
+    // Before the kill switch, which holds messages.
+    crate::outreach::furnish(&mut tx).await?;
     furnish_guardrails(&mut tx, campaign).await?;
     crate::crm::furnish(&mut tx).await?;
-    crate::outreach::furnish(&mut tx).await?;
     crate::copy::furnish(&mut tx).await?;
     let later = Some(now() + TimeDelta::hours(1));
     let job = jobs::NewJob::now("sync", serde_json::json!({}));

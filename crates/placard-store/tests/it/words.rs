@@ -16,6 +16,7 @@ use placard_domain::{
     metric::Level,
     notice::{NoticeKind, NoticeRefusal, Topic},
     objective::{BidStrategy, Objective},
+    outreach,
     plan::{Action, ObjectKind},
     spec::RunState,
     status::{
@@ -93,6 +94,16 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         "partition_rule_unit_valid" => Some(["day", "month"].into()),
         "subscription_status_valid" => all!(subscription::Status),
         "subscription_plan_valid" | "tenant_plan_valid" => all!(SubscriptionPlan),
+        "outreach_campaign_status_valid" => all!(outreach::OutreachStatus),
+        "enrolment_status_valid" => all!(outreach::EnrolmentStatus),
+        "enrolment_stop_reason_valid" => all!(outreach::StopReason),
+        "suppression_reason_valid" => all!(outreach::SuppressionReason),
+        "consent_state_valid" => all!(outreach::ConsentState),
+        "outreach_delivery_status_valid" => all!(outreach::DeliveryStatus),
+        "document_placement_store_valid" | "document_placement_target_valid" => {
+            Some(["postgres", "mongodb"].into())
+        }
+        "document_placement_phase_valid" => Some(["copying", "purging"].into()),
         "webhook_subscription_topic_valid" => all!(Topic),
         "webhook_notice_kind_valid" => all!(NoticeKind),
         "webhook_tally_refusal_valid" => all!(NoticeRefusal),
