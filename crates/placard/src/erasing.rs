@@ -90,6 +90,8 @@ impl Eraser<'_> {
         for one in &all {
             add(&mut erased.leads, crm::erase_person(&mut tx, self.vault, self.actor, one).await?);
         }
+        // What a lead leads to, though nothing in it names the person.
+        erased.lead_events += erased.leads.forms;
         for email in emails(&all) {
             let gone = outreach::erase_person(&mut tx, self.vault, self.actor, email.as_str()).await?;
             erased.outreach.enrolments += gone.enrolments;

@@ -84,27 +84,36 @@ schemas! {
     enrolment_status: EnrolmentStatus,
 }
 
-/// The name of a level of numbers, for the document; requests are read as [`Level`].
-pub(crate) enum LevelName {}
+/// Words that requests hold, for the document; the code reads them as what stands behind the name.
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident: $words:ty,)+) => {$(
+        $(#[$doc])*
+        pub(crate) enum $name {}
 
-impl PartialSchema for LevelName {
-    fn schema() -> RefOr<Schema> {
-        one_of(Level::ALL.iter().map(|word| word.as_str())).into()
-    }
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                one_of(<$words>::ALL.iter().map(|word| word.as_str())).into()
+            }
+        }
+
+        impl ToSchema for $name {}
+    )+};
 }
 
-impl ToSchema for LevelName {}
-
-/// The name of a platform, for the document; requests are read as [`Platform`].
-pub(crate) enum PlatformName {}
-
-impl PartialSchema for PlatformName {
-    fn schema() -> RefOr<Schema> {
-        one_of(Platform::ALL.iter().map(|word| word.as_str())).into()
-    }
+names! {
+    /// The name of a level of numbers.
+    LevelName: Level,
+    /// The name of a platform.
+    PlatformName: Platform,
+    /// How copy sounds.
+    ToneName: Tone,
+    /// What happens to a lead.
+    LeadEventName: LeadEvent,
+    /// Whether something runs.
+    RunWord: RunState,
+    /// The name of a section.
+    SectionName: Section,
 }
-
-impl ToSchema for PlatformName {}
 
 /// A day of the week from 1, Monday, to 7, Sunday, for the document; requests are read as numbers.
 pub(crate) enum DayNumber {}
@@ -116,39 +125,6 @@ impl PartialSchema for DayNumber {
 }
 
 impl ToSchema for DayNumber {}
-
-/// How copy sounds, for the document; requests are read as [`Tone`].
-pub(crate) enum ToneName {}
-
-impl PartialSchema for ToneName {
-    fn schema() -> RefOr<Schema> {
-        one_of(Tone::ALL.iter().map(|word| word.as_str())).into()
-    }
-}
-
-impl ToSchema for ToneName {}
-
-/// What happens to a lead, for the document; requests are read as [`LeadEvent`].
-pub(crate) enum LeadEventName {}
-
-impl PartialSchema for LeadEventName {
-    fn schema() -> RefOr<Schema> {
-        one_of(LeadEvent::ALL.iter().map(|word| word.as_str())).into()
-    }
-}
-
-impl ToSchema for LeadEventName {}
-
-/// Whether something runs, for the document; requests are read as [`RunState`].
-pub(crate) enum RunWord {}
-
-impl PartialSchema for RunWord {
-    fn schema() -> RefOr<Schema> {
-        one_of(RunState::ALL.iter().map(|word| word.as_str())).into()
-    }
-}
-
-impl ToSchema for RunWord {}
 
 /// The schema of a file in a form.
 pub(crate) fn file() -> Object {
@@ -165,17 +141,6 @@ impl PartialSchema for Bytes {
 }
 
 impl ToSchema for Bytes {}
-
-/// The name of a section, for the document; requests are read as [`Section`].
-pub(crate) enum SectionName {}
-
-impl PartialSchema for SectionName {
-    fn schema() -> RefOr<Schema> {
-        one_of(Section::ALL.iter().map(|section| section.as_str())).into()
-    }
-}
-
-impl ToSchema for SectionName {}
 
 /// A currency by its code of ISO 4217.
 #[derive(Clone, Copy, Debug, Deserialize)]

@@ -122,7 +122,7 @@ fn show(erased: &Erased, as_json: bool) {
         count(leads.activities, "note"),
         count(leads.merges, "merge"),
     );
-    println!("    forms      {} removed", count(*lead_events, "filled-in form"));
+    println!("    forms      {} emptied", count(*lead_events, "filled-in form"));
     println!(
         "    outreach   {} nobody's now, with {}; {} removed",
         count(outreach.enrolments, "place"),

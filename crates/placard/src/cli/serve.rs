@@ -115,7 +115,7 @@ async fn serve(session: &Arc<Session>, args: &Args) -> Result<ExitCode> {
 
 /// Does what is due. Returns whether anything was.
 async fn once(session: &Session, worker: &mut Worker, upkeep: &mut Upkeep) -> Result<bool> {
-    upkeep.if_due(session.db(), session.documents().await, chrono::Utc::now()).await?;
+    upkeep.if_due(session.db(), || session.documents(), chrono::Utc::now()).await?;
     Ok(!work::do_due(session, worker).await?.is_empty())
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 }
 
 async fn once(session: &Session, worker: &mut Worker) -> Result<()> {
-    Upkeep::default().if_due(session.db(), session.documents().await, chrono::Utc::now()).await?;
+    Upkeep::default().if_due(session.db(), || session.documents(), chrono::Utc::now()).await?;
     loop {
         let done = work::do_due(session, worker).await?;
         done.iter().for_each(show);
@@ -76,7 +76,7 @@ async fn until_stopped(session: &Session, worker: &mut Worker) -> Result<()> {
 async fn go(session: &Session, worker: &mut Worker) -> Result<()> {
     let mut upkeep = Upkeep::default();
     loop {
-        upkeep.if_due(session.db(), session.documents().await, chrono::Utc::now()).await?;
+        upkeep.if_due(session.db(), || session.documents(), chrono::Utc::now()).await?;
         let done = work::do_due(session, worker).await?;
         done.iter().for_each(show);
         if done.is_empty() {

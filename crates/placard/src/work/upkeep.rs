@@ -28,11 +28,12 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Does it, unless it was done within the hour. Returns whether it was due.
-    pub async fn if_due(
+    /// Does it, unless it was done within the hour. Returns whether it was due. `documents` are asked for only then, because
+    /// a database that is away keeps whoever asks waiting.
+    pub async fn if_due<'a>(
         &mut self,
         db: &Db,
-        documents: anyhow::Result<&Documents>,
+        documents: impl AsyncFnOnce() -> anyhow::Result<&'a Documents>,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         if self.last.is_some_and(|last| now >= last && now - last < PERIOD) {
@@ -53,7 +54,7 @@ impl Upkeep {
         tx.commit().await?;
         // Those in MongoDB it takes out by itself.
         documents::expire_in_postgres(db, now).await?;
-        anonymise(documents, &tenants, now).await;
+        anonymise(documents().await, &tenants, now).await;
         for tenant in tenants {
             forget(db, tenant.id, now).await?;
             let mut tx = db.tenant(tenant.id).await?;
