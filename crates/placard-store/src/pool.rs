@@ -6,6 +6,7 @@
 use crate::StoreError;
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use std::{
+    io::ErrorKind,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -237,10 +238,17 @@ fn is_loss(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Whether a server that refused a connection may take one in a moment: nobody listens yet, it starts, it is full.
+/// Whether a server that refused a connection may take one in a moment: nobody listens yet, it starts, it is full, or it
+/// hung up before anything was said.
 fn is_passing(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Io(error) => matches!(
+            error.kind(),
+            ErrorKind::ConnectionRefused
+                | ErrorKind::ConnectionReset
+                | ErrorKind::ConnectionAborted
+                | ErrorKind::UnexpectedEof
+        ),
         sqlx::Error::Database(refusal) => {
             refusal.code().is_some_and(|code| code == "57P03" || code == "53300")
         }

@@ -5,6 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use std::str::FromStr;
+use tokio::runtime::RuntimeFlavor;
 use uuid::Uuid;
 
 const SERVER: &str = "PLACARD_TEST_DATABASE_URL";
@@ -70,7 +71,13 @@ impl Drop for TestDatabase {
                 connect("postgres").await.execute(AssertSqlSafe(statement)).await.map(drop)
             })
         });
-        match dropped.join() {
+        // PostgreSQL drops a database once every session has taken note, also one that waits for its client to answer.
+        // That client may be a task of this very thread, so it has to run elsewhere meanwhile.
+        let dropped = match tokio::runtime::Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
+            Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(|| dropped.join()),
+            _ => dropped.join(),
+        };
+        match dropped {
             Ok(Ok(())) => {}
             Ok(Err(error)) => eprintln!("the database {} stays behind: {error}", self.name),
             Err(_) => eprintln!("the database {} stays behind", self.name),

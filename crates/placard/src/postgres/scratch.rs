@@ -26,6 +26,8 @@ const SETTINGS: &[(&str, &str)] = &[
     ("full_page_writes", "off"),
     ("shared_buffers", "64MB"),
     ("max_connections", "200"),
+    // Whoever drops a database waits for those who are signing in, and a test that ends may keep them from it.
+    ("authentication_timeout", "20s"),
     ("wal_level", "logical"),
     ("max_wal_senders", "20"),
     ("max_replication_slots", "20"),
