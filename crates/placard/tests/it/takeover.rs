@@ -1,5 +1,7 @@
 //! Taking over what lives in an ad account: afterwards nothing differs, and nothing was sent.
 
+mod others;
+
 use crate::support::{Installation, Spec};
 use anyhow::{Context, Result, ensure};
 use placard_domain::{Platform, plan::ObjectKind as Kind};

@@ -202,10 +202,15 @@ impl Installation {
         Ok(file)
     }
 
-    /// Does what a person does in Ads Manager.
+    /// Does what a person does in the platform's own interface.
     pub(crate) fn edit(&self, object: &Object, field: &str, value: impl Into<Value>) -> Result<()> {
         let fields = Map::from_iter([(field.to_owned(), value.into())]);
-        self.sandbox.edit(NodeId(object.id.parse()?), fields)
+        match self.platform {
+            Platform::Meta => self.sandbox.edit(NodeId(object.id.parse()?), fields),
+            Platform::Google => self.sandbox.edit_google(&object.id, fields),
+            Platform::Microsoft => self.sandbox.edit_microsoft(&object.id, fields),
+            Platform::Tiktok => self.sandbox.edit_tiktok(&object.id, fields),
+        }
     }
 
     /// The database's name on its server.
