@@ -19,6 +19,7 @@ pub mod money;
 pub mod notice;
 pub mod objective;
 pub mod outreach;
+pub mod phone;
 pub mod plan;
 pub mod platform;
 pub mod quota;

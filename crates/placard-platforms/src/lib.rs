@@ -19,6 +19,7 @@ mod platform;
 mod push;
 mod request;
 mod spec_paths;
+mod table;
 pub mod tiktok;
 
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};

@@ -289,6 +289,16 @@ pub trait AdPlatform: Send + Sync {
     /// gives the same image, so that a lost upload is simply repeated.
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError>;
 
+    /// For each of `made`, requests that may have made something, the id of the living object that is what it would have
+    /// made, where it has no place for a marker. What carries a marker is not looked for here.
+    async fn look_up(
+        &self,
+        _access: &Access,
+        made: &[&Prepared],
+    ) -> Result<Vec<Option<RemoteId>>, PlatformError> {
+        Ok(vec![None; made.len()])
+    }
+
     /// Reads objects back, one observation for each, in order.
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError>;
 

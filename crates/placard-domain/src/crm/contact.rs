@@ -1,6 +1,6 @@
 //! E-mail addresses in one spelling, and the other things that are known of a person.
 
-use super::phone::PhoneNumber;
+use crate::phone::PhoneNumber;
 use crate::{objective::words, status::parse_words};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

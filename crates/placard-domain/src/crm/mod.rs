@@ -11,7 +11,6 @@ pub mod deal;
 pub mod form;
 pub mod lead;
 pub mod merge;
-pub mod phone;
 pub mod pipeline;
 pub mod revenue;
 mod touch;

@@ -4,9 +4,13 @@ use super::{
     consent::Consent,
     contact::{Contact, ContactField, Email, EmailError, Identity},
     lead::LeadSource,
-    phone::{Country, PhoneError, PhoneNumber},
 };
-use crate::{Platform, objective::words, status::parse_words};
+use crate::{
+    Platform,
+    objective::words,
+    phone::{Country, PhoneError, PhoneNumber},
+    status::parse_words,
+};
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

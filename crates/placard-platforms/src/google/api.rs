@@ -3,11 +3,11 @@
 use super::{
     VERSION,
     errors::{Failed, closes_account, from_failure, from_status, kind_of_http, ours},
-    pace::Paced,
+    pace::{Paced, cost},
     wire::{Failure, Status},
 };
 use crate::{
-    Access, ErrorCode, ErrorKind, PlatformError, Urgency,
+    Access, ErrorCode, ErrorKind, Next, PlatformError, Room, Urgency,
     http::{Closures, Http, Reply, scrub},
 };
 use placard_domain::Platform;
@@ -99,11 +99,32 @@ impl Api {
         self.check_open(caller, &call.operation)?;
         self.record(call);
         let sent = self.answer(&call.operation, self.request(caller, call), caller);
-        let result = self.paced(caller, call, sent).await;
+        let result = match &self.paced {
+            Some(paced) => {
+                let what = (call.operation.as_str(), cost(call.body.as_ref()));
+                paced.send(caller.urgency, what, sent).await
+            }
+            None => sent.await,
+        };
         if let Err(failed) = &result {
             self.note_failure(caller, failed);
         }
         result
+    }
+
+    /// How many of `next` can go out.
+    pub(super) async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
+        let names = [access.account.id.as_str(), PROJECT];
+        if let Some(wait) = names.iter().filter_map(|name| self.closures.closed(name)).max() {
+            return Ok(Room::After {
+                wait,
+                limit: "Google asked for no further calls for a while".to_owned(),
+            });
+        }
+        match &self.paced {
+            Some(paced) => paced.room(access, next).await,
+            None => Ok(Room::ENOUGH),
+        }
     }
 
     /// Held while something is written to `account`: writes of one account follow each other (§8).

@@ -4,7 +4,7 @@ use super::{
     goals::{Bidding, TABLE},
     words,
 };
-use crate::mapping::{Table, code};
+use crate::table::{Table, code};
 use placard_domain::spec::{Gender, MatchType, RunState};
 
 /// What is sent for words of specs.

@@ -15,6 +15,7 @@ mod geo;
 mod goals;
 mod import;
 mod insights;
+mod lookup;
 pub(crate) mod mapping;
 mod money;
 mod oauth;
@@ -48,7 +49,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use pace::Paced;
 use placard_domain::{
-    AccountRef, Currency, Platform,
+    AccountRef, Currency, Platform, RemoteId,
     marker::{CampaignTag, Naming},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
@@ -213,6 +214,14 @@ impl AdPlatform for Google {
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {
         self.find_tagged(access, tag).await
+    }
+
+    async fn look_up(
+        &self,
+        access: &Access,
+        made: &[&Prepared],
+    ) -> Result<Vec<Option<RemoteId>>, PlatformError> {
+        self.look_up_negatives(access, made).await
     }
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {

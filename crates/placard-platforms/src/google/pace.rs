@@ -2,12 +2,11 @@
 //! other limits Google tells no number, but how long to wait, which every call heeds.
 
 use super::{
-    api::{Api, Call, Caller, PROJECT},
     errors::{Failed, closes_account},
     requests::OPERATIONS,
 };
 use crate::{
-    Access, ErrorCode, ErrorKind, Next, PlatformError, Room,
+    Access, ErrorCode, ErrorKind, Next, PlatformError, Room, Urgency,
     http::{Limits, Pace, Pacer, Want},
 };
 use placard_domain::{Platform, quota::Window};
@@ -91,42 +90,32 @@ impl Paced {
     }
 }
 
-impl Api {
-    /// Sends by `send` once the project has room for it.
-    pub(super) async fn paced<T>(
+impl Paced {
+    /// Sends by `send` what takes `cost` operations, once the project has room for them.
+    pub(super) async fn send<T>(
         &self,
-        caller: Caller<'_>,
-        call: &Call,
+        urgency: Urgency,
+        (operation, cost): (&str, u32),
         send: impl Future<Output = Result<T, Failed>>,
     ) -> Result<T, Failed> {
-        let Some(paced) = &self.paced else { return send.await };
-        let limits = paced.limits();
-        let failed = |error| PlatformError::paced(Platform::Google, &call.operation, error);
-        let pass = paced.pacer.pass(&paced.subject, &limits, cost(call), caller.urgency).await;
-        let pass = pass.map_err(failed)?;
+        let limits = self.limits();
+        let failed = |error| PlatformError::paced(Platform::Google, operation, error);
+        let pass = self.pacer.pass(&self.subject, &limits, cost, urgency).await.map_err(failed)?;
         let result = send.await;
         drop(pass);
         if let Err(Failed { error, for_everybody: true, .. }) = &result
             && let ErrorKind::Throttled { retry_after: Some(wait) } = error.kind
             && tells_when(error)
         {
-            paced.pacer.refused(&paced.subject, &limits, wait).await.map_err(failed)?;
+            self.pacer.refused(&self.subject, &limits, wait).await.map_err(failed)?;
         }
         result
     }
 
     /// How many of `next` can go out.
     pub(super) async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
-        let names = [access.account.id.as_str(), PROJECT];
-        if let Some(wait) = names.iter().filter_map(|name| self.closures.closed(name)).max() {
-            return Ok(Room::After {
-                wait,
-                limit: "Google asked for no further calls for a while".to_owned(),
-            });
-        }
-        let Some(paced) = &self.paced else { return Ok(Room::ENOUGH) };
-        let want = Want { subject: paced.subject.clone(), limits: paced.limits(), costs: costs(next) };
-        let room = paced.pacer.room(&[want], access.urgency).await;
+        let want = Want { subject: self.subject.clone(), limits: self.limits(), costs: costs(next) };
+        let room = self.pacer.room(&[want], access.urgency).await;
         room.map_err(|error| PlatformError::paced(Platform::Google, "count calls", error))
     }
 }
@@ -138,8 +127,8 @@ fn tells_when(error: &PlatformError) -> bool {
 }
 
 /// Each change is an operation; a question is one, whose further pages cost nothing (§8).
-fn cost(call: &Call) -> u32 {
-    let Some(body) = &call.body else { return 1 };
+pub(super) fn cost(body: Option<&Value>) -> u32 {
+    let Some(body) = body else { return 1 };
     match (body.get(OPERATIONS).and_then(Value::as_array), body.get("pageToken")) {
         (Some(operations), _) => u32::try_from(operations.len()).unwrap_or(u32::MAX),
         (None, Some(_)) => 0,

@@ -98,8 +98,8 @@ impl Writer<'_> {
             ObjectKind::Keyword if body.get("negative") != Some(&Value::Bool(true)) => {
                 body.insert("urlCustomParameters".to_owned(), self.parameters());
             }
-            // What is left out has no address, so a negative keyword carries no marker. Making it twice gives the same
-            // one (§9), so that a lost answer is simply repeated.
+            // What is left out has no address, so a negative keyword carries no marker. It is looked up by what it is, and
+            // making it twice gives the same one (§9).
             ObjectKind::Keyword => {}
             ObjectKind::Ad => {
                 body.insert("urlCustomParameters".to_owned(), self.parameters());

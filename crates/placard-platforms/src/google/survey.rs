@@ -22,7 +22,7 @@ const OPERATION: &str = "look for marked objects";
 
 impl Google {
     /// Every living object of ours that carries `tag`. Images are left out, because the same content is the same image
-    /// (§9), and so are negative keywords, which have no address; making one twice gives the same.
+    /// (§9), and so are negative keywords, which have no address; they are looked up by what they are.
     pub(super) async fn find_tagged(
         &self,
         access: &Access,

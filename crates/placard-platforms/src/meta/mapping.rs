@@ -4,7 +4,7 @@ use super::{
     goals::{Promoted, TABLE},
     words,
 };
-use crate::mapping::{Table, code, maybe};
+use crate::table::{Table, code, maybe};
 use placard_domain::{
     objective::{BidStrategy, CallToAction, ConversionEvent},
     spec::{MetaPublisher, QuestionKind, RunState, SpecialAdCategory},

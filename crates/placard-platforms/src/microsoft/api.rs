@@ -87,9 +87,9 @@ impl Api {
             return Err(ours(operation, kind, "Microsoft asked for no further calls for a while"));
         }
         let sent = self.answer(access, token, call);
-        let result = match access {
-            Some(access) => self.paced(access, operation, sent).await,
-            None => sent.await,
+        let result = match (&self.paced, access) {
+            (Some(paced), Some(access)) => paced.send(access, operation, sent).await,
+            _ => sent.await,
         };
         if let (Err(error), Some(customer)) = (&result, customer)
             && closes_customer(error)

@@ -4,7 +4,7 @@ use super::{
     advice::advice,
     wire::{at, plain, text_at},
 };
-use crate::{ErrorCode, ErrorKind, PlatformError};
+use crate::{ErrorCode, ErrorKind, PlatformError, Request};
 use placard_domain::Platform;
 use serde_json::Value;
 use std::time::Duration;
@@ -115,8 +115,14 @@ fn is_taken(error: &PlatformError) -> bool {
 }
 
 /// The same failure, of a create: where it is there already, an earlier attempt may have made it.
-pub(super) fn of_create(error: PlatformError) -> PlatformError {
+fn of_create(error: PlatformError) -> PlatformError {
     if is_taken(&error) { PlatformError { kind: ErrorKind::LostAnswer, ..error } } else { error }
+}
+
+/// `error` in the words of one request.
+pub(super) fn about(request: &Request, error: &PlatformError) -> PlatformError {
+    let error = PlatformError { operation: request.prepared.operation.clone(), ..error.clone() };
+    if request.prepared.method == "POST" { of_create(error) } else { error }
 }
 
 /// How much one kind of failure decides beside others of the same answer.

@@ -1,7 +1,7 @@
 //! Which requests of a slice share a call (Microsoft, `platforms/microsoft.md` §3): those that differ in nothing but
 //! their one item, as many as a call takes.
 
-use super::words::collection;
+use super::{negative, words::collection};
 use crate::Request;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -23,7 +23,13 @@ pub(super) fn gather(requests: &[Request]) -> Vec<Batch> {
     let mut open: BTreeMap<String, usize> = BTreeMap::new();
     for (place, request) in requests.iter().enumerate() {
         let kind = collection(request.prepared.object.kind);
-        let list = if request.prepared.method == "DELETE" { kind.ids } else { kind.name };
+        let list = if negative::is_negative(&request.prepared.object) {
+            negative::LIST
+        } else if request.prepared.method == "DELETE" {
+            kind.ids
+        } else {
+            kind.name
+        };
         let likeness = likeness(request, list);
         let known = open.get(&likeness).and_then(|index| batches.get_mut(*index));
         match known.filter(|batch| batch.places.len() < kind.most) {
@@ -40,6 +46,9 @@ pub(super) fn gather(requests: &[Request]) -> Vec<Batch> {
 /// Everything of a request but its own entry in the list.
 fn likeness(request: &Request, list: &str) -> String {
     let prepared = &request.prepared;
+    if let Some(group) = negative::entity(&prepared.params) {
+        return format!("{} {} {group}", prepared.method, prepared.path);
+    }
     let shared: BTreeMap<&String, &Value> =
         prepared.params.iter().filter(|(name, _)| *name != list).collect();
     let shared: Vec<String> = shared.iter().map(|(name, value)| format!("{name}={value}")).collect();

@@ -1,7 +1,7 @@
 //! Campaigns of an account as specs: the reverse of the mapping (Microsoft, `platforms/microsoft.md` §3–§5).
 //!
-//! Microsoft lists what is in one parent at a time: an account's campaigns in one call, a campaign's ad groups and
-//! criterions in five, and an ad group's keywords and ads in two.
+//! Microsoft lists what is in one parent at a time: an account's campaigns in one call, a campaign's ad groups,
+//! criterions and negative keywords in six, and an ad group's keywords, negative keywords and ads in three.
 
 mod draft;
 
@@ -10,10 +10,12 @@ use super::{
     api::Call,
     canonical,
     encode::params,
+    negative::Holder,
     observe::observe,
     read::MORE,
-    requests::SERVICE,
-    wire::{at, entries, promised, text_at},
+    sort::Sort,
+    wire::{at, below, entries, promised, text_at},
+    words::SERVICE,
 };
 use crate::{
     Access, AccountView, PlatformError, ReadBack,
@@ -34,6 +36,8 @@ const EVERY_KIND: &str = "Search, Shopping, DynamicSearchAds, Audience, Hotel, P
 struct Rows {
     campaign: Value,
     targets: Vec<Value>,
+    /// Keywords that keep searches away from the campaign as a whole.
+    negatives: Vec<Value>,
     groups: Vec<GroupRows>,
 }
 
@@ -41,6 +45,7 @@ struct Rows {
 struct GroupRows {
     group: Value,
     keywords: Vec<Value>,
+    negatives: Vec<Value>,
     ads: Vec<Value>,
 }
 
@@ -110,9 +115,11 @@ impl Microsoft {
             let own = promised(OPERATION, &group, "Id")?;
             let keywords = self.all_in(access, OPERATION, ObjectKind::Keyword, &own).await?;
             let ads = self.all_in(access, OPERATION, ObjectKind::Ad, &own).await?;
-            groups.push(GroupRows { group, keywords, ads });
+            let negatives = self.negatives(access, OPERATION, Holder::AdGroup, &below(&id, &own)).await?;
+            groups.push(GroupRows { group, keywords, negatives, ads });
         }
-        Ok(Rows { campaign, targets, groups })
+        let negatives = self.negatives(access, OPERATION, Holder::Campaign, &id).await?;
+        Ok(Rows { campaign, targets, negatives, groups })
     }
 }
 
@@ -124,7 +131,8 @@ pub(super) fn shown(holding: &Holding, object: &ReadBack) -> Shown {
     };
     let parent = super::wire::parent_of(&object.remote_id.0).unwrap_or(&holding.account);
     // What lacks a promised member was not drawn up.
-    let observation = observe(kind, entry, parent, &object.applied).unwrap_or(Observation::Gone);
+    let observation =
+        observe(Sort::of(&object.key), entry, parent, &object.applied).unwrap_or(Observation::Gone);
     let beyond = BEYOND.iter().filter(|(known, _)| *known == kind).filter_map(|(_, name)| {
         let value = canonical::field(name, at(entry, name)?)?;
         let empty = value.as_array().is_some_and(Vec::is_empty) || value == "" || value == false;

@@ -16,8 +16,10 @@ mod geo;
 mod goals;
 mod import;
 mod insights;
+mod keep_away;
 pub(crate) mod mapping;
 mod money;
+mod negative;
 mod oauth;
 mod observe;
 mod pace;
@@ -27,6 +29,7 @@ mod requests;
 #[cfg(test)]
 mod roundtrip;
 mod send;
+mod sort;
 mod survey;
 mod target;
 mod wire;
@@ -47,7 +50,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use pace::Paced;
 use placard_domain::{
-    AccountRef, Currency, Platform,
+    AccountRef, Currency, Platform, RemoteId,
     marker::{CampaignTag, Naming},
     plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
@@ -227,11 +230,19 @@ impl AdPlatform for Microsoft {
     }
 
     async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
-        self.api.room(access, next).await
+        pace::room(self.api.paced.as_ref(), access, next).await
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {
         self.find_tagged(access, tag).await
+    }
+
+    async fn look_up(
+        &self,
+        access: &Access,
+        made: &[&Prepared],
+    ) -> Result<Vec<Option<RemoteId>>, PlatformError> {
+        self.look_up_negatives(access, made).await
     }
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {

@@ -1,7 +1,9 @@
 //! What Microsoft shows of an object, in the form in which it is compared (Microsoft, `platforms/microsoft.md` §4, §5).
 
 use super::{
-    canonical, target,
+    canonical,
+    sort::Sort,
+    target,
     wire::{at, promised, text_at},
     words::{collection, run},
 };
@@ -10,7 +12,11 @@ use placard_domain::plan::{Fields, ObjectKind, Observation, Observed};
 use serde_json::Value;
 
 /// What Microsoft always shows of a kind; without it, an answer is not what its documents promise.
-const fn always(kind: ObjectKind) -> &'static [&'static str] {
+const fn always(sort: Sort) -> &'static [&'static str] {
+    let kind = match sort {
+        Sort::Negatives => return &["Id", "Text", "MatchType"],
+        Sort::Of(_) | Sort::Targets(_) => sort.kind(),
+    };
     match kind {
         ObjectKind::Campaign => &["Id", "Name", "Status", "CampaignType", "DailyBudget"],
         ObjectKind::AdGroup => &["Id", "Name", "Status"],
@@ -24,17 +30,18 @@ const fn always(kind: ObjectKind) -> &'static [&'static str] {
 /// The observation of an object that Microsoft shows as `entry` and to which we sent `applied`. `parent` is what it was
 /// asked for in: answers do not repeat that.
 pub(super) fn observe(
-    kind: ObjectKind,
+    sort: Sort,
     entry: &Value,
     parent: &str,
     applied: &Fields,
 ) -> Result<Observation, PlatformError> {
+    let kind = sort.kind();
     let operation = format!("read {}", kind.title());
     let status = text_at(entry, "Status");
     if status.as_deref() == Some("Deleted") {
         return Ok(Observation::Gone);
     }
-    for name in always(kind) {
+    for name in always(sort) {
         promised(&operation, entry, name)?;
     }
     let field = |name: &str| match kind {
@@ -91,11 +98,11 @@ mod tests {
     fn an_end_set_by_hand_is_seen_and_an_open_one_is_null() {
         let applied =
             Fields::from([("EndDate".to_owned(), Value::Null), ("CampaignId".to_owned(), json!("4"))]);
-        let open = present(observe(ObjectKind::AdGroup, &group(), "4", &applied).unwrap());
+        let open = present(observe(Sort::Of(ObjectKind::AdGroup), &group(), "4", &applied).unwrap());
         assert_eq!((open.fields, open.run), (applied.clone(), Some(RunState::Active)));
         let mut set = group();
         set["EndDate"] = json!({"Day": 24, "Month": 12, "Year": 2026});
-        let fields = present(observe(ObjectKind::AdGroup, &set, "4", &applied).unwrap()).fields;
+        let fields = present(observe(Sort::Of(ObjectKind::AdGroup), &set, "4", &applied).unwrap()).fields;
         assert_eq!(fields["EndDate"], json!("2026-12-24"));
     }
 
@@ -106,7 +113,7 @@ mod tests {
                 json!({"Asset": {"Type": "TextAsset", "Text": "Miracle"}, "EditorialStatus": "Disapproved"});
             let entry = json!({"Id": "9", "Type": "ResponsiveSearch", "Status": "Active", "EditorialStatus": review,
                 "Headlines": [link]});
-            present(observe(ObjectKind::Ad, &entry, "7", &Fields::new()).unwrap())
+            present(observe(Sort::Of(ObjectKind::Ad), &entry, "7", &Fields::new()).unwrap())
         };
         let refused = ad("Disapproved");
         assert_eq!(refused.effective.as_deref(), Some("Disapproved"));
@@ -118,9 +125,12 @@ mod tests {
     fn what_is_missing_is_named_and_what_is_deleted_is_gone() {
         let mut group = group();
         group["Name"] = Value::Null;
-        let error = observe(ObjectKind::AdGroup, &group, "4", &Fields::new()).unwrap_err();
+        let error = observe(Sort::Of(ObjectKind::AdGroup), &group, "4", &Fields::new()).unwrap_err();
         assert_eq!(error.field.as_deref(), Some("Name"));
         group["Status"] = "Deleted".into();
-        assert_eq!(observe(ObjectKind::AdGroup, &group, "4", &Fields::new()).unwrap(), Observation::Gone);
+        assert_eq!(
+            observe(Sort::Of(ObjectKind::AdGroup), &group, "4", &Fields::new()).unwrap(),
+            Observation::Gone
+        );
     }
 }

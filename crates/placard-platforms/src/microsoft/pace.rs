@@ -1,7 +1,7 @@
 //! How calls stay below Microsoft's limit for a customer, of which neither documents nor answers tell the number
 //! (Microsoft, `platforms/microsoft.md` §9). A refusal teaches it, unless it is configured.
 
-use super::{api::Api, errors::closes_customer, gather::gather, read::group, words::collection};
+use super::{errors::closes_customer, gather::gather, negative, sort::group};
 use crate::{
     Access, ErrorKind, Next, PlatformError, Prepared, Request, Room,
     http::{Limits, Pace, Pacer, Want, slice},
@@ -48,40 +48,43 @@ impl Paced {
     }
 }
 
-impl Api {
+impl Paced {
     /// Sends by `send` once the customer has room for it.
-    pub(super) async fn paced<T>(
+    pub(super) async fn send<T>(
         &self,
         access: &Access,
         operation: &str,
         send: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, PlatformError> {
-        let Some(paced) = &self.paced else { return send.await };
-        let (subject, limits) = (subject(access), paced.limits());
+        let (subject, limits) = (subject(access), self.limits());
         let failed = |error| PlatformError::paced(Platform::Microsoft, operation, error);
-        let pass = paced.pacer.pass(&subject, &limits, 1, access.urgency).await.map_err(failed)?;
+        let pass = self.pacer.pass(&subject, &limits, 1, access.urgency).await.map_err(failed)?;
         let result = send.await;
         drop(pass);
         if let Err(error) = &result
             && let ErrorKind::Throttled { retry_after: Some(wait) } = error.kind
             && closes_customer(error)
         {
-            paced.pacer.refused(&subject, &limits, wait).await.map_err(failed)?;
+            self.pacer.refused(&subject, &limits, wait).await.map_err(failed)?;
         }
         result
     }
+}
 
-    /// How many of `next` can go out.
-    pub(super) async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
-        let mut costs = calls(access, next);
-        let most = slice(costs.iter().copied());
-        let Some(paced) = &self.paced else { return Ok(Room::Now(most)) };
-        costs.truncate(most);
-        let want = Want { subject: subject(access), limits: paced.limits(), costs };
-        let room = paced.pacer.room(&[want], access.urgency).await;
-        room.map(|room| room.at_most(most))
-            .map_err(|error| PlatformError::paced(Platform::Microsoft, "count calls", error))
-    }
+/// How many of `next` can go out; `paced` where calls are counted.
+pub(super) async fn room(
+    paced: Option<&Paced>,
+    access: &Access,
+    next: Next<'_>,
+) -> Result<Room, PlatformError> {
+    let mut costs = calls(access, next);
+    let most = slice(costs.iter().copied());
+    let Some(paced) = paced else { return Ok(Room::Now(most)) };
+    costs.truncate(most);
+    let want = Want { subject: subject(access), limits: paced.limits(), costs };
+    let room = paced.pacer.room(&[want], access.urgency).await;
+    room.map(|room| room.at_most(most))
+        .map_err(|error| PlatformError::paced(Platform::Microsoft, "count calls", error))
 }
 
 /// Calls count for the customer, whichever of its accounts they are about.
@@ -96,15 +99,17 @@ fn calls(access: &Access, next: Next<'_>) -> Vec<u32> {
             let requests: Vec<Request> = prepared.iter().map(|one| unsent(one)).collect();
             let mut costs = vec![0; requests.len()];
             for place in gather(&requests).iter().filter_map(|batch| batch.places.first()) {
-                costs[*place] = 1;
+                let first = &requests[*place].prepared;
+                costs[*place] = if negative::is_negative(&first.object) { negative::calls(first) } else { 1 };
             }
             costs
         }
         Next::Reads(objects) => {
             let mut seen: BTreeMap<_, usize> = BTreeMap::new();
             let cost = |object| {
-                let before = seen.entry(group(access, object)?).or_default();
-                let first = before.is_multiple_of(collection(object.key.kind).most);
+                let group = group(access, object)?;
+                let before = seen.entry(group).or_default();
+                let first = before.is_multiple_of(group.0.most());
                 *before += 1;
                 first.then_some(1)
             };

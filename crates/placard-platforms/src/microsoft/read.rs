@@ -4,11 +4,13 @@ use super::{
     Microsoft,
     api::Call,
     encode::{Params, params},
+    negative::Holder,
     observe::observe,
-    requests::{RESPONSIVE, SERVICE},
+    requests::RESPONSIVE,
+    sort::{Group, Sort, group},
     target,
-    wire::{entries, own_id, parent_of, promised},
-    words::collection,
+    wire::{entries, own_id, promised},
+    words::{SERVICE, collection},
 };
 use crate::{Access, ErrorKind, PlatformError, ReadBack};
 use placard_domain::plan::{ObjectKind, Observation};
@@ -17,9 +19,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What Microsoft shows of a campaign only when it is asked to (§4, bidding; §2, Setting).
 pub(super) const MORE: &str = "MaxConversionValueBiddingScheme, TargetSetting";
-
-/// Objects that are asked for in one call: of one kind, in one parent, and of targets, of one kind of target.
-pub(super) type Group<'a> = (ObjectKind, &'a str, Option<&'static str>);
 
 impl Microsoft {
     /// One observation for each of `objects`, in order.
@@ -34,19 +33,18 @@ impl Microsoft {
                 groups.entry(group).or_default().insert(own_id(&object.remote_id.0));
             }
         }
-        let mut seen: HashMap<(ObjectKind, String, String), Value> = HashMap::new();
-        for ((kind, parent, target), ids) in groups {
+        let mut seen: HashMap<(Group<'_>, String), Value> = HashMap::new();
+        for (group, ids) in groups {
             let ids: Vec<&str> = ids.into_iter().collect();
-            for entry in self.entries(access, kind, parent, target, &ids).await? {
-                seen.insert((kind, parent.to_owned(), promised("read objects back", &entry, "Id")?), entry);
+            for entry in self.entries(access, group, &ids).await? {
+                seen.insert((group, promised("read objects back", &entry, "Id")?), entry);
             }
         }
         let observation = |object: &ReadBack| {
-            let kind = object.key.kind;
-            let Some((_, parent, _)) = group(access, object) else { return Ok(Observation::Gone) };
+            let Some(group) = group(access, object) else { return Ok(Observation::Gone) };
             let own = own_id(&object.remote_id.0).to_owned();
-            match seen.get(&(kind, parent.to_owned(), own)) {
-                Some(entry) => observe(kind, entry, parent, &object.applied),
+            match seen.get(&(group, own)) {
+                Some(entry) => observe(group.0, entry, group.1, &object.applied),
                 None => Ok(Observation::Gone),
             }
         };
@@ -57,17 +55,19 @@ impl Microsoft {
     async fn entries(
         &self,
         access: &Access,
-        kind: ObjectKind,
-        parent: &str,
-        target: Option<&'static str>,
+        (sort, parent): Group<'_>,
         ids: &[&str],
     ) -> Result<Vec<Value>, PlatformError> {
+        let kind = sort.kind();
         let names = collection(kind);
         let operation = format!("read {}s", kind.title());
+        if sort == Sort::Negatives {
+            return self.negatives(access, &operation, Holder::AdGroup, parent).await;
+        }
         let mut found = Vec::new();
         for ids in ids.chunks(names.most) {
             let mut ask = params([(names.parent, own_id(parent).into()), (names.ids, json!(ids))]);
-            ask.extend(more(kind, target));
+            ask.extend(more(sort));
             let call = Call::query(&operation, format!("{SERVICE}/{}/QueryByIds", names.name), ask);
             match self.api.read(access, &call).await {
                 Ok(answer) => found.extend(entries(&operation, &answer, names.name)?.cloned()),
@@ -92,14 +92,14 @@ impl Microsoft {
                 let of = |target: &&'static str| {
                     // Without ids, all of them are shown (§10, look-up).
                     let mut ask = params([(names.parent, own_id(parent).into()), (names.ids, Value::Null)]);
-                    ask.extend(more(kind, Some(target)));
+                    ask.extend(more(Sort::Targets(target)));
                     (format!("{SERVICE}/{}/QueryByIds", names.name), ask)
                 };
                 target::KINDS.iter().map(of).collect()
             }
             _ => {
                 let mut ask = params([(names.parent, own_id(parent).into())]);
-                ask.extend(more(kind, None));
+                ask.extend(more(Sort::Of(kind)));
                 vec![(format!("{SERVICE}/{}/QueryBy{}", names.name, names.parent), ask)]
             }
         };
@@ -116,24 +116,13 @@ impl Microsoft {
 }
 
 /// What a question about `kind` says beside its ids.
-fn more(kind: ObjectKind, target: Option<&'static str>) -> Params {
-    match kind {
-        ObjectKind::Campaign => {
+fn more(sort: Sort) -> Params {
+    match sort {
+        Sort::Of(ObjectKind::Campaign) => {
             params([("CampaignType", "Search".into()), ("ReturnAdditionalFields", MORE.into())])
         }
-        ObjectKind::Ad => params([("AdTypes", json!([RESPONSIVE]))]),
-        ObjectKind::Targeting => params([("CriterionType", target.unwrap_or("Location").into())]),
-        _ => Params::new(),
+        Sort::Of(ObjectKind::Ad) => params([("AdTypes", json!([RESPONSIVE]))]),
+        Sort::Targets(target) => params([("CriterionType", target.into())]),
+        Sort::Of(_) | Sort::Negatives => Params::new(),
     }
-}
-
-/// How `object` is asked for; `None` if its id does not say what it is in.
-pub(super) fn group<'a>(access: &'a Access, object: &'a ReadBack) -> Option<Group<'a>> {
-    let kind = object.key.kind;
-    let target = (kind == ObjectKind::Targeting).then(|| target::kind_of(&object.key));
-    let parent = match kind {
-        ObjectKind::Campaign => access.account.id.as_str(),
-        _ => parent_of(&object.remote_id.0)?,
-    };
-    Some((kind, parent, target))
 }

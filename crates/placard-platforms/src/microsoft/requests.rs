@@ -5,8 +5,8 @@
 use super::{
     canonical::{self, END, GROUPS, LINES, START, STRICT},
     encode::{Params, params},
-    target,
-    words::{collection, status},
+    negative, target,
+    words::{SERVICE, collection, status},
 };
 use crate::Prepared;
 use chrono::NaiveDate;
@@ -21,9 +21,6 @@ use placard_domain::{
 };
 use serde_json::{Map, Value, json};
 
-/// What stands before the paths of campaign management (§1).
-pub(super) const SERVICE: &str = "CampaignManagement/v13";
-
 /// The key under which ads and keywords, which have no names, carry their marker.
 pub(super) const PARAMETER: &str = "placard";
 
@@ -35,6 +32,9 @@ const CAMPAIGN: &str = "$campaign";
 
 /// The request of `step`. Whatever is made waits, as far as it can run, and carries a marker where there is a place.
 pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
+    if negative::is_negative(&step.object) {
+        return negative::prepare(step);
+    }
     let writer = Writer { step, naming, account: &account.id };
     let kind = collection(step.object.kind);
     let (method, params) = match step.action {

@@ -2,9 +2,10 @@
 
 use super::{
     canonical::{END, START},
-    desired, encode,
+    desired, encode, negative,
     observe::observe,
     requests::{prepare, resolve},
+    sort::Sort,
     words::collection,
 };
 use crate::AccountContext;
@@ -95,6 +96,9 @@ fn item(object: &DesiredObject, action: Action, fields: &Fields, ids: &RemoteIds
     let prepared = prepare(&step(object, action, fields.clone()), &Naming::Marked(marker), &context.account);
     let resolved = resolve(&prepared, ids).unwrap();
     let sent: Value = serde_json::from_str(&encode::body(&resolved.params)).unwrap();
+    if negative::is_negative(&object.key) {
+        return sent[negative::LIST][0]["NegativeKeywords"][0].clone();
+    }
     sent[collection(object.key.kind).name][0].clone()
 }
 
@@ -133,7 +137,7 @@ fn seen(object: &DesiredObject, entry: &Value, applied: &Fields, ids: &RemoteIds
             resolve_fields(&object.fields, ids).unwrap()[collection(kind).parent].as_str().unwrap().to_owned()
         }
     };
-    match observe(object.key.kind, entry, &parent, applied).unwrap() {
+    match observe(Sort::of(&object.key), entry, &parent, applied).unwrap() {
         Observation::Present(observed) => observed.fields,
         Observation::Gone => panic!("{} is gone", object.key),
     }
@@ -182,7 +186,8 @@ pub(super) fn specs() -> impl Strategy<Value = Value> {
             "copy": {"primary_text": "Text", "headline": "Zelte", "more_headlines": ["Öfen", "Über Nacht"],
                 "description": "Eins", "more_descriptions": ["Zwei", "Drei"]},
             "platforms": {"microsoft": {"search_partners": tagged, "paths": if bids { json!(["zelte", "neu"]) } else { json!([]) }}},
-            "ad_groups": [{"name": "Group", "keywords": [{"text": "Zelt"}, {"text": "Öfen", "match": "broad"}],
+            "ad_groups": [{"name": "Group", "keywords": [{"text": "Zelt"}, {"text": "Öfen", "match": "broad"},
+                    {"text": "Gratis", "match": "phrase", "negative": true}],
                 "ads": [{"name": "One"}]}]
         });
         if bids {

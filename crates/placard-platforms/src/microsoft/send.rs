@@ -4,8 +4,9 @@
 use super::{
     Microsoft,
     api::Call,
-    errors::{of_create, ours, partial},
+    errors::{about, ours, partial},
     gather::{Batch, gather},
+    negative,
     requests::creates,
     wire::{below, id_at, plain, text_at, with_own_ids},
     words::collection,
@@ -22,6 +23,11 @@ impl Microsoft {
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
         for batch in gather(requests) {
             let members: Vec<&Request> = batch.places.iter().map(|place| &requests[*place]).collect();
+            if batch.list == negative::LIST {
+                let sent = self.send_negatives(access, &members).await;
+                outcomes.extend(batch.places.iter().copied().zip(sent));
+                continue;
+            }
             let sent = match joined(&members, &batch) {
                 Ok(call) => match self.api.once(Some(access), &access.token, &call).await {
                     Ok(answer) => self.outcomes(&members, &answer),
@@ -103,12 +109,6 @@ fn known_as(request: &Request, id: String) -> String {
         _ => params.get(names.parent).map(plain),
     };
     parent.map_or_else(|| id.clone(), |parent| below(&parent, &id))
-}
-
-/// `error` in the words of one request.
-fn about(request: &Request, error: &PlatformError) -> PlatformError {
-    let error = PlatformError { operation: request.prepared.operation.clone(), ..error.clone() };
-    if creates(&request.prepared) { of_create(error) } else { error }
 }
 
 #[cfg(test)]

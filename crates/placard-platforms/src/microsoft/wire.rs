@@ -1,8 +1,8 @@
 //! Microsoft's answers, as far as they are read (Microsoft, `platforms/microsoft.md` §2). What must be there and is not
 //! is an error that names its place.
 
-use super::errors::ours;
 use crate::{ErrorKind, PlatformError};
+use placard_domain::Platform;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -82,8 +82,8 @@ pub(super) fn with_own_ids(name: &str, value: &Value) -> Value {
 
 /// The answer lacks what stands at `path`.
 pub(super) fn missing(operation: &str, path: &str) -> PlatformError {
-    let error =
-        ours(operation, ErrorKind::Malformed, format!("the answer has no `{path}`, or not as documented"));
+    let message = format!("the answer has no `{path}`, or not as documented");
+    let error = PlatformError::new(Platform::Microsoft, operation, ErrorKind::Malformed, message);
     PlatformError { field: Some(path.to_owned()), ..error }
 }
 

@@ -5,6 +5,9 @@ use placard_domain::{
     spec::{Gender, MatchType, RunState},
 };
 
+/// What stands before the paths of campaign management (Microsoft, `platforms/microsoft.md` §1).
+pub(super) const SERVICE: &str = "CampaignManagement/v13";
+
 /// How calls about one kind of object are made (Microsoft, `platforms/microsoft.md` §3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Collection {

@@ -7,10 +7,9 @@ use super::{
     encode::params,
     errors::ours,
     list::Reader,
-    read::MOST_IDS,
     requests::ACCOUNT,
     wire::{list, promised, text_at},
-    words,
+    words::{self, MOST_IDS},
 };
 use crate::{Access, AccountHealth, Blocker, ErrorKind, Page, PlatformError};
 use placard_domain::{AccountRef, AdAccount, Platform, spec::TiktokIdentity};

@@ -84,7 +84,7 @@ impl Api {
     pub(super) async fn read_as(&self, token: &SecretString, call: &Call) -> Result<Value, PlatformError> {
         let mut patience = self.http.patience();
         loop {
-            match self.paced(Urgency::Publishing, call, self.ask(Some(token), call)).await {
+            match self.counted(Urgency::Publishing, call, self.ask(Some(token), call)).await {
                 Ok(answer) => return Ok(answer.data),
                 Err(error) => patience.after(error).await?,
             }
@@ -94,8 +94,21 @@ impl Api {
     /// Sends once.
     pub(super) async fn once(&self, access: &Access, call: &Call) -> Result<Answer, PlatformError> {
         self.check_open(access, &call.operation)?;
-        let result = self.paced(access.urgency, call, self.ask(Some(&access.token), call)).await;
+        let result = self.counted(access.urgency, call, self.ask(Some(&access.token), call)).await;
         self.noted(access, result)
+    }
+
+    /// Sends by `send` once there is room for `call`.
+    async fn counted<T>(
+        &self,
+        urgency: Urgency,
+        call: &Call,
+        send: impl Future<Output = Result<T, PlatformError>>,
+    ) -> Result<T, PlatformError> {
+        match &self.paced {
+            Some(paced) => paced.send(urgency, (&call.operation, &call.path), send).await,
+            None => send.await,
+        }
     }
 
     /// Sends a file once.
@@ -122,7 +135,7 @@ impl Api {
         })?;
         let request = self.request(Some(&access.token), call).multipart(form.part(file.field, part));
         let sent = self.answer(operation, request, Some(&access.token));
-        let result = self.paced(access.urgency, call, sent).await;
+        let result = self.counted(access.urgency, call, sent).await;
         self.noted(access, result)
     }
 

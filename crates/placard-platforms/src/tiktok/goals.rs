@@ -6,20 +6,22 @@ use placard_domain::{
 };
 use {Billing as B, Objective as O, OptimizationGoal as G, Seen as S, TargetKind as T};
 
-/// Where the ads of an ad group lead. Calls are absent: they need the region of a telephone number, which a spec does
-/// not give.
+/// Where the ads of an ad group lead.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TargetKind {
     Website,
     Form,
+    Call,
 }
 
 impl TargetKind {
-    pub(super) const fn of(target: &Target) -> Option<Self> {
+    pub(super) const ALL: [Self; 3] = [Self::Website, Self::Form, Self::Call];
+
+    pub(super) const fn of(target: &Target) -> Self {
         match target {
-            Target::Website(_) => Some(Self::Website),
-            Target::Form(_) => Some(Self::Form),
-            Target::Call(_) => None,
+            Target::Website(_) => Self::Website,
+            Target::Form(_) => Self::Form,
+            Target::Call(_) => Self::Call,
         }
     }
 
@@ -28,6 +30,7 @@ impl TargetKind {
         match self {
             Self::Website => "website",
             Self::Form => "form",
+            Self::Call => "call",
         }
     }
 }
@@ -89,6 +92,7 @@ const SALES: &str = "WEB_CONVERSIONS";
 
 const WEBSITE: Option<&str> = Some("WEBSITE");
 const LEAD: Option<&str> = Some("LEAD_GENERATION");
+const DIAL: Option<&str> = Some("LEAD_GEN_CLICK_TO_CALL");
 const IN_APP: Option<&str> = Some("INSTANT_PAGE");
 const OUTSIDE: Option<&str> = Some("EXTERNAL_WEBSITE");
 
@@ -106,6 +110,9 @@ pub(super) const TABLE: &[Row] = &[
     row(O::Leads, T::Form, G::QualityLeads, LEADS, LEAD, IN_APP, "PREFERRED_LEAD", B::Ocpm, S::Nothing),
     row(O::Leads, T::Website, G::Conversions, LEADS, LEAD, OUTSIDE, "CONVERT", B::Ocpm, S::Event),
     row(O::Leads, T::Website, G::LinkClicks, LEADS, LEAD, OUTSIDE, "CLICK", B::Cpc, S::Pixel),
+
+    row(O::Calls, T::Call, G::Leads, LEADS, DIAL, None, "LEAD_GENERATION", B::Ocpm, S::Nothing),
+    row(O::Calls, T::Call, G::LinkClicks, LEADS, DIAL, None, "CLICK", B::Cpc, S::Nothing),
 
     row(O::Sales, T::Website, G::Conversions, SALES, WEBSITE, None, "CONVERT", B::Ocpm, S::Event),
     row(O::Sales, T::Website, G::Value, SALES, WEBSITE, None, "VALUE", B::Ocpm, S::Event),
@@ -154,8 +161,19 @@ pub(super) fn allowed(objective: Objective, target: TargetKind) -> impl Iterator
 
 /// The targets that an objective can have.
 pub(super) fn targets(objective: Objective) -> Vec<&'static str> {
-    let all = [T::Website, T::Form].into_iter();
-    all.filter(|target| allowed(objective, *target).next().is_some()).map(TargetKind::as_str).collect()
+    let reachable = T::ALL.into_iter().filter(|target| allowed(objective, *target).next().is_some());
+    reachable.map(TargetKind::as_str).collect()
+}
+
+/// What a campaign with TikTok's word `objective_type` is for; whether its ad groups dial tells leads and calls apart.
+pub(super) fn objective(objective_type: &str, dials: bool) -> Option<Objective> {
+    let fits = |row: &&Row| row.objective_type == objective_type && (row.target == T::Call) == dials;
+    TABLE.iter().find(fits).map(|row| row.objective)
+}
+
+/// Whether an ad group with TikTok's word `promotion_type` dials.
+pub(super) fn dials(promotion_type: &str) -> bool {
+    DIAL == Some(promotion_type)
 }
 
 /// TikTok's word for an objective, whatever it leads to.
@@ -186,10 +204,13 @@ mod tests {
                 let same = (row.objective, row.target) == (other.objective, other.target);
                 let both = row.goal == other.goal || row.optimization_goal == other.optimization_goal;
                 assert!(!(same && both), "{row:?}");
-                let sent = |row: &Row| (row.objective_type, row.promotion_target, row.optimization_goal);
+                let sent = |row: &Row| {
+                    (row.objective_type, row.promotion_type, row.promotion_target, row.optimization_goal)
+                };
                 assert_ne!(sent(row), sent(other), "{row:?}");
-                assert_eq!(row.objective == other.objective, row.objective_type == other.objective_type);
             }
+            let dials = row.promotion_type.is_some_and(dials);
+            assert_eq!(objective(row.objective_type, dials), Some(row.objective), "{row:?}");
         }
     }
 
@@ -214,8 +235,8 @@ mod tests {
             "PREFERRED_LEAD"
         );
         assert!(find(O::Traffic, T::Website, Some(G::LandingPageViews)).is_none());
-        assert!(targets(O::Engagement).is_empty() && targets(O::Calls).is_empty());
-        assert_eq!(targets(O::Leads), ["website", "form"]);
+        assert!(targets(O::Engagement).is_empty());
+        assert_eq!((targets(O::Leads), targets(O::Calls)), (vec!["website", "form"], vec!["call"]));
         assert_eq!(objective_type(O::Awareness), Some("REACH"));
     }
 }

@@ -8,9 +8,9 @@ use super::{
     encode::params,
     list::Reader,
     observe::{is_deleted, observe},
-    read::MOST_IDS,
     requests::ACCOUNT,
     wire::{promised, text_at},
+    words::MOST_IDS,
 };
 use crate::{
     Access, AccountView, PlatformError, ReadBack,

@@ -4,7 +4,7 @@ use super::{
     goals::{Seen, TABLE},
     words,
 };
-use crate::mapping::{Table, code, maybe};
+use crate::table::{Table, code, maybe};
 use placard_domain::{
     objective::{CallToAction, ConversionEvent},
     spec::RunState,

@@ -107,7 +107,7 @@ impl Tiktok {
     pub fn new(config: TiktokConfig, jitter: Arc<dyn Jitter>) -> Result<Self, SetupError> {
         let http = Http::new(&config.http, jitter)?;
         let (base, app_id, secret) = (config.base_url, config.app_id, config.secret);
-        let paced = config.pace.map(|pace| Paced::new(config.level, pace));
+        let paced = config.pace.map(|pace| Paced::new(config.level, &app_id, pace));
         Ok(Self { api: Api { http, base, app_id, secret, closures: Closures::default(), paced } })
     }
 }
@@ -174,7 +174,7 @@ impl AdPlatform for Tiktok {
     }
 
     async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
-        self.api.room(access, next).await
+        pace::room(self.api.paced.as_ref(), access, next).await
     }
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {

@@ -2,11 +2,9 @@
 //! (TikTok, `platforms/tiktok.md` §21).
 
 use super::{
-    api::{Api, Call},
     errors::closes_account,
     gather::gather,
-    read::MOST_IDS,
-    words::noun,
+    words::{MOST_IDS, noun},
 };
 use crate::{
     Access, ErrorKind, Next, PlatformError, Prepared, Request, Room, Urgency,
@@ -91,12 +89,17 @@ const DAY_S: u32 = 86_400;
 /// The limits of the app, and what is taken of them.
 pub(super) struct Paced {
     level: AppLevel,
+    app_id: String,
     pacer: Pacer,
 }
 
 impl Paced {
-    pub(super) fn new(level: AppLevel, pace: Pace) -> Self {
-        Self { level, pacer: Pacer::new(pace) }
+    pub(super) fn new(level: AppLevel, app_id: &str, pace: Pace) -> Self {
+        Self { level, app_id: app_id.to_owned(), pacer: Pacer::new(pace) }
+    }
+
+    fn subject(&self, path: &str) -> String {
+        format!("tiktok/{}/{path}", self.app_id)
     }
 
     fn limits(&self, path: &str) -> Limits {
@@ -119,49 +122,48 @@ impl Paced {
     }
 }
 
-impl Api {
-    fn subject(&self, path: &str) -> String {
-        format!("tiktok/{}/{path}", self.app_id)
-    }
-
+impl Paced {
     /// Sends by `send` once the endpoint at `path` has room for it.
-    pub(super) async fn paced<T>(
+    pub(super) async fn send<T>(
         &self,
         urgency: Urgency,
-        call: &Call,
+        (operation, path): (&str, &str),
         send: impl Future<Output = Result<T, PlatformError>>,
     ) -> Result<T, PlatformError> {
-        let Some(paced) = &self.paced else { return send.await };
-        let (subject, limits) = (self.subject(&call.path), paced.limits(&call.path));
-        let failed = |error| PlatformError::paced(Platform::Tiktok, &call.operation, error);
-        let pass = paced.pacer.pass(&subject, &limits, 1, urgency).await.map_err(failed)?;
+        let (subject, limits) = (self.subject(path), self.limits(path));
+        let failed = |error| PlatformError::paced(Platform::Tiktok, operation, error);
+        let pass = self.pacer.pass(&subject, &limits, 1, urgency).await.map_err(failed)?;
         let result = send.await;
         drop(pass);
         if let Err(error) = &result
             && let ErrorKind::Throttled { retry_after: Some(wait) } = error.kind
             && closes_account(error)
         {
-            paced.pacer.refused(&subject, &limits, wait).await.map_err(failed)?;
+            self.pacer.refused(&subject, &limits, wait).await.map_err(failed)?;
         }
         result
     }
+}
 
-    /// How many of `next` can go out.
-    pub(super) async fn room(&self, access: &Access, next: Next<'_>) -> Result<Room, PlatformError> {
-        let mut calls = calls(next);
-        let requests = calls.values().map(Vec::len).max().unwrap_or_default();
-        let most = slice((0..requests).map(|place| calls.values().map(|costs| costs[place]).sum()));
-        let Some(paced) = &self.paced else { return Ok(Room::Now(most)) };
-        calls.values_mut().for_each(|costs| costs.truncate(most));
-        let wants = calls.into_iter().map(|(path, costs)| Want {
-            subject: self.subject(&path),
-            limits: paced.limits(&path),
-            costs,
-        });
-        let room = paced.pacer.room(&wants.collect::<Vec<_>>(), access.urgency).await;
-        room.map(|room| room.at_most(most))
-            .map_err(|error| PlatformError::paced(Platform::Tiktok, "count calls", error))
-    }
+/// How many of `next` can go out; `paced` where calls are counted.
+pub(super) async fn room(
+    paced: Option<&Paced>,
+    access: &Access,
+    next: Next<'_>,
+) -> Result<Room, PlatformError> {
+    let mut calls = calls(next);
+    let requests = calls.values().map(Vec::len).max().unwrap_or_default();
+    let most = slice((0..requests).map(|place| calls.values().map(|costs| costs[place]).sum()));
+    let Some(paced) = paced else { return Ok(Room::Now(most)) };
+    calls.values_mut().for_each(|costs| costs.truncate(most));
+    let wants = calls.into_iter().map(|(path, costs)| Want {
+        subject: paced.subject(&path),
+        limits: paced.limits(&path),
+        costs,
+    });
+    let room = paced.pacer.room(&wants.collect::<Vec<_>>(), access.urgency).await;
+    room.map(|room| room.at_most(most))
+        .map_err(|error| PlatformError::paced(Platform::Tiktok, "count calls", error))
 }
 
 /// What each of `next` takes from each endpoint: a call where it is the first of those that share one.

@@ -8,15 +8,12 @@ use super::{
     observe::observe,
     requests::ACCOUNT,
     wire::{at, list, promised, text_at},
-    words::noun,
+    words::{MOST_IDS, noun},
 };
 use crate::{Access, ErrorKind, PlatformError, ReadBack, Retry};
 use placard_domain::plan::{ObjectKind, Observation, Observed};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
-
-/// Ids in one question (§6, §13).
-pub(super) const MOST_IDS: usize = 100;
 
 /// What is known of objects of one kind, by id.
 type Entries = HashMap<String, Value>;

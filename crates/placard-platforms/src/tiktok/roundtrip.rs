@@ -177,7 +177,7 @@ fn names() -> impl Strategy<Value = String> {
 }
 
 pub(super) fn specs() -> impl Strategy<Value = Value> {
-    let goals = prop_oneof![Just("traffic"), Just("sales"), Just("leads"), Just("awareness")];
+    let goals = prop_oneof![Just("traffic"), Just("sales"), Just("leads"), Just("awareness"), Just("calls")];
     let audience = (18_u32..40, 41_u32..=65, 0_usize..3, 0_usize..4);
     let shape =
         (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), 500_000_i64..9_999_999, any::<bool>());
@@ -190,7 +190,7 @@ pub(super) fn specs() -> impl Strategy<Value = Value> {
         let form = json!({"form": {"name": "Ask", "questions": [{"ask": "email"}],
             "privacy_policy_url": "https://example.com/privacy"}});
         let bid = match goal {
-            "sales" | "leads" => json!({"strategy": "cost_cap", "amount": "4.20"}),
+            "sales" | "leads" | "calls" => json!({"strategy": "cost_cap", "amount": "4.20"}),
             _ => json!({"strategy": "bid_cap", "amount": "0.45"}),
         };
         let mut spec = json!({
@@ -216,6 +216,9 @@ pub(super) fn specs() -> impl Strategy<Value = Value> {
         }
         if goal == "leads" && has_form {
             spec["destination"] = form
+        }
+        if goal == "calls" {
+            spec["destination"] = json!({"call": {"phone": "+4930123456"}})
         }
         if bids {
             spec["bid"] = bid

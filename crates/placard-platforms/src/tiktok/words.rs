@@ -6,6 +6,9 @@ use placard_domain::{
     spec::{Gender, RunState, TiktokIdentity},
 };
 
+/// Ids in one question (TikTok, `platforms/tiktok.md` §6, §13).
+pub(super) const MOST_IDS: usize = 100;
+
 /// The button (TikTok, `platforms/tiktok.md` §12); `None` for one that TikTok lacks.
 pub(super) const fn call_to_action(button: CallToAction) -> Option<&'static str> {
     Some(match button {

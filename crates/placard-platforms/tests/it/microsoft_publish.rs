@@ -155,6 +155,41 @@ async fn ads_keywords_and_groups_come_and_go() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn what_keeps_searches_away_is_made_once_and_comes_and_goes() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let groups = "
+  - name: Women
+    keywords:
+      - {text: camping tent}
+      - {text: Used, match: phrase, negative: true}
+      - {text: free tent, match: exact, negative: true}
+    ads: [{name: Tent}]";
+    let published = desk.publish_spec(&Spec { groups, ..Spec::default() }).await?;
+    desk.assert_no_drift(&published).await?;
+    let written = |verb: &str| {
+        let call = format!("{verb} EntityNegativeKeywords");
+        desk.writes().into_iter().filter(|write| *write == call).count()
+    };
+    assert_eq!(written("POST"), 1, "those of an ad group go together");
+
+    let plan = desk.plan(&published.desired, &[])?;
+    let again: Vec<_> = plan.steps.iter().filter(|step| step.object.path.contains("/not/")).collect();
+    let mut ids = published.ids.clone();
+    for outcome in desk.send(&again, &mut ids).await? {
+        outcome?;
+    }
+    assert_eq!((again.len(), &ids), (2, &published.ids), "making them twice gives the same");
+    assert_eq!(written("POST"), 1, "and what is there is not sent");
+
+    let bare = groups.replace("      - {text: Used, match: phrase, negative: true}\n", "");
+    let (plan, published) =
+        desk.change(published, &desk.campaign(&Spec { groups: bare.leak(), ..Spec::default() })?).await?;
+    assert_eq!(steps(&plan, Action::Delete), ["keyword:women/not/phrase:used"]);
+    assert_eq!((plan.steps.len(), written("DELETE")), (1, 1));
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
 async fn a_deleted_campaign_takes_everything_along() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let published = desk.publish_spec(&Spec::default()).await?;

@@ -87,6 +87,8 @@ pub(crate) const PIXEL_AND_FORM: &str = ", pixel: \"7400000000000000001\", form:
 pub(crate) const FORM: &str = "form: {name: Ask for an offer, questions: [{ask: full_name}, {ask: email}], \
                                privacy_policy_url: \"https://example.com/privacy\"}";
 
+pub(crate) const CALL: &str = "call: {phone: \"+4930123456\"}";
+
 impl Default for Spec {
     fn default() -> Self {
         Self {

@@ -2,7 +2,7 @@
 
 use crate::{
     desk::tag,
-    tiktok_desk::{Desk, FORM, PIXEL_AND_FORM, Spec},
+    tiktok_desk::{CALL, Desk, FORM, PIXEL_AND_FORM, Spec},
 };
 use placard_domain::{
     objective::{CallToAction, ConversionEvent, Objective, OptimizationGoal},
@@ -27,7 +27,7 @@ async fn every_goal_is_accepted() -> anyhow::Result<()> {
     let mut published = 0;
     for goal in Objective::ALL {
         for optimize in OptimizationGoal::ALL {
-            for destination in [Spec::default().destination, FORM] {
+            for destination in [Spec::default().destination, FORM, CALL] {
                 let groups = Spec::default()
                     .groups
                     .replace("name: Women\n", &format!("name: Women\n    optimize_for: {optimize}\n"));
@@ -44,7 +44,7 @@ async fn every_goal_is_accepted() -> anyhow::Result<()> {
             }
         }
     }
-    assert_eq!(published, 11, "as many as the goal table has rows");
+    assert_eq!(published, 13, "as many as the goal table has rows");
     Ok(())
 }
 

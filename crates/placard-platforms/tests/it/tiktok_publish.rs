@@ -2,7 +2,7 @@
 
 use crate::{
     desk::{Published, present, tag},
-    tiktok_desk::{Desk, FORM, PIXEL_AND_FORM, Spec},
+    tiktok_desk::{CALL, Desk, FORM, PIXEL_AND_FORM, Spec},
 };
 use chrono::TimeDelta;
 use placard_domain::{
@@ -81,6 +81,18 @@ async fn leads_come_through_a_form_that_was_made_at_tiktok() -> anyhow::Result<(
     let desk = Desk::open().await?;
     let spec = Spec { goal: "leads", destination: FORM, tiktok: PIXEL_AND_FORM, ..Spec::default() };
     let published = desk.publish_spec(&spec).await?;
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn whoever_touches_the_button_dials_and_another_number_is_an_edit() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let spec = Spec { goal: "calls", destination: CALL, ..Spec::default() };
+    let published = desk.publish_spec(&spec).await?;
+    desk.assert_no_drift(&published).await?;
+    let other = Spec { destination: "call: {phone: \"+4366012345\"}", ..spec };
+    let (plan, published) = desk.change(published, &desk.campaign(&other)?).await?;
+    assert_eq!(steps(&plan, Action::Update), ["ad:women/stove", "ad:women/tent"]);
     desk.assert_no_drift(&published).await
 }
 

@@ -33,6 +33,8 @@ EXPECTED = {
     *(f"POST {CAMPAIGN}/{name}" for name in ("Campaigns", "AdGroups", "Ads", "Keywords", "CampaignCriterions")),
     *(f"PUT {CAMPAIGN}/{name}" for name in ("Campaigns", "AdGroups", "Ads")),
     *(f"DELETE {CAMPAIGN}/{name}" for name in ("Campaigns", "AdGroups", "Ads", "Keywords", "CampaignCriterions")),
+    *(f"{verb} {CAMPAIGN}/EntityNegativeKeywords" for verb in ("POST", "DELETE")),
+    f"POST {CAMPAIGN}/NegativeKeywords/QueryByEntityIds",
     f"POST {CAMPAIGN}/Campaigns/QueryByAccountId", f"POST {CAMPAIGN}/Campaigns/QueryByIds",
     "POST Reporting/v13/GenerateReport/Submit", "POST Reporting/v13/GenerateReport/Poll",
     "POST CustomerManagement/v13/User/Query", "POST CustomerManagement/v13/Accounts/Search",

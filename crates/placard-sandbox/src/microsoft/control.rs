@@ -29,7 +29,7 @@ pub(crate) fn objects(world: &World, account: Option<&str>, kind: Option<Kind>) 
 fn view(world: &World, object: &Object) -> Value {
     let active = object.history.iter().find(|change| change.status == Status::Active);
     let name = match object.kind {
-        Kind::Keyword => object.text("Text"),
+        Kind::Keyword | Kind::NegativeKeyword => object.text("Text"),
         _ => object.text("Name"),
     };
     let text = |id: Option<u64>| id.map(|id| id.to_string());

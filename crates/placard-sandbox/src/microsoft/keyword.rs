@@ -83,7 +83,7 @@ fn add_one(world: &mut World, call: &Call<'_>, group: &Object, item: &Value) -> 
 }
 
 /// Keywords are the same whatever their case and spaces.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

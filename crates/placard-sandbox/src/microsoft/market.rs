@@ -7,6 +7,7 @@ use super::criterion::{is_negative, type_of};
 use super::fixtures::counts_purchases;
 use super::geo;
 use super::money;
+use super::negative::keeps_away;
 use super::store::{Account, Kind, Object};
 use crate::auction::market;
 use crate::auction::people::people;
@@ -157,11 +158,12 @@ pub(super) fn devices(world: &World, group: &Object) -> Vec<(&'static str, f64)>
 pub(super) const NETWORKS: &[(&str, f64)] =
     &[("Microsoft sites and select traffic", 0.86), ("Syndicated search partners", 0.14)];
 
-/// Active keywords of an ad group that passed their review.
-fn keywords<'w>(world: &'w World, group: &Object) -> impl Iterator<Item = &'w Object> {
+/// Active keywords of an ad group that passed their review and are not kept away.
+fn keywords<'w>(world: &'w World, group: &'w Object) -> impl Iterator<Item = &'w Object> {
     let now = world.now();
     let all = world.microsoft.living(group.id, Kind::Keyword).filter(|keyword| keyword.is_active());
     all.filter(move |keyword| super::editorial::status(keyword, now) == "Active")
+        .filter(move |keyword| !keeps_away(world, group, keyword.text("Text")))
 }
 
 /// Searches for a keyword: how many a day, what a click costs, how much is meant by it.

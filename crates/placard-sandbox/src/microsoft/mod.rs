@@ -16,6 +16,7 @@ mod keyword;
 mod market;
 mod media;
 mod money;
+mod negative;
 mod oauth;
 mod purse;
 pub(crate) mod rate;

@@ -9,7 +9,7 @@ use super::error::{Code, Fault, MicrosoftResult};
 use super::request::{AUTHORIZE, Body, FILES, Request, TOKEN};
 use super::shape::{self, Field, Shape};
 use super::write::Call;
-use super::{ad, adgroup, campaign, customer, editorial, geo, keyword, media, oauth, report};
+use super::{ad, adgroup, campaign, customer, editorial, geo, keyword, media, negative, oauth, report};
 use crate::answer::Reply;
 use crate::world::World;
 
@@ -52,6 +52,9 @@ const TABLE: &[Row] = &[
     (Method::POST, "/Keywords/QueryByAdGroupId", keyword::BY_AD_GROUP, keyword::by_ad_group),
     (Method::POST, "/Keywords/QueryByIds", keyword::BY_IDS, keyword::by_ids),
     (Method::POST, "/Keywords/QueryByEditorialStatus", keyword::BY_STATUS, keyword::by_ad_group),
+    (Method::POST, "/EntityNegativeKeywords", negative::WRITE, negative::add),
+    (Method::DELETE, "/EntityNegativeKeywords", negative::WRITE, negative::delete),
+    (Method::POST, "/NegativeKeywords/QueryByEntityIds", negative::BY_ENTITIES, negative::by_entities),
     (Method::POST, "/CampaignCriterions", criterion::WRITE_CAMPAIGN, |world, call| {
         criterion::add(world, call, Of::Campaign)
     }),
@@ -115,8 +118,6 @@ const NOT_SERVED: &[&str] = &[
     "/CampaignManagement/v13/Budgets",
     "/CampaignManagement/v13/BidStrategies",
     "/CampaignManagement/v13/CampaignIds",
-    "/CampaignManagement/v13/EntityNegativeKeywords",
-    "/CampaignManagement/v13/NegativeKeywords",
     "/CampaignManagement/v13/MediaAssociations",
     "/CampaignManagement/v13/Labels",
     "/CampaignManagement/v13/LabelAssociations",

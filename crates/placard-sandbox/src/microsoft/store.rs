@@ -46,6 +46,7 @@ wire_enum! {
         AdGroupCriterion = "microsoft_ad_group_criterion",
         Ad = "microsoft_ad",
         Keyword = "microsoft_keyword",
+        NegativeKeyword = "microsoft_negative_keyword",
         Image = "microsoft_image",
     }
 }

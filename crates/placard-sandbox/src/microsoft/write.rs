@@ -113,6 +113,24 @@ impl Outcome {
         json!({ name: self.ids, "NestedPartialErrors": Self::nested(self.errors) })
     }
 
+    /// The errors as lists within one entry tell them: one collection about the entry, with an error for each item.
+    fn within(errors: Vec<Value>) -> Vec<Value> {
+        let Some(first) = errors.first() else { return Vec::new() };
+        vec![json!({
+            "Type": "BatchErrorCollection", "Index": 0, "Code": first["Code"], "ErrorCode": first["ErrorCode"],
+            "Message": first["Message"], "Details": null, "BatchErrors": errors,
+        })]
+    }
+
+    /// The reply to a creation within the one entry of a call.
+    pub(super) fn made_within(self, name: &str) -> Value {
+        json!({ name: [{ "Ids": self.ids }], "NestedPartialErrors": Self::within(self.errors) })
+    }
+
+    pub(super) fn changed_within(self) -> Value {
+        json!({ "NestedPartialErrors": Self::within(self.errors) })
+    }
+
     pub(super) fn changed_nested(self) -> Value {
         json!({ "NestedPartialErrors": Self::nested(self.errors) })
     }
@@ -260,8 +278,14 @@ impl World {
     pub(super) fn microsoft_delete(&mut self, id: u64) {
         let mut doomed = vec![id];
         while let Some(id) = doomed.pop() {
-            let kinds =
-                [Kind::AdGroup, Kind::CampaignCriterion, Kind::AdGroupCriterion, Kind::Ad, Kind::Keyword];
+            let kinds = [
+                Kind::AdGroup,
+                Kind::CampaignCriterion,
+                Kind::AdGroupCriterion,
+                Kind::Ad,
+                Kind::Keyword,
+                Kind::NegativeKeyword,
+            ];
             doomed
                 .extend(kinds.iter().flat_map(|kind| self.microsoft.living(id, *kind)).map(|child| child.id));
             self.microsoft_switch(id, Status::Deleted);

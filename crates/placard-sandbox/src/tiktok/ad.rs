@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::adgroup::DIALS;
 use super::campaign::{Fields, list, need, text};
 use super::error::{Code, Refusal, TikTokResult};
 use super::fixtures;
@@ -100,6 +101,7 @@ fn media(world: &World, fields: &Fields, advertiser: &Advertiser, format: &str) 
 
 /// Where the ad leads.
 fn target(fields: &Fields, advertiser: &Advertiser, campaign: &Object, group: &Object) -> TikTokResult<()> {
+    number(fields, group)?;
     if let Some(url) = text(fields, "landing_page_url")
         && !url.starts_with("https://")
     {
@@ -145,9 +147,43 @@ fn target(fields: &Fields, advertiser: &Advertiser, campaign: &Object, group: &O
     }
 }
 
+/// The number that an ad dials, whose parts go together and with an ad group that is after calls.
+fn number(fields: &Fields, group: &Object) -> TikTokResult<()> {
+    const PARTS: [&str; 3] = ["phone_region_code", "phone_region_calling_code", "phone_number"];
+    let promotion = group.text("promotion_type");
+    let takes = promotion == DIALS || promotion.ends_with("_MESSAGE");
+    match PARTS.into_iter().find(|name| fields.contains_key(*name)) {
+        Some(name) if !takes => {
+            return Err(Refusal::field(name, "Only for ads that lead to calls or messages."));
+        }
+        None if promotion != DIALS => return Ok(()),
+        _ => {}
+    }
+    let [region, code, number] = PARTS.map(|name| need(fields, name));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let region = region?;
+    if region.len() != 2 || !region.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(Refusal::field(PARTS[0], "Has to be a region such as US."));
+    }
+    if !code?.strip_prefix('+').is_some_and(digits) {
+        return Err(Refusal::field(PARTS[1], "Has to be a calling code such as +1."));
+    }
+    match digits(number?) {
+        true => Ok(()),
+        false => Err(Refusal::field(PARTS[2], "Digits only.")),
+    }
+}
+
 /// Whether a change sends the ad to review again.
 pub(crate) fn needs_review(old: &Fields, new: &Fields) -> bool {
-    const SEEN: &[&str] =
-        &["ad_text", "video_id", "image_ids", "call_to_action", "landing_page_url", "page_id"];
+    const SEEN: &[&str] = &[
+        "ad_text",
+        "video_id",
+        "image_ids",
+        "call_to_action",
+        "landing_page_url",
+        "page_id",
+        "phone_number",
+    ];
     SEEN.iter().any(|name| old.get(*name) != new.get(*name))
 }

@@ -12,6 +12,9 @@ use super::read;
 use super::spec;
 use super::store::{Advertiser, Object};
 
+/// The promotion of ad groups whose ads dial.
+pub(crate) const DIALS: &str = "LEAD_GEN_CLICK_TO_CALL";
+
 /// What never changes after the ad group was made.
 pub(crate) const IMMUTABLE: &[&str] = &[
     "promotion_type",
@@ -171,6 +174,7 @@ fn promoted(fields: &Fields, around: &Around<'_>) -> TikTokResult<()> {
             "TRAFFIC" => read::word("promotion_type", promotion, &["WEBSITE", "APP_ANDROID", "APP_IOS"])?,
             "ENGAGEMENT" => read::word("promotion_type", promotion, &["EXTERNAL_OR_DISPLAY"])?,
             "APP_PROMOTION" => read::word("promotion_type", promotion, &["APP_ANDROID", "APP_IOS"])?,
+            "LEAD_GENERATION" => leads(fields, promotion, goal)?,
             _ => {}
         }
     }
@@ -207,6 +211,23 @@ fn promoted(fields: &Fields, around: &Around<'_>) -> TikTokResult<()> {
         (_, Some(event)) => read::word("optimization_event", event, events),
         (_, None) => Ok(()),
     }
+}
+
+/// What leads come by: a form or a website, a message, or a call, each with goals of its own (§9).
+fn leads(fields: &Fields, promotion: &str, goal: &str) -> TikTokResult<()> {
+    let goals: &[&str] = match promotion {
+        "LEAD_GENERATION" => &["LEAD_GENERATION", "PREFERRED_LEAD", "CONVERT", "CLICK"],
+        DIALS => &["CLICK", "LEAD_GENERATION"],
+        "LEAD_GEN_CLICK_TO_TT_DIRECT_MESSAGE" | "LEAD_GEN_CLICK_TO_SOCIAL_MEDIA_APP_MESSAGE" => {
+            &["CONVERSATION", "CLICK"]
+        }
+        _ => return Err(Refusal::field("promotion_type", format!("{promotion} brings no leads."))),
+    };
+    if promotion != "LEAD_GENERATION" && fields.contains_key("promotion_target_type") {
+        let message = format!("Not allowed with {promotion}.");
+        return Err(Refusal::field("promotion_target_type", message));
+    }
+    read::word("optimization_goal", goal, goals)
 }
 
 fn schedule(fields: &mut Fields, around: &Around<'_>) -> TikTokResult<()> {

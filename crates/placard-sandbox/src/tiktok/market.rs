@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::adgroup::DIALS;
 use super::geo;
 use super::money;
 use super::store::{Advertiser, Object};
@@ -110,6 +111,8 @@ fn dollar(advertiser: &Advertiser) -> f64 {
 pub(super) fn outcome(group: &Object) -> Outcome {
     let goal = group.text("optimization_goal");
     match (goal, group.text("optimization_event")) {
+        // Whoever dials fills in no form.
+        ("LEAD_GENERATION", _) if group.text("promotion_type") == DIALS => Outcome::Event,
         ("LEAD_GENERATION" | "PREFERRED_LEAD", _) => Outcome::Lead,
         (_, "SHOPPING" | "ON_WEB_ORDER" | "ACTIVE_PAY") => Outcome::Purchase,
         ("INSTALL" | "IN_APP_EVENT", _) => Outcome::Event,

@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::microsoft_support::{
-    ACCOUNT, AD_GROUPS, ADS, CAMPAIGNS, CRITERIONS, KEYWORDS, MicrosoftBench, ad, campaign, first_id,
-    keyword, none_refused, partial, place, texts,
+    ACCOUNT, AD_GROUPS, ADS, CAMPAIGNS, CRITERIONS, KEYWORDS, MicrosoftBench, NEGATIVES, ad, campaign,
+    first_id, keyword, none_refused, partial, place, texts,
 };
 use crate::support::{base64, png, with};
 
@@ -271,6 +271,43 @@ async fn a_deletion_takes_what_is_below_and_is_an_error_the_second_time() {
     bench.campaign("Autumn").await;
     let listed = query(&bench, "/Campaigns/QueryByAccountId", json!({ "AccountId": ACCOUNT })).await;
     assert_eq!(listed["Campaigns"].as_array().unwrap().len(), 1, "the name is free again");
+}
+
+#[tokio::test]
+async fn what_keeps_searches_away_hangs_at_one_campaign_or_ad_group_once() {
+    let bench = MicrosoftBench::new().await;
+    let made = bench.whole("Spring").await;
+    let entry = |kind: &str, id: &str, keywords: Value| json!({ "EntityNegativeKeywords": [{ "EntityId": id, "EntityType": kind, "NegativeKeywords": keywords }] });
+    let word = |text: &str, kind: &str| json!({ "Text": text, "MatchType": kind });
+    let several = json!([word("used", "Phrase"), word(" USED ", "Phrase"), word("free", "Exact")]);
+    let answer = bench.post(NEGATIVES, entry("AdGroup", &made.group, several)).await;
+    let ids = answer["NegativeKeywordIds"][0]["Ids"].clone();
+    assert!(ids[0].is_string() && ids[1].is_null() && ids[2].is_string(), "{answer:#}");
+    let nested = &answer["NestedPartialErrors"][0];
+    assert_eq!((&nested["Index"], &nested["BatchErrors"][0]["Index"]), (&json!(0), &json!(1)));
+    assert_eq!(nested["BatchErrors"][0]["Code"], 1043);
+    none_refused(
+        &bench.post(NEGATIVES, entry("Campaign", &made.campaign, json!([word("old", "Exact")]))).await,
+    );
+
+    let path = "/NegativeKeywords/QueryByEntityIds";
+    let ask = json!({ "EntityIds": [made.group], "EntityType": "AdGroup", "ParentEntityId": made.campaign });
+    let texts = |found: &Value| {
+        let list = found["EntityNegativeKeywords"][0]["NegativeKeywords"].as_array().unwrap();
+        list.iter().map(|one| one["Text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(texts(&query(&bench, path, ask.clone()).await), ["used", "free"]);
+    let gone = entry("AdGroup", &made.group, json!([{ "Id": ids[0] }, { "Id": "5" }]));
+    let answer = bench.delete(NEGATIVES, gone).await;
+    assert_eq!(answer["NestedPartialErrors"][0]["BatchErrors"][0]["Index"], 1);
+    assert_eq!(texts(&query(&bench, path, ask).await), ["free"]);
+
+    let broad = entry("AdGroup", &made.group, json!([word("cheap", "Broad")]));
+    assert_eq!(bench.fault(Method::POST, NEGATIVES, broad).await.0, 400);
+    let two = json!({ "EntityNegativeKeywords": [{ "EntityId": made.group }, { "EntityId": made.group }] });
+    assert_eq!(bench.fault(Method::POST, NEGATIVES, two).await, (400, 513));
+    let nobody = entry("AdGroup", "5", json!([word("used", "Exact")]));
+    assert_eq!(bench.fault(Method::POST, NEGATIVES, nobody).await, (400, 1044));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ pub(crate) const CAMPAIGNS: &str = "/CampaignManagement/v13/Campaigns";
 pub(crate) const AD_GROUPS: &str = "/CampaignManagement/v13/AdGroups";
 pub(crate) const ADS: &str = "/CampaignManagement/v13/Ads";
 pub(crate) const KEYWORDS: &str = "/CampaignManagement/v13/Keywords";
+pub(crate) const NEGATIVES: &str = "/CampaignManagement/v13/EntityNegativeKeywords";
 pub(crate) const CRITERIONS: &str = "/CampaignManagement/v13/CampaignCriterions";
 
 pub(crate) struct MicrosoftBench {

@@ -211,6 +211,48 @@ async fn lead_ads_and_page_views_need_a_page_that_is_published() {
 }
 
 #[tokio::test]
+async fn what_dials_has_a_number_in_three_parts_and_what_does_not_has_none() {
+    let bench = TikTokBench::new().await;
+    let leads = with(campaign("Calls"), json!({ "objective_type": "LEAD_GENERATION" }));
+    let leads = text(&data(bench.post(CAMPAIGN, leads).await), "campaign_id");
+    let dials = json!({
+        "promotion_type": "LEAD_GEN_CLICK_TO_CALL", "optimization_goal": "LEAD_GENERATION", "billing_event": "OCPM",
+    });
+    let base = with(ad_group(&leads, "calls"), dials);
+    let cases = [
+        (json!({ "promotion_target_type": "INSTANT_PAGE" }), 40002, "promotion_target_type"),
+        (json!({ "optimization_goal": "PREFERRED_LEAD" }), 40002, "optimization_goal"),
+        (json!({ "promotion_type": "WEBSITE" }), 40002, "promotion_type"),
+    ];
+    refused(&bench, AD_GROUP, &base, &cases).await;
+    let group = text(&data(bench.post(AD_GROUP, base).await), "adgroup_id");
+    let image = bench.image().await;
+    let number = |region: Value, code: Value, number: Value| {
+        let parts = json!({
+            "landing_page_url": null, "phone_region_code": region, "phone_region_calling_code": code,
+            "phone_number": number,
+        });
+        with(creative(&image), parts)
+    };
+    let right = number(json!("DE"), json!("+49"), json!("30123456"));
+    for wrong in [
+        creative(&image),
+        number(Value::Null, json!("+49"), json!("30123456")),
+        number(json!("Germany"), json!("+49"), json!("30123456")),
+        number(json!("DE"), json!("49"), json!("30123456")),
+        number(json!("DE"), json!("+49"), json!("030-123")),
+    ] {
+        assert_eq!(bench.post(AD, ads(&group, wrong.clone())).await["code"], 40002, "{wrong}");
+    }
+    data(bench.post(AD, ads(&group, right.clone())).await);
+
+    let traffic = text(&data(bench.post(CAMPAIGN, campaign("Traffic")).await), "campaign_id");
+    let group = text(&data(bench.post(AD_GROUP, ad_group(&traffic, "site")).await), "adgroup_id");
+    let both = with(right, json!({ "landing_page_url": "https://outdoor.example.com" }));
+    assert_eq!(bench.post(AD, ads(&group, both)).await["code"], 40002);
+}
+
+#[tokio::test]
 async fn the_campaigns_budget_mode_decides_what_ad_groups_may_have() {
     let bench = TikTokBench::new().await;
     let mode = |name: &str, mode: &str, cbo: bool| {

@@ -7,8 +7,8 @@ use crate::{
 };
 use anyhow::Result;
 use clap::Subcommand;
-use placard_domain::crm::{
-    contact::{Email, Identity},
+use placard_domain::{
+    crm::contact::{Email, Identity},
     phone::PhoneNumber,
 };
 use placard_store::audit::Origin;

@@ -6,9 +6,10 @@ use placard_domain::{
     plan::{Action, Observation, Step, resolve},
     spec::RunState,
 };
-use placard_platforms::{ErrorKind, Found, PlatformError, ReadBack};
+use placard_platforms::{ErrorKind, Found, PlatformError, Prepared, ReadBack};
 use placard_store::deployment::{Outcome, StepResult};
 use serde_json::json;
+use std::collections::BTreeMap;
 
 impl<'a> Run<'a> {
     /// Asks the platform what became of `steps`, and records it: done, or free to be sent again.
@@ -41,12 +42,51 @@ impl<'a> Run<'a> {
                     None => missing.push(step),
                 }
             }
-            open = missing;
+            open = self.settle_unmarked(missing).await?;
             if open.is_empty() {
                 return Ok(());
             }
         }
         self.release(&open).await
+    }
+
+    /// Looks for what has no place for a marker by what it is. Gives what was not found.
+    async fn settle_unmarked(&mut self, open: Vec<&'a Step>) -> Result<Vec<&'a Step>, PublishError> {
+        let publisher = self.publisher;
+        // What is in something that does not exist cannot exist either.
+        let resolved = |step: &'a Step| {
+            let prepared = self.requests[&step.key];
+            publisher.platform.resolve(prepared, &self.ids).ok().map(|prepared| (step, prepared))
+        };
+        let made: Vec<(&'a Step, Prepared)> = open.iter().filter_map(|step| resolved(step)).collect();
+        let asked: Vec<&Prepared> = made.iter().map(|(_, prepared)| prepared).collect();
+        let ids = self.patiently_look_up(&asked).await?;
+        let mut found = BTreeMap::new();
+        for ((step, _), id) in made.iter().zip(ids) {
+            found.extend(id.map(|id| (&step.key, id)));
+        }
+        let mut missing = Vec::new();
+        for step in open {
+            match found.remove(&step.key) {
+                Some(id) => self.settled(step, Some(id)).await?,
+                None => missing.push(step),
+            }
+        }
+        Ok(missing)
+    }
+
+    async fn patiently_look_up(
+        &mut self,
+        asked: &[&Prepared],
+    ) -> Result<Vec<Option<RemoteId>>, PublishError> {
+        let publisher = self.publisher;
+        let mut attempt = 1;
+        loop {
+            match publisher.platform.look_up(&publisher.access, asked).await {
+                Ok(found) => return Ok(found),
+                Err(error) => self.patience(error, &mut attempt).await?,
+            }
+        }
     }
 
     /// Reads back objects that were changed, switched or deleted, and compares.

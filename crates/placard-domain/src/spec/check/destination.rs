@@ -3,6 +3,7 @@
 use super::{Checker, Diagnostic};
 use crate::{
     objective::Objective,
+    phone,
     spec::{
         campaign::{Ad, Target},
         model::{CampaignSpec, Destination, LeadForm, QuestionKind, Website},
@@ -22,7 +23,7 @@ impl Checker<'_> {
                 Some(Target::Form(form.clone()))
             }
             (None, None, Some(call)) => {
-                self.phone(&call.phone, &format!("{path}.call.phone"));
+                self.telephone(&call.phone, &format!("{path}.call.phone"));
                 Some(Target::Call(call.clone()))
             }
             _ => {
@@ -125,14 +126,11 @@ impl Checker<'_> {
         self.findings.push(Diagnostic::error(path, problem).help("write https://example.com/page"));
     }
 
-    fn phone(&mut self, phone: &str, path: &str) {
-        let digits = phone.strip_prefix('+').unwrap_or_default();
-        let well_formed =
-            (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
-        if !well_formed {
+    fn telephone(&mut self, number: &str, path: &str) {
+        if !phone::is_international(number) {
             self.error(
                 path,
-                format!("`{phone}` is not an international number"),
+                format!("`{number}` is not an international number"),
                 "write +4930123456, no spaces",
             );
         }

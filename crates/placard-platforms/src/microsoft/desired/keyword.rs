@@ -1,7 +1,7 @@
 //! Keywords (Microsoft, `platforms/microsoft.md` §4, keyword).
 
 use super::{Mapper, canonical_fields, names};
-use crate::microsoft::words;
+use crate::microsoft::{negative, words};
 use placard_domain::{
     plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
     spec::{AdGroup, Diagnostic, Keyword},
@@ -23,7 +23,11 @@ impl Mapper<'_> {
         for (position, keyword) in group.keywords.iter().enumerate() {
             let path = format!("{path}[{position}]");
             self.check_keyword(&path, keyword);
-            self.keyword(group, keyword, group_key);
+            if keyword.negative {
+                self.negative(&path, group, keyword, group_key);
+            } else {
+                self.keyword(group, keyword, group_key);
+            }
         }
     }
 
@@ -51,17 +55,46 @@ impl Mapper<'_> {
         });
     }
 
+    /// A keyword that keeps searches away, which has no state of its own.
+    fn negative(&mut self, path: &str, group: &AdGroup, keyword: &Keyword, group_key: &ObjectKey) {
+        let text = keyword.text.to_lowercase();
+        let kind = negative::closest(keyword.match_type);
+        if kind != keyword.match_type {
+            let message =
+                "Microsoft keeps searches away by phrases or exact words; this counts as a phrase there";
+            self.found(Diagnostic::warning(format!("{path}.match"), message));
+            let phrase = |other: &Keyword| {
+                other.negative && other.match_type == kind && other.text.to_lowercase() == text
+            };
+            if group.keywords.iter().any(phrase) {
+                return;
+            }
+        }
+        let fields = canonical_fields([
+            ("AdGroupId", reference(group_key)),
+            ("Text", Value::from(text.as_str())),
+            ("MatchType", words::match_type(kind).into()),
+        ]);
+        self.object(DesiredObject {
+            key: negative::key(&group.key, kind, &text),
+            name: keyword.text.clone(),
+            fields,
+            run: None,
+            rules: FieldRules {
+                create_only: names(&["AdGroupId", "Text", "MatchType"]),
+                ..FieldRules::default()
+            },
+            upload: None,
+            daily_cost: None,
+        });
+    }
+
     fn check_keyword(&mut self, path: &str, keyword: &Keyword) {
         let length = keyword.text.chars().count();
         if length > LONGEST {
             let message =
                 format!("Microsoft takes keywords of up to {LONGEST} characters, this has {length}");
             self.error(format!("{path}.text"), message);
-        }
-        if keyword.negative {
-            let message = "Placard cannot leave searches out at Microsoft yet";
-            let finding = Diagnostic::error(format!("{path}.negative"), message);
-            self.found(finding.help("Remove it here, and leave such searches out in Microsoft Advertising."));
         }
         if keyword.bid.is_some() {
             let message = "Microsoft's schemes bid for every keyword by themselves, so a bid of its own would count for nothing";

@@ -3,7 +3,7 @@
 use super::map;
 use crate::microsoft::roundtrip::{campaign, context, objects, spec};
 use placard_domain::{
-    plan::ObjectKind,
+    plan::{DesiredObject, ObjectKind},
     spec::{Diagnostic, Severity},
 };
 use serde_json::{Value, json};
@@ -93,11 +93,32 @@ fn what_microsoft_has_not_is_refused_at_its_field() {
 }
 
 #[test]
-fn keywords_may_neither_exclude_nor_bid() {
-    let keywords =
-        json!([{"text": "tent"}, {"text": "free", "negative": true}, {"text": "stove", "bid": "0.50"}]);
+fn keywords_may_not_bid() {
+    let spec = with("/ad_groups/0/keywords", json!([{"text": "tent"}, {"text": "stove", "bid": "0.50"}]));
+    assert_eq!(paths(&spec), ["ad_groups[0].keywords[1].bid"]);
+}
+
+#[test]
+fn searches_are_kept_away_by_phrases_and_exact_words() {
+    let keywords = json!([
+        {"text": "tent"},
+        {"text": "Free", "match": "broad", "negative": true},
+        {"text": "free", "match": "phrase", "negative": true},
+        {"text": "used tent", "match": "exact", "negative": true},
+    ]);
     let spec = with("/ad_groups/0/keywords", keywords);
-    assert_eq!(paths(&spec), ["ad_groups[0].keywords[1].negative", "ad_groups[0].keywords[2].bid"]);
+    let objects = objects(&spec);
+    let negative = |object: &&DesiredObject| crate::microsoft::negative::is_negative(&object.key);
+    let found: Vec<(&str, &Value)> = objects
+        .iter()
+        .filter(negative)
+        .map(|object| (object.key.path.as_str(), &object.fields["MatchType"]))
+        .collect();
+    let (phrase, exact) = (json!("Phrase"), json!("Exact"));
+    let expected = [("women/not/phrase:free", &phrase), ("women/not/exact:used tent", &exact)];
+    assert_eq!(found, expected, "the wider one is made once");
+    let stateless = |object: &DesiredObject| object.run.is_none() && !object.fields.contains_key("Status");
+    assert!(objects.iter().filter(negative).all(stateless));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
         canonical::{self, BIDDING, END, START, STRICT},
         geo,
         goals::{Bidding, MAX_CPC, TARGET_CPA, TARGET_ROAS},
-        money,
+        money, negative,
         survey::parameter,
         target::{self, CRITERION, LEFT_OUT, TYPE},
         wire::{at, below, decimal, text_at},
@@ -46,6 +46,10 @@ pub(super) fn draft(view: &AccountView, rows: &Rows) -> Result<Holding, String> 
     };
     drawing.note(ObjectKind::Campaign, id.clone(), entry, Marker::find_in(&drawing.holding.name));
     drawing.aim(rows);
+    for keyword in &rows.negatives {
+        let reason = "a spec keeps searches away from ad groups, not from a campaign as a whole";
+        drawing.leave(ObjectKind::Keyword, keyword, "Text", reason.to_owned());
+    }
     if drawing.locations.include.is_empty() {
         return Err("it is shown everywhere, and a spec names places".to_owned());
     }
@@ -187,7 +191,9 @@ impl Drawing {
         if ads.is_empty() {
             return Err("it has no ad that a spec can say".to_owned());
         }
-        let keywords = rows.keywords.iter().filter_map(|word| self.keyword(word, &id, &key.key)).collect();
+        let mut keywords: Vec<KeywordSpec> =
+            rows.keywords.iter().filter_map(|word| self.keyword(word, &id, &key.key)).collect();
+        keywords.extend(rows.negatives.iter().filter_map(|word| self.negative(word, &id, &key.key)));
         self.holding.ids.insert(ObjectKey::new(ObjectKind::AdGroup, key.key), id.clone());
         self.note(ObjectKind::AdGroup, id, entry, Marker::find_in(&full_name));
         self.microsoft.search_partners |=
@@ -218,6 +224,15 @@ impl Drawing {
         self.holding.ids.insert(ObjectKey::new(ObjectKind::Keyword, path), id.clone());
         self.note(ObjectKind::Keyword, id, entry, parameter(entry));
         Some(KeywordSpec { text, match_type, negative: false, bid: None })
+    }
+
+    fn negative(&mut self, entry: &Value, parent: &RemoteId, group: &str) -> Option<KeywordSpec> {
+        let text = text_at(entry, "Text")?;
+        let match_type = ours(MatchType::ALL, words::match_type, &text_at(entry, "MatchType")?)?;
+        let id = RemoteId(below(&parent.0, &text_at(entry, "Id")?));
+        self.holding.ids.insert(negative::key(group, match_type, &text.to_lowercase()), id.clone());
+        self.note(ObjectKind::Keyword, id, entry, None);
+        Some(KeywordSpec { text, match_type, negative: true, bid: None })
     }
 
     fn ad(

@@ -4,8 +4,9 @@ use super::{Group, Mapper, Place, canonical_fields, names};
 use crate::tiktok::{canonical::TAGS, words};
 use placard_domain::{
     Platform,
+    phone::{Country, PhoneNumber},
     plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
-    spec::{Ad, Diagnostic, LeadForm, Target, Website},
+    spec::{Ad, Call, Diagnostic, LeadForm, Target, Website},
 };
 use serde_json::{Value, json};
 
@@ -56,8 +57,7 @@ impl Mapper<'_> {
         match &creative.target {
             Target::Website(website) => fields.extend(self.link(&path_there, website)),
             Target::Form(form) => fields.extend(self.form(&path_there, form)),
-            // Refused with the ad group's goal.
-            Target::Call(_) => {}
+            Target::Call(call) => fields.extend(self.phone(&path_there, place.group, call)),
         }
         self.object(DesiredObject {
             key: ObjectKey::new(ObjectKind::Ad, path),
@@ -109,6 +109,33 @@ impl Mapper<'_> {
             format!("TikTok shows the form {page}; what it asks is said there, not in `{}`", form.name);
         self.found(Diagnostic::warning(format!("{path}.form"), message));
         Some(("page_id", page.clone().into()))
+    }
+
+    /// The number that the button dials, in the parts that TikTok takes it in: `DE`, `+49`, `30123456`. That it is one
+    /// was checked with the spec.
+    fn phone(&mut self, path: &str, group: usize, call: &Call) -> Vec<(&'static str, Value)> {
+        let path = format!("{path}.call.phone");
+        let Ok(number) = PhoneNumber::parse(&call.phone, None) else { return Vec::new() };
+        let (countries, national) = number.parts();
+        let places = self.campaign.ad_groups.get(group).map(|group| group.locations.include.as_slice());
+        let shown = |country: &&Country| {
+            places.unwrap_or_default().iter().any(|place| place.country.as_deref() == Some(country.code()))
+        };
+        let country = match countries.as_slice() {
+            [country] => Some(country),
+            several => several.iter().find(shown),
+        };
+        let Some(country) = country else {
+            let message = "several countries share the code of this number, and TikTok asks which it is";
+            let finding = Diagnostic::error(path, message);
+            self.found(finding.help("Show the ads of this ad group in the country of the number."));
+            return Vec::new();
+        };
+        vec![
+            ("phone_region_code", Value::from(country.code())),
+            ("phone_region_calling_code", format!("+{}", country.calling_code()).into()),
+            ("phone_number", national.into()),
+        ]
     }
 
     /// The id of the ad's picture, which every ad that Placard makes at TikTok has. TikTok gives each upload one of its

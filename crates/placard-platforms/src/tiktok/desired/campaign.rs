@@ -48,7 +48,9 @@ impl Mapper<'_> {
         let word = goals::objective_type(objective);
         if word.is_none() {
             let message = format!("Placard cannot publish the goal `{objective}` to TikTok");
-            self.found(Diagnostic::error("goal", message).help("Use awareness, traffic, leads or sales."));
+            self.found(
+                Diagnostic::error("goal", message).help("Use awareness, traffic, leads, calls or sales."),
+            );
         }
         word
     }
@@ -57,7 +59,7 @@ impl Mapper<'_> {
     fn check_one_strategy(&mut self) {
         let strategy = self.campaign.bid.strategy();
         let goal = |group: &AdGroup| {
-            let target = TargetKind::of(&group.ads.first()?.creative.target)?;
+            let target = TargetKind::of(&group.ads.first()?.creative.target);
             goals::find(self.campaign.objective, target, group.optimize_for).map(|row| row.optimization_goal)
         };
         let first = self.campaign.ad_groups.first().and_then(goal);

@@ -52,8 +52,9 @@ impl Mapper<'_> {
     pub(super) fn button(&mut self, place: Place, creative: &Creative) -> Option<&'static str> {
         let usual = match (&creative.target, self.campaign.objective) {
             (Target::Form(_), _) => CallToAction::SignUp,
-            (Target::Website(_) | Target::Call(_), Objective::Sales) => CallToAction::ShopNow,
-            (Target::Website(_) | Target::Call(_), _) => CallToAction::LearnMore,
+            (Target::Call(_), _) => CallToAction::CallNow,
+            (Target::Website(_), Objective::Sales) => CallToAction::ShopNow,
+            (Target::Website(_), _) => CallToAction::LearnMore,
         };
         let button = creative.call_to_action.unwrap_or(usual);
         let word = words::call_to_action(button);
@@ -63,7 +64,7 @@ impl Mapper<'_> {
             let known: Vec<&str> = known.map(|button| button.as_str()).collect();
             let finding = Diagnostic::error(path, format!("TikTok has no button `{button}`"));
             self.found(finding.help(format!("It has: {}.", known.join(", "))));
-        } else if button == CallToAction::CallNow {
+        } else if button == CallToAction::CallNow && !matches!(creative.target, Target::Call(_)) {
             self.error(path, "`call_now` dials, and this ad does not lead to a telephone");
         }
         word

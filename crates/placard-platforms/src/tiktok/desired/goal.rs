@@ -18,17 +18,11 @@ impl Mapper<'_> {
     pub(super) fn row(
         &mut self,
         group: usize,
-        target: Option<TargetKind>,
+        target: TargetKind,
         wanted: Option<OptimizationGoal>,
     ) -> Option<&'static Row> {
         let objective = self.campaign.objective;
         let path = self.paths.destination(group, 0);
-        let Some(target) = target else {
-            let finding =
-                Diagnostic::error(format!("{path}.call"), "Placard cannot publish calls to TikTok yet");
-            self.found(finding.help("Lead to a `website` or a `form`."));
-            return None;
-        };
         let targets = goals::targets(objective);
         if targets.is_empty() {
             // Said once, at the campaign.

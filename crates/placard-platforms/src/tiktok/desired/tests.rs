@@ -230,9 +230,29 @@ fn goals_and_buttons_that_tiktok_lacks_are_refused_with_what_it_has() {
         ["ad_groups[0].optimize_for"]
     );
     assert_eq!(errors(&with("copy.call_to_action", json!("get_offer"))), ["copy.call_to_action"]);
-    let mut calls = with("destination", json!({"call": {"phone": "+4930123456"}}));
-    calls["goal"] = json!("calls");
-    assert!(errors(&calls).contains(&"destination.call".to_owned()));
+}
+
+#[test]
+fn a_call_is_dialled_by_a_number_in_three_parts() {
+    let calls = |phone: &str, country: &str| {
+        let mut calls = with("destination", json!({"call": {"phone": phone}}));
+        calls["goal"] = json!("calls");
+        calls["locations"] = json!({"include": [{"country": country}]});
+        calls
+    };
+    let german = calls("+4930123456", "FR");
+    let ad = only(&german, ObjectKind::Ad).fields;
+    let number = ["phone_region_code", "phone_region_calling_code", "phone_number", "call_to_action"];
+    assert_eq!(number.map(|name| ad[name].clone()), ["DE", "+49", "30123456", "CALL_NOW"].map(Value::from));
+    assert_eq!(ad.get("landing_page_url"), None);
+    let group = only(&german, ObjectKind::AdGroup).fields;
+    assert_eq!(
+        (&group["promotion_type"], &group["optimization_goal"], &group["billing_event"]),
+        (&json!("LEAD_GEN_CLICK_TO_CALL"), &json!("LEAD_GENERATION"), &json!("OCPM"))
+    );
+    let canadian = only(&calls("+16135550100", "CA"), ObjectKind::Ad).fields;
+    assert_eq!(canadian["phone_region_code"], "CA", "of those that share +1, where the ads are shown");
+    assert_eq!(errors(&calls("+16135550100", "DE")), ["destination.call.phone"]);
 }
 
 #[test]

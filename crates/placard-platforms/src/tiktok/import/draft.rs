@@ -22,8 +22,8 @@ use placard_domain::{
     objective::{BidStrategy, CallToAction, ConversionEvent, Objective},
     plan::{ObjectKey, ObjectKind},
     spec::{
-        AdGroupSpec, AdSpec, Amount, Bid, BudgetSpec, Conversion, Copy, Destination, HeldPicture, Platforms,
-        RunState, TiktokIdentity, TiktokSpec, Website,
+        AdGroupSpec, AdSpec, Amount, Bid, BudgetSpec, Call, Conversion, Copy, Destination, HeldPicture,
+        Platforms, RunState, TiktokIdentity, TiktokSpec, Website,
     },
 };
 use serde_json::Value;
@@ -35,8 +35,8 @@ pub(super) fn draft(view: &AccountView, rows: &Rows) -> Result<Holding, String> 
         return Err("it is gone".to_owned());
     }
     let word = text_at(entry, "objective_type").unwrap_or_default();
-    let objective =
-        Objective::ALL.iter().copied().find(|one| goals::objective_type(*one) == Some(word.as_str()));
+    let dials = |group: &Value| text_at(group, "promotion_type").is_some_and(|word| goals::dials(&word));
+    let objective = goals::objective(&word, rows.ad_groups.iter().any(dials));
     let objective = objective.ok_or_else(|| format!("its objective {word} is none that a spec can say"))?;
     let id = RemoteId(text_at(entry, "campaign_id").unwrap_or_default());
     let mut drawing = Drawing {
@@ -162,12 +162,14 @@ impl Drawing<'_> {
     fn goal(&self, entry: &Value) -> Result<&'static Row, String> {
         let sent = text_at(entry, "optimization_goal").unwrap_or_default();
         let target = text_at(entry, "promotion_target_type");
+        let dials = text_at(entry, "promotion_type").is_some_and(|word| goals::dials(&word));
         let fits = |row: &&Row| {
             row.optimization_goal == sent
                 && (row.promotion_target.is_none() || row.promotion_target == target.as_deref())
+                && (row.target == TargetKind::Call) == dials
         };
-        let kinds = [TargetKind::Website, TargetKind::Form];
-        let found = kinds.into_iter().find_map(|kind| goals::allowed(self.objective, kind).find(fits));
+        let found =
+            TargetKind::ALL.into_iter().find_map(|kind| goals::allowed(self.objective, kind).find(fits));
         found.ok_or_else(|| format!("it is optimised for {sent}, which a spec cannot say"))
     }
 
@@ -225,13 +227,7 @@ impl Drawing<'_> {
         if format != "SINGLE_IMAGE" {
             return Err(format!("its format {format} is none that a spec can say"));
         }
-        if target == TargetKind::Form {
-            return Err("it leads to a form, and TikTok does not tell what that asks".to_owned());
-        }
-        let url = text_at(entry, "landing_page_url").unwrap_or_default();
-        if !url.starts_with("https://") {
-            return Err(format!("it leads to {url}, and a spec leads to https"));
-        }
+        let destination = destination(entry, target)?;
         let kind = ours(
             TiktokIdentity::ALL,
             words::identity_type,
@@ -250,12 +246,14 @@ impl Drawing<'_> {
         let key = keys.give(&name, "ad");
         let id = self.note(ObjectKind::Ad, entry);
         self.holding.ids.insert(ObjectKey::new(ObjectKind::Ad, format!("{group}/{}", key.key)), id);
-        let usual =
-            if self.objective == Objective::Sales { CallToAction::ShopNow } else { CallToAction::LearnMore };
+        let usual = match self.objective {
+            Objective::Sales => CallToAction::ShopNow,
+            Objective::Calls => CallToAction::CallNow,
+            _ => CallToAction::LearnMore,
+        };
         let word = text_at(entry, "call_to_action").unwrap_or_default();
         let button =
             CallToAction::ALL.iter().copied().find(|one| words::call_to_action(*one) == Some(word.as_str()));
-        let website = Website { url, url_tags: tags(entry), display_url: None };
         Ok(AdSpec {
             key: key.written,
             status: run(entry),
@@ -267,9 +265,29 @@ impl Drawing<'_> {
                 call_to_action: button.filter(|button| *button != usual),
                 ..Copy::default()
             }),
-            destination: Some(Destination { website: Some(website), ..Destination::default() }),
+            destination: Some(destination),
             name,
         })
+    }
+}
+
+/// Where an ad leads.
+fn destination(entry: &Value, target: TargetKind) -> Result<Destination, String> {
+    let told = |field: &str| text_at(entry, field).unwrap_or_default();
+    match target {
+        TargetKind::Form => Err("it leads to a form, and TikTok does not tell what that asks".to_owned()),
+        TargetKind::Call => {
+            let phone = format!("{}{}", told("phone_region_calling_code"), told("phone_number"));
+            Ok(Destination { call: Some(Call { phone }), ..Destination::default() })
+        }
+        TargetKind::Website => {
+            let url = told("landing_page_url");
+            if !url.starts_with("https://") {
+                return Err(format!("it leads to {url}, and a spec leads to https"));
+            }
+            let website = Website { url, url_tags: tags(entry), display_url: None };
+            Ok(Destination { website: Some(website), ..Destination::default() })
+        }
     }
 }
 

@@ -17,8 +17,8 @@ use placard_domain::{
         contact::{ContactField, Email, Identity},
         deal::Deal,
         lead::LeadSource,
-        phone::PhoneNumber,
     },
+    phone::PhoneNumber,
 };
 use placard_store::{
     TenantTx,

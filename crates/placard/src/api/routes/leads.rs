@@ -20,8 +20,8 @@ use placard_domain::{
         consent::{Consent, ConsentBasis, ConsentState},
         contact::{Contact, Email, Identity},
         lead::{LeadEvent, LeadSource, LeadStatus},
-        phone::{Country, PhoneNumber},
     },
+    phone::{Country, PhoneNumber},
 };
 use placard_store::{campaign, crm};
 use serde::Deserialize;
@@ -203,9 +203,9 @@ impl NewLead {
 /// The country with this code.
 pub(super) fn country(code: Option<&Text<2, 2>>) -> Result<Option<Country>, Problem> {
     let parse = |code: &Text<2, 2>| code.as_str().parse();
-    code.map(parse).transpose().map_err(|error: placard_domain::crm::phone::UnknownCountry| {
-        Problem::unfit("country", error.to_string())
-    })
+    code.map(parse)
+        .transpose()
+        .map_err(|error: placard_domain::phone::UnknownCountry| Problem::unfit("country", error.to_string()))
 }
 
 fn unfit(error: TouchError) -> Problem {

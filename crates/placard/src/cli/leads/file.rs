@@ -17,10 +17,7 @@ use crate::{
 use anyhow::{Context, Result};
 use chrono::Utc;
 use indicatif::ProgressDrawTarget;
-use placard_domain::{
-    Platform,
-    crm::{contact::ContactField, phone::Country},
-};
+use placard_domain::{Platform, crm::contact::ContactField, phone::Country};
 use placard_store::{audit::Origin, crm};
 use serde_json::json;
 use std::{

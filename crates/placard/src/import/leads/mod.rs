@@ -15,7 +15,8 @@ use super::{
 use column::{meaning, meanings};
 use placard_domain::{
     Platform,
-    crm::{Touch, contact::ContactField, phone::Country},
+    crm::{Touch, contact::ContactField},
+    phone::Country,
 };
 use std::io::Write;
 

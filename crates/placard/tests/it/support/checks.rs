@@ -75,6 +75,14 @@ impl Installation {
                 ObjectKind::Image => true,
                 // It has no place for a marker; its key says what it is.
                 ObjectKind::Targeting => is_aimed_at(&there.fields, &object.key),
+                ObjectKind::Keyword if there.marker.is_none() => {
+                    let group = object.key.path.split_once('/').map_or("", |(group, _)| group);
+                    let group = ObjectKey::new(ObjectKind::AdGroup, group);
+                    let group =
+                        record.iter().find(|one| one.key == group).map(|one| one.remote_id.0.as_str());
+                    keeps_away(there, &object.key)
+                        && group == there.remote_id().rsplit_once('~').map(|(group, _)| group)
+                }
                 _ => there.marker.as_ref() == Some(&marker),
             };
             if !is_same {
@@ -115,7 +123,15 @@ impl Installation {
     }
 }
 
-/// Whether a criterion is the place, age or gender that `key` names.
+/// Whether a keyword without a marker is the one that `key` names: the kind that keeps searches away.
+fn keeps_away(there: &Object, key: &ObjectKey) -> bool {
+    let text = there.fields.get("Text").or_else(|| there.fields.get("keyword")?.get("text"));
+    let said = text.and_then(Value::as_str).is_some_and(|text| key.path.ends_with(&format!(":{text}")));
+    let negative = there.fields.get("negative").is_none_or(|negative| negative == true);
+    said && negative
+}
+
+/// Whether a target is what its key says.
 fn is_aimed_at(fields: &Map<String, Value>, key: &ObjectKey) -> bool {
     let what = key.path.rsplit('/').next();
     let criterion = fields.get("Criterion").and_then(Value::as_object);

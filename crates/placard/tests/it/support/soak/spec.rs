@@ -91,7 +91,8 @@ ad_groups:
             let _ = writeln!(text, "  - name: Group {group}\n    key: group-{group}");
             let _ = writeln!(
                 text,
-                "    keywords: [{{text: trail bike {group}}}, {{text: city bike {group}, match: exact}}]"
+                "    keywords: [{{text: trail bike {group}}}, {{text: city bike {group}, match: exact}}, \
+                 {{text: used, match: phrase, negative: true}}]"
             );
             let _ = writeln!(text, "    ads:");
             for (_, ad) in self.ads().filter(|(one, _)| *one == group) {

@@ -23,7 +23,7 @@ pub(crate) struct Object {
     pub(crate) id: String,
     pub(crate) kind: ObjectKind,
     pub(crate) name: String,
-    /// The marker that it carries; pictures have none.
+    /// The marker that it carries; pictures and negative keywords have none.
     pub(crate) marker: Option<Marker>,
     pub(crate) status: Status,
     remote_id: String,
@@ -88,7 +88,7 @@ impl World {
             "creative" => ObjectKind::Creative,
             "image" | "google_asset" | "tiktok_image" => ObjectKind::Image,
             "lead_form" => ObjectKind::LeadForm,
-            "microsoft_keyword" => ObjectKind::Keyword,
+            "microsoft_keyword" | "microsoft_negative_keyword" => ObjectKind::Keyword,
             // What comes along with the first place is nobody's wish.
             "microsoft_campaign_criterion"
                 if told.fields["Criterion"]["Type"] != "LocationIntentCriterion" =>
@@ -146,6 +146,13 @@ impl World {
             (ObjectKind::Targeting, None) => ["CampaignId", "Type", "Criterion"]
                 .map(|name| object.fields.get(name).unwrap_or(&Value::Null).to_string())
                 .join(" "),
+            // What keeps searches away has no place for a marker; an ad group has each once.
+            (ObjectKind::Keyword, None) => {
+                let group = object.remote_id().rsplit_once('~').map_or("", |(group, _)| group);
+                let what = ["keyword", "Text", "MatchType"];
+                let what = what.map(|name| object.fields.get(name).unwrap_or(&Value::Null).to_string());
+                format!("{group} {}", what.join(" "))
+            }
             (_, None) => object.name.clone(),
         };
         self.living()

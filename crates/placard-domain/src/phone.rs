@@ -36,6 +36,11 @@ impl Country {
         self.0.code
     }
 
+    /// What stands behind the `+` of its numbers.
+    pub const fn calling_code(self) -> &'static str {
+        self.0.calling
+    }
+
     /// What is dialled to leave it, beside the `00` that most of the world uses.
     const fn exits(self) -> &'static [&'static str] {
         match self.0.calling.as_bytes() {
@@ -78,11 +83,8 @@ impl PhoneNumber {
     pub fn parse(text: &str, country: Option<Country>) -> Result<Self, PhoneError> {
         let (international, digits) = digits(text)?;
         let number = if international { digits } else { abroad(&digits, country)? };
-        let plan = PLANS
-            .iter()
-            .filter(|plan| number.starts_with(plan.calling))
-            .max_by_key(|plan| plan.calling.len());
-        let plan = plan.ok_or(PhoneError::UnknownCode)?;
+        let calling = longest_code(&number).ok_or(PhoneError::UnknownCode)?;
+        let plan = PLANS.iter().rfind(|plan| plan.calling == calling).ok_or(PhoneError::UnknownCode)?;
         // `+49 (0)30` and `+49 030` both carry a trunk prefix that is dialled at home only.
         let national = &number[plan.calling.len()..];
         let national = if plan.trunk == "0" { national.trim_start_matches('0') } else { national };
@@ -97,6 +99,25 @@ impl PhoneNumber {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The countries whose code it begins with, some of which share one, and what stands behind that.
+    pub fn parts(&self) -> (Vec<Country>, &str) {
+        let digits = &self.0[1..];
+        let calling = longest_code(digits).unwrap_or_default();
+        let countries = PLANS.iter().filter(|plan| plan.calling == calling).map(Country);
+        (countries.collect(), &digits[calling.len()..])
+    }
+}
+
+/// The calling code that `digits` begin with.
+fn longest_code(digits: &str) -> Option<&'static str> {
+    let codes = PLANS.iter().map(|plan| plan.calling).filter(|code| digits.starts_with(code));
+    codes.max_by_key(|code| code.len())
+}
+
+/// Whether `text` is a number in the one international spelling, such as `+493012345678`.
+pub fn is_international(text: &str) -> bool {
+    PhoneNumber::parse(text, None).is_ok_and(|number| number.as_str() == text)
 }
 
 /// Not the number, so that it does not end up in a log.
@@ -239,6 +260,28 @@ mod tests {
         }
         assert_eq!(read("8 495 123-45-67", "RU").as_deref(), Ok("+74951234567"));
         assert_eq!(read("612 345 678", "ES").as_deref(), Ok("+34612345678"));
+    }
+
+    #[test]
+    fn a_number_names_the_countries_that_its_code_can_mean() {
+        let parts = |text: &str| {
+            let number = PhoneNumber::parse(text, None).unwrap();
+            let (countries, national) = number.parts();
+            (countries.iter().map(|country| country.code()).collect::<Vec<_>>(), national.to_owned())
+        };
+        assert_eq!(parts("+4930123456"), (vec!["DE"], "30123456".to_owned()));
+        let (shared, national) = parts("+12125550100");
+        assert!(shared.contains(&"US") && shared.contains(&"CA") && national == "2125550100");
+        assert_eq!("FR".parse::<Country>().unwrap().calling_code(), "33");
+    }
+
+    #[test]
+    fn only_the_one_spelling_is_international() {
+        assert!(is_international("+4930123456"));
+        for wrong in ["030123456", "+49 30 123456", "+49030123456", "+0301234567", "+49", "+1234567890123456"]
+        {
+            assert!(!is_international(wrong), "{wrong}");
+        }
     }
 
     #[test]
