@@ -85,14 +85,23 @@ async fn leads_come_through_a_form_that_was_made_at_tiktok() -> anyhow::Result<(
 }
 
 #[tokio::test]
-async fn whoever_touches_the_button_dials_and_another_number_is_an_edit() -> anyhow::Result<()> {
+async fn whoever_touches_the_button_dials_and_another_number_takes_another_ad() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let spec = Spec { goal: "calls", destination: CALL, ..Spec::default() };
     let published = desk.publish_spec(&spec).await?;
     desk.assert_no_drift(&published).await?;
     let other = Spec { destination: "call: {phone: \"+4366012345\"}", ..spec };
-    let (plan, published) = desk.change(published, &desk.campaign(&other)?).await?;
-    assert_eq!(steps(&plan, Action::Update), ["ad:women/stove", "ad:women/tent"]);
+    let desired = desk.desired(&desk.campaign(&other)?)?;
+    let plan = desk.plan(&desired, &desk.bound(&published).await?)?;
+    assert!(plan.steps.is_empty() && plan.conflicts.len() == 2 * 3, "{:#?}", plan.conflicts);
+    let renamed = Spec {
+        groups: "
+  - name: Women
+    ads: [{name: Tent, key: austria, image: tent.png}]",
+        ..other
+    };
+    let (plan, published) = desk.change(published, &desk.campaign(&renamed)?).await?;
+    assert_eq!(steps(&plan, Action::Delete), ["ad:women/stove", "ad:women/tent"]);
     desk.assert_no_drift(&published).await
 }
 

@@ -362,9 +362,9 @@ async fn image(installation: &Installation) -> Result<String> {
 async fn large_accounts_are_measured() -> Result<()> {
     for (platform, groups, ads) in [
         (Platform::Meta, 100, 50),
-        (Platform::Tiktok, 200, 20),
-        (Platform::Google, 200, 3),
-        (Platform::Microsoft, 200, 3),
+        (Platform::Tiktok, 250, 20),
+        (Platform::Google, 1_667, 3),
+        (Platform::Microsoft, 1_667, 3),
     ] {
         let mut installation = Installation::open_on(platform).await?;
         installation.publish(&Spec { platform, groups, ads, daily: "9000.00", ..Spec::default() }).await?;

@@ -13,6 +13,10 @@ use serde_json::{Value, json};
 /// Ads in an ad group (§12, limits).
 const MOST_ADS: usize = 20;
 
+/// What an ad keeps for good (§12). TikTok's own client knows no number in a change of an ad.
+const FIXED: &[&str] =
+    &["adgroup_id", "ad_format", "phone_region_code", "phone_region_calling_code", "phone_number"];
+
 /// Parameters behind an address (§12).
 const MOST_TAGS: usize = 14;
 
@@ -64,7 +68,7 @@ impl Mapper<'_> {
             name: ad.name.clone(),
             fields: canonical_fields(fields),
             run: Some(ad.run),
-            rules: FieldRules { create_only: names(&["adgroup_id", "ad_format"]), ..FieldRules::default() },
+            rules: FieldRules { create_only: names(FIXED), ..FieldRules::default() },
             upload: None,
             daily_cost: None,
         });
