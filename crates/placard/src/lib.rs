@@ -12,6 +12,7 @@ pub mod erasing;
 pub mod import;
 pub mod importing;
 pub mod library;
+pub mod lineage;
 mod master_key;
 pub mod outreach;
 mod people;

@@ -325,6 +325,7 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("GET", "/reports", Rule::May(P::MetricsRead)),
     ("GET", "/reports/data", Rule::May(P::MetricsRead)),
     ("GET", "/reports/revenue", Rule::May(P::MetricsRead)),
+    ("GET", "/lineage", Rule::May(P::MetricsRead)),
     ("GET", "/leads", Rule::May(P::LeadsRead)),
     ("POST", "/leads", Rule::May(P::LeadsWrite)),
     ("POST", "/leads/find", Rule::May(P::PersonalRead)),

@@ -26,6 +26,7 @@ mod init;
 mod keys;
 mod kill;
 mod leads;
+mod lineage;
 mod login;
 mod outbox;
 mod outreach;
@@ -126,6 +127,8 @@ enum Command {
     Copy(copy::Args),
     /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
     Report(report::Args),
+    /// Follow each ad back to the prompt, copy and assets it is made of, and on to leads and revenue.
+    Lineage(lineage::Args),
     /// Look after people who left their details: take them in, merge, forget.
     Leads(leads::Args),
     /// Look after what is to be sold to them.
@@ -178,6 +181,7 @@ impl Command {
             Self::Assets(_) => Some("assets"),
             Self::Copy(_) => Some("copy"),
             Self::Leads(_) => Some("leads"),
+            Self::Lineage(_) => Some("lineage"),
             Self::Erase(_) => Some("erase"),
             Self::Outreach(_) => Some("outreach"),
             Self::Deals(_) => Some("deals"),
@@ -241,6 +245,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Assets(args) => assets::run(settings, args).await,
         Command::Copy(args) => copy::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
+        Command::Lineage(args) => lineage::run(settings, args).await,
         Command::Leads(args) => leads::run(settings, args).await,
         Command::Deals(args) => deals::run(settings, args).await,
         Command::Pipelines(args) => deals::pipelines(settings, args).await,

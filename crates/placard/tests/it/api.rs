@@ -6,6 +6,7 @@ mod document;
 mod documents;
 mod entrances;
 mod leads;
+mod lineage;
 mod outreach;
 mod probe;
 mod publishing;

@@ -10,6 +10,7 @@ mod deal;
 mod deployment;
 mod guardrail;
 mod lead;
+mod lineage;
 mod outreach;
 mod place;
 mod revenue;
@@ -20,11 +21,12 @@ pub(crate) use api_key::{CreatedKey, KeyView};
 pub(crate) use asset::{AddedView, AssetInFull, AssetOutcome, AssetView, SignedView};
 pub(crate) use audit::{LineView, Verification};
 pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
-pub(crate) use copy::{CopyFindingView, GeneratedCopyView, PromptView, VariantView, WrittenView};
+pub(crate) use copy::{CopyFindingView, CostView, GeneratedCopyView, PromptView, VariantView, WrittenView};
 pub(crate) use deal::{DealView, MovedView, PipelineView};
 pub(crate) use deployment::DeploymentView;
 pub(crate) use guardrail::{CeilingView, EngagedView, Halting, RateView, Removed, SwitchView};
 pub(crate) use lead::{ActivityView, LeadView, MergeView};
+pub(crate) use lineage::LineageView;
 pub(crate) use outreach::{
     ChannelsView, DeliveryView, OutreachStatsView, OutreachView, PersonView, SuppressedView,
 };
