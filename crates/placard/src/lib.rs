@@ -16,6 +16,7 @@ pub mod lineage;
 mod master_key;
 pub mod outreach;
 mod people;
+pub mod pictures;
 pub mod places;
 pub mod postgres;
 pub mod publishing;

@@ -155,7 +155,7 @@ pub enum Picture {
 /// An image file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureFile {
-    /// The file, as the spec names it.
+    /// The file, as the spec names it; an asset's name ends as its format does.
     pub source: String,
     /// Facts of it.
     pub facts: ImageFacts,
@@ -182,6 +182,11 @@ impl std::fmt::Display for HeldPicture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.platform, self.id)
     }
+}
+
+/// The name or id of an asset of the library, if that is what a spec names as an image: `asset:hero.png`.
+pub fn asset_name(image: &str) -> Option<&str> {
+    image.strip_prefix("asset:").map(str::trim)
 }
 
 impl Picture {
@@ -374,6 +379,40 @@ pub enum ImageProblem {
     /// It is something else.
     #[error("the file is neither a JPG nor a PNG image")]
     NotAnImage,
+    /// The library has no asset of this name.
+    #[error("the library has no such asset")]
+    NoAsset {
+        /// The name that was probably meant.
+        closest: Option<String>,
+    },
+    /// Several assets have this name.
+    #[error("the library has several assets of this name")]
+    SeveralAssets {
+        /// Their ids.
+        ids: Vec<String>,
+    },
+    /// The asset was put aside.
+    #[error("the asset was put aside")]
+    PutAside,
+    /// A platform can show it nowhere.
+    #[error("{0}")]
+    Unfit(String),
+}
+
+impl ImageProblem {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        match self {
+            Self::Missing | Self::Unreadable(_) | Self::NotAnImage => {
+                "paths are seen from the spec's own folder".to_owned()
+            }
+            Self::NoAsset { closest: Some(closest) } => format!("did you mean `asset:{closest}`?"),
+            Self::NoAsset { closest: None } => "`placard assets list` shows what is there".to_owned(),
+            Self::SeveralAssets { ids } => format!("name one by its id: {}", ids.join(", ")),
+            Self::PutAside => "`placard assets restore` takes that back".to_owned(),
+            Self::Unfit(_) => "`placard assets show` says where it fits".to_owned(),
+        }
+    }
 }
 
 /// What is known of each image that a spec names, by the path in the spec.

@@ -17,7 +17,7 @@ mod write;
 
 pub use campaign::{
     Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, HeldPicture, ImageFacts, ImageFormat,
-    ImageProblem, Images, Keyword, Moment, Picture, PictureFile, Target,
+    ImageProblem, Images, Keyword, Moment, Picture, PictureFile, Target, asset_name,
 };
 pub use check::{check, slug};
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};

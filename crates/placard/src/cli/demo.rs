@@ -15,6 +15,7 @@ use crate::{
     publishing::{Aim, Applied},
     reporting,
     session::{self, Session},
+    pictures::Seen,
     settings::Settings,
 };
 use anyhow::{Context, Result};
@@ -123,7 +124,7 @@ impl Demo<'_> {
     }
 
     fn validate(&self, spec: &Path) -> Result<()> {
-        let file = CampaignFile::load(spec, chrono::Utc::now().date_naive()).with_context(|| {
+        let file = CampaignFile::load(spec, chrono::Utc::now().date_naive(), &Seen::default()).with_context(|| {
             format!("run this where {} is, or name its folder with --examples", spec.display())
         })?;
         println!("{} valid: 1 campaign, {}", self.paint.green("✓"), file.size());

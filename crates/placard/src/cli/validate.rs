@@ -1,7 +1,13 @@
 //! `placard validate`: everything wrong with a spec, without a call to any platform.
 
-use super::{ExitCode, campaign_file::CampaignFile, desk, failure, paint::Paint, website};
-use crate::{api::view::AccountView, postgres, remote, session, settings::Settings};
+use super::{
+    ExitCode,
+    campaign_file::{self, CampaignFile},
+    desk, failure,
+    paint::Paint,
+    website,
+};
+use crate::{api::view::AccountView, pictures::Seen, postgres, remote, session, settings::Settings};
 use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
 use placard_domain::{
@@ -11,7 +17,7 @@ use placard_domain::{
 };
 use placard_platforms::AccountContext;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `placard validate`
 #[derive(clap::Args, Debug)]
@@ -35,7 +41,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     let mut code = ExitCode::Done;
     for path in &args.files {
         let name = path.display().to_string();
-        let checked = match CampaignFile::load(path, today) {
+        let checked = match load(settings, path, today, args.offline).await {
             Ok(file) => {
                 if accounts.is_none() && !args.offline {
                     accounts = Some(Accounts::look_up(settings).await);
@@ -57,6 +63,16 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
         }
     }
     Ok(code)
+}
+
+/// Reads and checks a spec. The library is asked only if it names assets.
+async fn load(settings: &Settings, path: &Path, today: NaiveDate, offline: bool) -> Result<CampaignFile> {
+    let seen = if !offline && campaign_file::names_assets(path)? {
+        desk::at(settings, "placard validate", async |desk| campaign_file::seen(path, desk).await).await?
+    } else {
+        Seen::default()
+    };
+    CampaignFile::load(path, today, &seen)
 }
 
 /// The same with what is wrong with its pages.
