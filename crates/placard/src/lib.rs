@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod boosts;
 pub mod checking;
 pub mod cli;
 pub mod connecting;

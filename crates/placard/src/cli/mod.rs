@@ -6,6 +6,7 @@ mod apply;
 mod ask;
 mod assets;
 mod audit;
+mod boosts;
 mod campaign_file;
 mod ceiling;
 mod confirm;
@@ -125,6 +126,8 @@ enum Command {
     Assets(assets::Args),
     /// Write words for ads, check them, put them into specs.
     Copy(copy::Args),
+    /// Put boosts together, one for each session, and turn them into campaigns.
+    Boosts(boosts::Args),
     /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
     Report(report::Args),
     /// Follow each ad back to the prompt, copy and assets it is made of, and on to leads and revenue.
@@ -180,6 +183,7 @@ impl Command {
             Self::Import(_) => Some("import"),
             Self::Assets(_) => Some("assets"),
             Self::Copy(_) => Some("copy"),
+            Self::Boosts(_) => Some("boosts"),
             Self::Leads(_) => Some("leads"),
             Self::Lineage(_) => Some("lineage"),
             Self::Erase(_) => Some("erase"),
@@ -244,6 +248,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(args) => import::run(settings, args).await,
         Command::Assets(args) => assets::run(settings, args).await,
         Command::Copy(args) => copy::run(settings, args).await,
+        Command::Boosts(args) => boosts::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
         Command::Lineage(args) => lineage::run(settings, args).await,
         Command::Leads(args) => leads::run(settings, args).await,

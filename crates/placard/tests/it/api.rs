@@ -2,6 +2,7 @@
 
 mod assets;
 mod bad_input;
+mod boosts;
 mod document;
 mod documents;
 mod entrances;
