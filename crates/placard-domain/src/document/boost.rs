@@ -198,12 +198,12 @@ impl BoostDraft {
         if let Err(error) = &currency {
             lacks.push(Diagnostic::error("budget.currency", error.to_string()));
         }
-        if budget.days.is_none() {
+        let last = budget.days.map(|days| Days::new(u64::from(days).saturating_sub(1)));
+        let end = last.and_then(|last| today.checked_add_days(last));
+        if end.is_none() {
             lacks.push(Diagnostic::error("budget.days", "it was not chosen over how many days"));
         }
-        let last = u64::from(budget.days?).saturating_sub(1);
-        let end = today.checked_add_days(Days::new(last))?;
-        Some((Money::new(budget.minor, currency.ok()?), end))
+        Some((Money::new(budget.minor, currency.ok()?), end?))
     }
 
     /// What its destination is for.

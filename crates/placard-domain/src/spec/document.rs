@@ -1,8 +1,9 @@
 //! Reading YAML and JSON with the place of every value kept, and numbers kept as they were written.
 
 use super::{
-    campaign::{HeldPicture, asset_name},
+    campaign::HeldPicture,
     diagnostic::{Diagnostic, Diagnostics, Position},
+    image::asset_name,
     model::CampaignSpec,
     structure,
 };

@@ -67,7 +67,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
 
 /// Reads and checks a spec. The library is asked only if it names assets.
 async fn load(settings: &Settings, path: &Path, today: NaiveDate, offline: bool) -> Result<CampaignFile> {
-    let seen = if !offline && campaign_file::names_assets(path)? {
+    let seen = if !offline && campaign_file::names_assets(path)? && is_set_up(settings)? {
         desk::at(settings, "placard validate", async |desk| campaign_file::seen(path, desk).await).await?
     } else {
         Seen::default()
@@ -90,6 +90,12 @@ fn said_valid(settings: &Settings, name: &str, file: &CampaignFile) {
     println!("{} {name}: {}", Paint::for_stdout().green("✓"), file.size());
 }
 
+/// Whether there is a database, or a server, that can be asked without making one.
+fn is_set_up(settings: &Settings) -> Result<bool> {
+    let elsewhere = remote::in_use(settings)?.is_some() || settings.database_url.is_some();
+    Ok(elsewhere || postgres::exists(&settings.data_dir()?))
+}
+
 /// The connected accounts, as far as they can be looked up without disturbing anyone.
 #[derive(Default)]
 struct Accounts {
@@ -110,8 +116,7 @@ impl Accounts {
     }
 
     async fn try_look_up(settings: &Settings) -> Result<Self> {
-        let here = remote::in_use(settings)?.is_none();
-        if here && settings.database_url.is_none() && !postgres::exists(&settings.data_dir()?) {
+        if !is_set_up(settings)? {
             return Ok(Self::default());
         }
         desk::at(settings, "placard validate", async |desk| {

@@ -2,7 +2,8 @@
 
 use super::{Checker, Diagnostic};
 use crate::spec::{
-    campaign::{Creative, HeldPicture, ImageFacts, Picture, PictureFile, asset_name},
+    campaign::{Creative, HeldPicture, Picture, PictureFile},
+    image::{ImageFacts, asset_name},
     model::{AdSpec, CampaignSpec, Copy},
 };
 
