@@ -3,6 +3,7 @@
 use super::{
     ExitCode,
     failure::{WrongInput, WrongSpec},
+    input::text_of,
     leads::Office,
     paint::Paint,
     words::one_of,
@@ -15,7 +16,7 @@ use crate::{
     boosts::{BoostError, Boosts, Seen},
     settings::Settings,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use chrono::Utc;
 use clap::Subcommand;
 use placard_domain::{
@@ -27,7 +28,7 @@ use placard_store::{
     documents::{Filter, Query},
 };
 use serde_json::{Map, Value, json};
-use std::{io::Read, path::Path, path::PathBuf};
+use std::path::{Path, PathBuf};
 
 /// `placard boosts`
 #[derive(clap::Args, Debug)]
@@ -133,15 +134,7 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCod
 
 fn read(file: &Path) -> Result<Map<String, Value>> {
     let name = file.display();
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
-        text
-    } else {
-        std::fs::read_to_string(file)
-            .map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?
-    };
-    serde_json::from_str(&text)
+    serde_json::from_str(&text_of(file)?)
         .map_err(|error| WrongInput(format!("{name} is no JSON object: {error}")).into())
 }
 

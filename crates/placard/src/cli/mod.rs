@@ -24,6 +24,7 @@ mod import;
 mod import_account;
 mod import_view;
 mod init;
+mod input;
 mod keys;
 mod kill;
 mod leads;
