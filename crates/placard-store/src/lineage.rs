@@ -13,7 +13,6 @@ use placard_domain::{
 use rust_decimal::Decimal;
 use serde::Deserialize;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 /// Which ads.
 #[derive(Clone, Copy, Debug, Default)]
@@ -165,8 +164,7 @@ impl TryFrom<Row> for LineageRow {
     type Error = StoreError;
 
     fn try_from(row: Row) -> Result<Self, StoreError> {
-        let platform =
-            stored::word_or_none::<Platform>("platform_object.platform", row.platform.as_deref())?;
+        let platform = stored::word_or_none::<Platform>("platform_object.platform", row.platform.as_deref())?;
         let object = match (platform, row.account, row.remote_id, row.presence) {
             (Some(platform), Some(id), Some(remote_id), Some(presence)) => Some(LinkedObject {
                 account: AccountRef { platform, id },

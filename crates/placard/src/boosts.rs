@@ -237,10 +237,6 @@ impl Boosts<'_> {
 fn led_back(findings: Diagnostics) -> Vec<Diagnostic> {
     let errors = findings.0.into_iter().filter(|finding| finding.severity == Severity::Error);
     errors
-        .map(|finding| Diagnostic {
-            path: BoostDraft::field_of(&finding.path),
-            position: None,
-            ..finding
-        })
+        .map(|finding| Diagnostic { path: BoostDraft::field_of(&finding.path), position: None, ..finding })
         .collect()
 }

@@ -227,7 +227,8 @@ impl Archive<'_> {
         let wanted: Vec<Scalar> = wanted.into_iter().map(Scalar::from).collect();
         let mut prompts = HashMap::new();
         for part in wanted.chunks(AT_ONCE) {
-            let found = self.every::<PromptRecord>(Filter::In("request_id".to_owned(), part.to_vec())).await?;
+            let found =
+                self.every::<PromptRecord>(Filter::In("request_id".to_owned(), part.to_vec())).await?;
             prompts.extend(found.into_iter().map(|one| (one.document.request_id.clone(), one.document)));
         }
         Ok(prompts)

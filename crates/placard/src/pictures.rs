@@ -157,8 +157,7 @@ fn judge(found: Found, platforms: &Platforms) -> Result<(ImageFacts, Vec<String>
 
 /// What keeps the asset out of some of the platform's placements; refused if it is kept out of all.
 fn fit(facts: &AssetFacts, platform: Platform) -> Result<Option<String>, ImageProblem> {
-    let fits: Vec<_> =
-        fitness::of(facts).filter(|(placement, _)| placement.platform == platform).collect();
+    let fits: Vec<_> = fitness::of(facts).filter(|(placement, _)| placement.platform == platform).collect();
     let unfit: Vec<String> = fits
         .iter()
         .filter_map(|(placement, fit)| match fit {

@@ -241,7 +241,8 @@ mod tests {
     use super::*;
 
     fn draft(json: Value) -> BoostDraft {
-        let mut whole = json!({"session_id": "s", "status": "draft", "expires_at": "2126-01-01T00:00:00.000Z"});
+        let mut whole =
+            json!({"session_id": "s", "status": "draft", "expires_at": "2126-01-01T00:00:00.000Z"});
         let more = json.as_object().unwrap().clone();
         whole.as_object_mut().unwrap().extend(more);
         serde_json::from_value(whole).unwrap()
@@ -253,15 +254,25 @@ mod tests {
 
     #[test]
     fn everything_that_was_not_chosen_is_named_by_its_field() {
-        let lacks = draft(json!({"copy": {"headline": " "}, "targeting": {"ages": [18]}})).to_spec("boost", today());
+        let lacks =
+            draft(json!({"copy": {"headline": " "}, "targeting": {"ages": [18]}})).to_spec("boost", today());
         let lacks = lacks.unwrap_err().0;
         let paths: Vec<&str> = lacks.iter().map(|lack| lack.path.as_str()).collect();
         let all = [
-            "copy.primary_text", "copy.headline", "asset_id", "destination", "platforms", "targeting.locations",
-            "targeting.ages", "budget",
+            "copy.primary_text",
+            "copy.headline",
+            "asset_id",
+            "destination",
+            "platforms",
+            "targeting.locations",
+            "targeting.ages",
+            "budget",
         ];
         assert_eq!(paths, all);
-        let lacks = draft(json!({"budget": {"minor": 1, "currency": "XXX"}})).to_spec("boost", today()).unwrap_err().0;
+        let lacks = draft(json!({"budget": {"minor": 1, "currency": "XXX"}}))
+            .to_spec("boost", today())
+            .unwrap_err()
+            .0;
         assert!(lacks.iter().any(|lack| lack.path == "budget.days"), "{lacks:?}");
         assert!(lacks.iter().any(|lack| lack.path == "budget.currency"), "{lacks:?}");
     }
@@ -277,7 +288,10 @@ mod tests {
             "platforms": {"meta": {"page": "2001"}},
         }));
         let spec = whole.to_spec("boost-1", today()).unwrap();
-        assert_eq!((&spec["budget"]["lifetime"], &spec["schedule"]["end"]), (&json!("125.50"), &json!("2026-03-07")));
+        assert_eq!(
+            (&spec["budget"]["lifetime"], &spec["schedule"]["end"]),
+            (&json!("125.50"), &json!("2026-03-07"))
+        );
         let document = crate::spec::read(&spec.to_string()).unwrap();
         let image = "asset:0190a0a0-0000-7000-8000-000000000000";
         let facts = crate::spec::ImageFacts {

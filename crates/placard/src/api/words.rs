@@ -258,7 +258,8 @@ impl<'de> Deserialize<'de> for BoostSession {
 
 impl PartialSchema for BoostSession {
     fn schema() -> RefOr<Schema> {
-        let object = text().pattern(Some("^[A-Za-z0-9_-]+$")).min_length(Some(1)).max_length(Some(Self::MOST));
+        let object =
+            text().pattern(Some("^[A-Za-z0-9_-]+$")).min_length(Some(1)).max_length(Some(Self::MOST));
         object.examples([serde_json::json!("session-1")]).into()
     }
 }

@@ -11,6 +11,6 @@ pub(super) fn text_of(file: &Path) -> Result<String> {
         std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
         return Ok(text);
     }
-    let wrong = |error| WrongInput(format!("{} cannot be read: {error}", file.display())).into();
-    std::fs::read_to_string(file).map_err(wrong)
+    std::fs::read_to_string(file)
+        .map_err(|error| WrongInput(format!("{} cannot be read: {error}", file.display())).into())
 }

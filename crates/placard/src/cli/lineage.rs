@@ -168,7 +168,12 @@ fn short(amount: &str) -> String {
 fn made_of(line: &LineageView, paint: Paint) {
     let mut links = Vec::new();
     if let Some(prompt) = &line.prompt {
-        links.push(format!("prompt {} ({}, {})", prompt.request_id, prompt.model, prompt.asked_at.date_naive()));
+        links.push(format!(
+            "prompt {} ({}, {})",
+            prompt.request_id,
+            prompt.model,
+            prompt.asked_at.date_naive()
+        ));
     }
     if let Some(copy) = &line.copy {
         let first: String = copy.text.lines().next().unwrap_or_default().chars().take(40).collect();

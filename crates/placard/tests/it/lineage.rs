@@ -71,7 +71,10 @@ async fn an_ad_is_followed_from_its_prompt_to_what_was_sold() -> Result<()> {
     sold(&installation, &ad, "bob@example.com", "100.00", "USD").await?;
     let line = &chains(&installation, &["--asset", &asset]).await?[0];
     ensure!(line["ad"] == "ad-0" && line["assets"][0]["role"] == "primary_image", "{line}");
-    ensure!(line["copy"]["id"] == copy.as_str() && line["prompt"]["request_id"] == request.as_str(), "{line}");
+    ensure!(
+        line["copy"]["id"] == copy.as_str() && line["prompt"]["request_id"] == request.as_str(),
+        "{line}"
+    );
     ensure!(line["leads"] == 2 && line["won"] == 2, "{line}");
     let revenue = [("250", "EUR"), ("100", "USD")];
     for ((amount, currency), told) in revenue.iter().zip(line["revenue"].as_array().context("no revenue")?) {
@@ -91,7 +94,13 @@ async fn an_ad_is_followed_from_its_prompt_to_what_was_sold() -> Result<()> {
     ensure!(id_of(totals)?.parse::<Decimal>()? == both, "what the report says: {totals}, the chains: {both}");
 
     let said = installation.must(&["lineage", "--copy", &copy]).await?;
-    for part in ["spring-sale/group-0/ad-0", "250.00 EUR", "100.00 USD", &request, "its picture is not in the library"] {
+    for part in [
+        "spring-sale/group-0/ad-0",
+        "250.00 EUR",
+        "100.00 USD",
+        &request,
+        "its picture is not in the library",
+    ] {
         ensure!(said.contains(part), "{part}: {said}");
     }
     let none = installation.must(&["lineage", "--copy", &unused]).await?;

@@ -162,11 +162,7 @@ impl Desk {
 }
 
 /// What the tenant's library has of the assets that a spec names.
-pub(super) async fn look_up(
-    api: &Api,
-    tenant: TenantId,
-    document: &spec::Document,
-) -> Result<Seen, Problem> {
+pub(super) async fn look_up(api: &Api, tenant: TenantId, document: &spec::Document) -> Result<Seen, Problem> {
     let shelves = Shelves { db: api.session.db(), tenant };
     pictures::look_up(&shelves, document).await.map_err(|error| match error.downcast::<StoreError>() {
         Ok(error) => error.into(),

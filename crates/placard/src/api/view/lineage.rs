@@ -3,7 +3,9 @@
 use super::copy::CostView;
 use crate::lineage::{Chain, MissingLink};
 use chrono::{DateTime, Utc};
-use placard_domain::{Platform, crm::revenue::Amount as Reported, document::PromptRecord, document::WriterKind};
+use placard_domain::{
+    Platform, crm::revenue::Amount as Reported, document::PromptRecord, document::WriterKind,
+};
 use placard_store::lineage::{LinkedAsset, LinkedObject};
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -72,7 +72,10 @@ async fn a_boost_is_saved_as_it_is_typed_and_becomes_one_campaign() -> Result<()
         "{begun}"
     );
     let unready = desk.call("POST", "/boosts/s-1/campaign").await?;
-    ensure!(unready.status == 422 && unready.json()["errors"][0]["path"] == "copy.primary_text", "{unready:?}");
+    ensure!(
+        unready.status == 422 && unready.json()["errors"][0]["path"] == "copy.primary_text",
+        "{unready:?}"
+    );
 
     let nobody = "0190a0a0-0000-7000-8000-000000000000";
     let wrong = desk.put("s-1", Some(1), &whole(nobody)).await?.good()?;
@@ -117,8 +120,16 @@ async fn of_two_that_save_at_once_one_is_told_the_version_that_stands() -> Resul
     ensure!(desk.put("s", Some(2), &json!({"status": "ready"})).await?.status == 422, "that is ours to say");
     let misshapen = desk.put("s", Some(2), &json!({"budget": {"minor": 0, "currency": "eur"}})).await?;
     ensure!(misshapen.status == 422, "{misshapen:?}");
-    let paths: Vec<Value> = misshapen.json()["errors"].as_array().context("no errors")?.iter().map(|one| one["path"].clone()).collect();
-    ensure!(paths == ["budget.currency", "budget.minor"] || paths == ["budget.minor", "budget.currency"], "{paths:?}");
+    let paths: Vec<Value> = misshapen.json()["errors"]
+        .as_array()
+        .context("no errors")?
+        .iter()
+        .map(|one| one["path"].clone())
+        .collect();
+    ensure!(
+        paths == ["budget.currency", "budget.minor"] || paths == ["budget.minor", "budget.currency"],
+        "{paths:?}"
+    );
     ensure!(desk.call("GET", "/boosts/a%20b").await?.status == 422, "that is no session");
 
     let (_, stranger) = desk.served.tenant("stranger").await?;

@@ -27,7 +27,8 @@ async fn chains_come_page_by_page_and_only_to_whose_they_are() -> Result<()> {
     ensure!(first["items"][0]["missing"][0]["link"] == "copy", "nothing was put to use: {first}");
     for name in ["0-0.png", "0-1.png"] {
         let picture = std::fs::read(served.installation.folder().join(name))?;
-        let (path, headers) = (format!("/campaigns/spring-sale/files?path={name}"), [("content-type", "image/png")]);
+        let (path, headers) =
+            (format!("/campaigns/spring-sale/files?path={name}"), [("content-type", "image/png")]);
         let put = served.send(served.address(), "PUT", &path, Some(&admin), &headers, Some(picture)).await?;
         ensure!(put.status == 204, "{put:?}");
     }
