@@ -104,8 +104,8 @@ async fn a_boost_is_saved_as_it_is_typed_and_becomes_one_campaign() -> Result<()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_two_that_save_at_once_one_is_told_the_version_that_stands() -> Result<()> {
     let desk = Desk::open().await?;
-    let other = json!({"name": "Other"});
-    let (one, two) = tokio::join!(desk.put("s", None, &json!({"name": "One"})), desk.put("s", None, &other));
+    let (first, other) = (json!({"name": "One"}), json!({"name": "Other"}));
+    let (one, two) = tokio::join!(desk.put("s", None, &first), desk.put("s", None, &other));
     let mut statuses = [one?.status, two?.status];
     statuses.sort_unstable();
     ensure!(statuses == [201, 412], "{statuses:?}");
