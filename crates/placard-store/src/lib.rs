@@ -30,6 +30,7 @@ pub mod jobs;
 pub mod kill_switch;
 pub mod lead_event;
 mod lease;
+pub mod lineage;
 pub mod login_guard;
 pub mod metrics;
 mod migration;

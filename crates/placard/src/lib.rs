@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod boosts;
 pub mod checking;
 pub mod cli;
 pub mod connecting;
@@ -12,9 +13,11 @@ pub mod erasing;
 pub mod import;
 pub mod importing;
 pub mod library;
+pub mod lineage;
 mod master_key;
 pub mod outreach;
 mod people;
+pub mod pictures;
 pub mod places;
 pub mod postgres;
 pub mod publishing;

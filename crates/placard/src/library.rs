@@ -5,14 +5,17 @@
 
 use crate::settings::AssetSettings;
 use anyhow::{Context, Result, bail};
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use futures::Stream;
 use placard_assets::{
     Intake, IntakeError,
     content::Removed,
-    objects::{ObjectError, Objects, S3Settings, UrlSigner},
+    objects::{ObjectError, ObjectKey, Objects, Part, S3Settings, UrlSigner},
 };
-use placard_domain::{TenantId, asset::MediaType};
+use placard_domain::{
+    TenantId,
+    asset::{ContentHash, MediaType},
+};
 use placard_store::{
     Db, StoreError,
     asset::{self, Addition, Asset, Near, NewAsset},
@@ -97,6 +100,15 @@ impl Library {
     /// Where the bytes lie.
     pub fn objects(&self) -> &Objects {
         &self.objects
+    }
+
+    /// The content of a tenant's asset, by its hash; whether it was put aside or not.
+    pub async fn read(&self, tenant: TenantId, hash: &str) -> Result<Bytes> {
+        let hash = ContentHash::parse(hash).context("this is no hash of an asset")?;
+        let key = ObjectKey::new(tenant, hash, Part::Original);
+        let reading = self.objects.get(&key, None).await?;
+        let most = usize::try_from(reading.size)?;
+        Ok(axum::body::to_bytes(Body::from_stream(reading.content), most).await?)
     }
 
     /// Adds a file to a tenant's assets, unless it is there.

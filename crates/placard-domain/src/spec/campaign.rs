@@ -3,7 +3,7 @@
 use super::model::{
     Audience, Call, CampaignSpec, Conversion, LeadForm, Locations, MatchType, RunState, Website,
 };
-use super::platforms::Platforms;
+use super::{image::ImageFacts, platforms::Platforms};
 use crate::{
     Currency, Money, Platform,
     objective::{BidStrategy, CallToAction, Objective, OptimizationGoal},
@@ -11,8 +11,6 @@ use crate::{
 use chrono::{DateTime, Days, FixedOffset, LocalResult, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A campaign that can be planned.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,7 +153,7 @@ pub enum Picture {
 /// An image file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureFile {
-    /// The file, as the spec names it.
+    /// The file, as the spec names it; an asset's name ends as its format does.
     pub source: String,
     /// Facts of it.
     pub facts: ImageFacts,
@@ -326,55 +324,3 @@ fn midnight(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     }
     naive.and_utc()
 }
-
-/// Facts of an image file, gathered by whoever can read files.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ImageFacts {
-    /// SHA-256 of the content, lower-case hex.
-    pub sha256: String,
-    /// Pixels across.
-    pub width: u32,
-    /// Pixels down.
-    pub height: u32,
-    /// Length of the file.
-    pub bytes: u64,
-    /// What it is.
-    pub format: ImageFormat,
-}
-
-/// Formats of pictures that ads can use.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ImageFormat {
-    /// JPEG.
-    Jpeg,
-    /// PNG.
-    Png,
-}
-
-impl ImageFormat {
-    /// The usual ending of file names.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Self::Jpeg => "jpg",
-            Self::Png => "png",
-        }
-    }
-}
-
-/// Why a file cannot be an ad's image.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ImageProblem {
-    /// There is no such file.
-    #[error("no file is there")]
-    Missing,
-    /// It cannot be read.
-    #[error("the file cannot be read: {0}")]
-    Unreadable(String),
-    /// It is something else.
-    #[error("the file is neither a JPG nor a PNG image")]
-    NotAnImage,
-}
-
-/// What is known of each image that a spec names, by the path in the spec.
-pub type Images = BTreeMap<String, Result<ImageFacts, ImageProblem>>;

@@ -3,6 +3,7 @@
 use super::{
     campaign::HeldPicture,
     diagnostic::{Diagnostic, Diagnostics, Position},
+    image::asset_name,
     model::CampaignSpec,
     structure,
 };
@@ -26,9 +27,23 @@ pub struct Document {
 impl Document {
     /// The image files that its ads name, each once.
     pub fn images(&self) -> BTreeSet<&str> {
-        let ads = self.spec.ad_groups.iter().flat_map(|group| &group.ads);
-        let named = ads.filter_map(|ad| ad.image.as_deref());
-        named.filter(|image| !image.is_empty() && HeldPicture::parse(image).is_none()).collect()
+        let is_file = |image: &&str| {
+            !image.is_empty() && HeldPicture::parse(image).is_none() && asset_name(image).is_none()
+        };
+        self.named_images().map(|(_, image)| image).filter(is_file).collect()
+    }
+
+    /// What its ads name of the library: where each stands, and the image as it is written.
+    pub fn assets(&self) -> impl Iterator<Item = (String, &str)> {
+        self.named_images().filter(|(_, image)| asset_name(image).is_some_and(|name| !name.is_empty()))
+    }
+
+    fn named_images(&self) -> impl Iterator<Item = (String, &str)> {
+        self.spec.ad_groups.iter().enumerate().flat_map(|(group, ads)| {
+            ads.ads.iter().enumerate().filter_map(move |(ad, spec)| {
+                Some((format!("ad_groups[{group}].ads[{ad}].image"), spec.image.as_deref()?))
+            })
+        })
     }
 
     /// The pages that clicks lead to: where each address stands, and the address.

@@ -7,6 +7,7 @@ mod check;
 mod diagnostic;
 mod document;
 mod edit;
+mod image;
 mod model;
 mod platforms;
 mod schema;
@@ -16,13 +17,14 @@ mod structure;
 mod write;
 
 pub use campaign::{
-    Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, HeldPicture, ImageFacts, ImageFormat,
-    ImageProblem, Images, Keyword, Moment, Picture, PictureFile, Target,
+    Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, HeldPicture, Keyword, Moment, Picture,
+    PictureFile, Target,
 };
 pub use check::{check, slug};
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
 pub use document::{Document, read};
 pub use edit::{NotInPlace, with_copy};
+pub use image::{ImageFacts, ImageFormat, ImageProblem, Images, asset_name};
 pub use model::{
     AdGroupSpec, AdSpec, Amount, Audience, Bid, Budget as BudgetSpec, Call, CampaignSpec, Conversion, Copy,
     Destination, Gender, Interest, KeywordSpec, LeadForm, Location, Locations, MatchType, Place, Point,

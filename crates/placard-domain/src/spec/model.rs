@@ -153,7 +153,7 @@ pub struct AdSpec {
     /// Whether it runs.
     #[serde(default)]
     pub status: RunState,
-    /// The image file, seen from the spec's own folder. JPG or PNG, at least 600 pixels wide. Ads beside search results need none. A picture that a platform holds already is named by its id there, such as `meta:0a1b2c`; only that platform can show it.
+    /// The image file, seen from the spec's own folder. JPG or PNG, at least 600 pixels wide. Ads beside search results need none. An asset of the library is named `asset:` and its name or id. A picture that a platform holds already is named by its id there, such as `meta:0a1b2c`; only that platform can show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 500))]
     pub image: Option<String>,

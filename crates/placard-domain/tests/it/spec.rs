@@ -1,7 +1,7 @@
 use crate::support::{SPRING_SALE, check};
 use placard_domain::{
     Currency,
-    spec::{self, Budget, Target},
+    spec::{self, Budget, Picture, Target},
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -69,6 +69,10 @@ fn images_that_cannot_be_used_are_named_with_the_reason() {
         ("images/small.png", "the image is 320 pixels wide, at least 600 are needed"),
         ("images/nowhere.png", "no file is there"),
         ("images/notes.txt", "neither a JPG nor a PNG"),
+        ("asset:lke", "did you mean `asset:lake`?"),
+        ("asset:aside", "`placard assets restore` takes that back"),
+        ("asset:elsewhere", "was not looked at"),
+        ("'asset:'", "the name of the asset is missing"),
     ] {
         let found = findings(&with("images/lake.png", image));
         assert!(
@@ -76,6 +80,18 @@ fn images_that_cannot_be_used_are_named_with_the_reason() {
             "{found:?}"
         );
     }
+}
+
+#[test]
+fn a_picture_of_the_library_is_no_file_and_ends_as_its_format_does() {
+    let text = with("images/lake.png", "asset:lake");
+    let document = spec::read(&text).unwrap();
+    assert!(!document.images().contains("asset:lake"));
+    let named: Vec<_> = document.assets().collect();
+    assert_eq!(named, [("ad_groups[2].ads[0].image".to_owned(), "asset:lake")]);
+    let campaign = check(&text).unwrap();
+    let Some(Picture::File(file)) = &campaign.ad_groups[2].ads[0].creative.picture else { panic!() };
+    assert_eq!(file.source, "asset:lake.png");
 }
 
 #[test]

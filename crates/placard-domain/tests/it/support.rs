@@ -24,6 +24,9 @@ pub fn images() -> Images {
     images.insert("images/small.png".into(), Ok(image(320)));
     images.insert("images/nowhere.png".into(), Err(ImageProblem::Missing));
     images.insert("images/notes.txt".into(), Err(ImageProblem::NotAnImage));
+    images.insert("asset:lake".into(), Ok(image(1080)));
+    images.insert("asset:lke".into(), Err(ImageProblem::NoAsset { closest: Some("lake".into()) }));
+    images.insert("asset:aside".into(), Err(ImageProblem::PutAside));
     images
 }
 

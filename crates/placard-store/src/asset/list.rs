@@ -68,6 +68,27 @@ pub async fn list(
     rows.into_iter().map(Asset::try_from).collect()
 }
 
+/// The assets with this id or name, those put aside as well. Up to twenty, which is enough to see that there are several.
+pub async fn named(tx: &mut TenantTx, wanted: &str) -> Result<Vec<Asset>, StoreError> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"
+        select
+            id, content_hash, name, media_type, bytes, width, height, alpha, animated, orientation, looks,
+            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at
+        from asset
+        where tenant_id = $1 and (name = $2 or id::text = lower($2))
+        order by deleted_at nulls first, created_at, id
+        limit 20
+        "#,
+        tx.tenant().0,
+        wanted,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter().map(Asset::try_from).collect()
+}
+
 /// Up to `limit` pictures that look like `looks`, the nearest first, without `except` and those put aside.
 pub async fn near(
     tx: &mut TenantTx,

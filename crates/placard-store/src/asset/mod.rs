@@ -6,7 +6,7 @@ mod row;
 mod uses;
 
 pub use copies::{AssetCopy, copies, find_copy};
-pub use list::{Filter, Near, list, near};
+pub use list::{Filter, Near, list, named, near};
 pub(crate) use uses::link_campaign;
 pub use uses::{AssetUse, uses};
 

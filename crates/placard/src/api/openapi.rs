@@ -123,18 +123,22 @@ fn headers(method: &str, path: &str, rule: Rule) -> Vec<Parameter> {
         ));
     }
     if method == "PUT" && matches!(path, "/profiles/{id}" | "/content-assets/{id}") {
-        headers.push(version_seen());
+        headers.push(version_seen(Required::True));
+    }
+    if (method, path) == ("PUT", "/boosts/{session}") {
+        // Whoever begins one has seen none.
+        headers.push(version_seen(Required::False));
     }
     headers
 }
 
 /// The header that names the version of a document which was read.
-fn version_seen() -> Parameter {
+fn version_seen(required: Required) -> Parameter {
     let schema = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^\"[1-9][0-9]{0,17}\"$"));
     ParameterBuilder::new()
         .name("If-Match")
         .parameter_in(ParameterIn::Header)
-        .required(Required::True)
+        .required(required)
         .description(Some(
             "The `ETag` of the document that was read. If it is at another version now, nothing is stored.",
         ))

@@ -80,6 +80,11 @@ pub(crate) fn after<K: DeserializeOwned>(cursor: Option<&Cursor>) -> Result<Opti
     serde_json::from_slice(&bytes).map(Some).map_err(|_| wrong())
 }
 
+/// A cursor that points at `key`.
+pub(crate) fn cursor<K: Serialize>(key: &K) -> String {
+    hex::encode(serde_json::to_vec(key).expect("a cursor is made of text and numbers"))
+}
+
 impl<T> Page<T> {
     /// A page of up to `limit` of `entries`, which hold one more if there is a next page.
     pub(crate) fn of<R, K: Serialize>(
@@ -90,9 +95,7 @@ impl<T> Page<T> {
     ) -> Self {
         let more = entries.len() > limit;
         entries.truncate(limit);
-        let next = entries.last().filter(|_| more).map(|last| {
-            hex::encode(serde_json::to_vec(&key(last)).expect("a cursor is made of text and numbers"))
-        });
+        let next = entries.last().filter(|_| more).map(|last| cursor(&key(last)));
         Self { items: entries.into_iter().map(show).collect(), next }
     }
 

@@ -9,7 +9,7 @@ use placard_domain::{
         lead::{LeadEvent, LeadSource, LeadStatus},
         pipeline::StageKind,
     },
-    document::{AnalyticsKind, AssetStatus, AssetType, Bucket, ProfileStatus},
+    document::{AnalyticsKind, AssetStatus, AssetType, BoostStatus, Bucket, ProfileStatus},
     metric::Level,
     objective::Objective,
     outreach::{EnrolmentStatus, OutreachEvent},
@@ -74,6 +74,8 @@ schemas! {
     asset_type: AssetType,
     /// The schema of where a content asset stands.
     asset_status: AssetStatus,
+    /// The schema of where a boost stands.
+    boost_status: BoostStatus,
     /// The schema of what an analytics record is.
     analytics_kind: AnalyticsKind,
     /// The schema of how long the span of a record is.
@@ -220,6 +222,49 @@ impl ToSchema for Key {
         "CampaignKey".into()
     }
 }
+
+/// What a boost is saved under: letters, digits, dashes and underscores, at most 100.
+#[derive(Clone, Debug)]
+pub(crate) struct BoostSession(String);
+
+impl BoostSession {
+    const MOST: usize = 100;
+}
+
+impl FromStr for BoostSession {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if (1..=Self::MOST).contains(&text.len()) && text.bytes().all(plain) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err("is no session: letters, digits, dashes and underscores, at most 100")
+    }
+}
+
+impl Deref for BoostSession {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for BoostSession {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl PartialSchema for BoostSession {
+    fn schema() -> RefOr<Schema> {
+        let object =
+            text().pattern(Some("^[A-Za-z0-9_-]+$")).min_length(Some(1)).max_length(Some(Self::MOST));
+        object.examples([serde_json::json!("session-1")]).into()
+    }
+}
+
+impl ToSchema for BoostSession {}
 
 /// Where a page begins, as the page before gave it.
 #[derive(Clone, Debug)]

@@ -4,6 +4,7 @@ use super::failure::{self, WrongInput, WrongSpec, findings};
 use super::paint::Paint;
 use super::words::counted;
 use crate::assets::Assets;
+use crate::pictures::{self, Seen, Shelf};
 use anyhow::Result;
 use chrono::NaiveDate;
 use placard_domain::spec::{self, Campaign, Diagnostics};
@@ -21,17 +22,17 @@ pub(super) struct CampaignFile {
 }
 
 impl CampaignFile {
-    /// Reads and checks `path`. The error holds everything that is wrong.
-    pub(super) fn load(path: &Path, today: NaiveDate) -> Result<Self> {
-        let name = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?;
+    /// Reads and checks `path`; `seen` is what was seen of the library's assets that it names. The error holds
+    /// everything that is wrong.
+    pub(super) fn load(path: &Path, today: NaiveDate, seen: &Seen) -> Result<Self> {
+        let (name, text, document) = open(path)?;
         let wrong = |findings| WrongSpec { file: name.clone(), findings };
-        let document = spec::read(&text).map_err(wrong)?;
         let assets = Assets::beside(path);
-        let (campaign, warnings) =
-            spec::check(&document, &assets.look_at(&document), today).map_err(wrong)?;
-        Ok(Self { campaign, assets, warnings, document, text, name })
+        let mut images = assets.look_at(&document);
+        images.extend(seen.images.clone());
+        let (campaign, warnings) = spec::check(&document, &images, today).map_err(wrong)?;
+        let file = Self { campaign, assets, warnings, document, text, name };
+        Ok(file.with_warnings(seen.warnings.clone()))
     }
 
     /// The file as it stands.
@@ -93,11 +94,29 @@ impl CampaignFile {
 
 /// The files of the spec at `path`, and the pictures that it names.
 pub(super) fn images(path: &Path) -> Result<(Assets, Vec<String>)> {
+    let (_, _, document) = open(path)?;
+    Ok((Assets::beside(path), named(&document)))
+}
+
+/// Whether the spec at `path` names assets of the library.
+pub(super) fn names_assets(path: &Path) -> Result<bool> {
+    let (_, _, document) = open(path)?;
+    Ok(document.assets().next().is_some())
+}
+
+/// What `shelf` has of the assets that the spec at `path` names. It is not asked if there are none.
+pub(super) async fn seen(path: &Path, shelf: &dyn Shelf) -> Result<Seen> {
+    let (_, _, document) = open(path)?;
+    pictures::look_up(shelf, &document).await
+}
+
+/// A spec's name, text and content.
+fn open(path: &Path) -> Result<(String, String, spec::Document)> {
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path)
         .map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?;
-    let document = spec::read(&text).map_err(|findings| WrongSpec { file: name, findings })?;
-    Ok((Assets::beside(path), named(&document)))
+    let document = spec::read(&text).map_err(|findings| WrongSpec { file: name.clone(), findings })?;
+    Ok((name, text, document))
 }
 
 fn named(document: &spec::Document) -> Vec<String> {

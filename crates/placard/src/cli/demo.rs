@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     connecting::{self, Wish},
+    pictures::Seen,
     publishing::{Aim, Applied},
     reporting,
     session::{self, Session},
@@ -123,9 +124,9 @@ impl Demo<'_> {
     }
 
     fn validate(&self, spec: &Path) -> Result<()> {
-        let file = CampaignFile::load(spec, chrono::Utc::now().date_naive()).with_context(|| {
-            format!("run this where {} is, or name its folder with --examples", spec.display())
-        })?;
+        let file = CampaignFile::load(spec, chrono::Utc::now().date_naive(), &Seen::default()).with_context(
+            || format!("run this where {} is, or name its folder with --examples", spec.display()),
+        )?;
         println!("{} valid: 1 campaign, {}", self.paint.green("✓"), file.size());
         Ok(())
     }

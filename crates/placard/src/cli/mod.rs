@@ -6,6 +6,7 @@ mod apply;
 mod ask;
 mod assets;
 mod audit;
+mod boosts;
 mod campaign_file;
 mod ceiling;
 mod confirm;
@@ -23,9 +24,11 @@ mod import;
 mod import_account;
 mod import_view;
 mod init;
+mod input;
 mod keys;
 mod kill;
 mod leads;
+mod lineage;
 mod login;
 mod outbox;
 mod outreach;
@@ -124,8 +127,12 @@ enum Command {
     Assets(assets::Args),
     /// Write words for ads, check them, put them into specs.
     Copy(copy::Args),
+    /// Put boosts together, one for each session, and turn them into campaigns.
+    Boosts(boosts::Args),
     /// Show numbers in the terminal, as JSON or CSV, or write a page with charts.
     Report(report::Args),
+    /// Follow each ad back to the prompt, copy and assets it is made of, and on to leads and revenue.
+    Lineage(lineage::Args),
     /// Look after people who left their details: take them in, merge, forget.
     Leads(leads::Args),
     /// Look after what is to be sold to them.
@@ -177,7 +184,9 @@ impl Command {
             Self::Import(_) => Some("import"),
             Self::Assets(_) => Some("assets"),
             Self::Copy(_) => Some("copy"),
+            Self::Boosts(_) => Some("boosts"),
             Self::Leads(_) => Some("leads"),
+            Self::Lineage(_) => Some("lineage"),
             Self::Erase(_) => Some("erase"),
             Self::Outreach(_) => Some("outreach"),
             Self::Deals(_) => Some("deals"),
@@ -240,7 +249,9 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Import(args) => import::run(settings, args).await,
         Command::Assets(args) => assets::run(settings, args).await,
         Command::Copy(args) => copy::run(settings, args).await,
+        Command::Boosts(args) => boosts::run(settings, args).await,
         Command::Report(args) => report::run(settings, args).await,
+        Command::Lineage(args) => lineage::run(settings, args).await,
         Command::Leads(args) => leads::run(settings, args).await,
         Command::Deals(args) => deals::run(settings, args).await,
         Command::Pipelines(args) => deals::pipelines(settings, args).await,

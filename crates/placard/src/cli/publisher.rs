@@ -66,6 +66,7 @@ impl Bench {
             stop: self.stop.clone(),
             now: chrono::Utc::now,
             read_file: &*self.read_file,
+            library: Some(session),
             rescue: Some(rescue.watch()),
         }
     }

@@ -1,7 +1,13 @@
 //! `placard validate`: everything wrong with a spec, without a call to any platform.
 
-use super::{ExitCode, campaign_file::CampaignFile, desk, failure, paint::Paint, website};
-use crate::{api::view::AccountView, postgres, remote, session, settings::Settings};
+use super::{
+    ExitCode,
+    campaign_file::{self, CampaignFile},
+    desk, failure,
+    paint::Paint,
+    website,
+};
+use crate::{api::view::AccountView, pictures::Seen, postgres, remote, session, settings::Settings};
 use anyhow::{Context, Result};
 use chrono::{NaiveDate, Utc};
 use placard_domain::{
@@ -11,7 +17,7 @@ use placard_domain::{
 };
 use placard_platforms::AccountContext;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `placard validate`
 #[derive(clap::Args, Debug)]
@@ -35,7 +41,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     let mut code = ExitCode::Done;
     for path in &args.files {
         let name = path.display().to_string();
-        let checked = match CampaignFile::load(path, today) {
+        let checked = match load(settings, path, today, args.offline).await {
             Ok(file) => {
                 if accounts.is_none() && !args.offline {
                     accounts = Some(Accounts::look_up(settings).await);
@@ -59,6 +65,16 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     Ok(code)
 }
 
+/// Reads and checks a spec. The library is asked only if it names assets.
+async fn load(settings: &Settings, path: &Path, today: NaiveDate, offline: bool) -> Result<CampaignFile> {
+    let seen = if !offline && campaign_file::names_assets(path)? && is_set_up(settings)? {
+        desk::at(settings, "placard validate", async |desk| campaign_file::seen(path, desk).await).await?
+    } else {
+        Seen::default()
+    };
+    CampaignFile::load(path, today, &seen)
+}
+
 /// The same with what is wrong with its pages.
 async fn audited(file: CampaignFile, reach: &website::Reach) -> Result<CampaignFile> {
     let warnings = website::warnings(reach, &file.pages(), &file.campaign.platforms.named()).await?;
@@ -72,6 +88,12 @@ fn said_valid(settings: &Settings, name: &str, file: &CampaignFile) {
     }
     file.show_warnings();
     println!("{} {name}: {}", Paint::for_stdout().green("✓"), file.size());
+}
+
+/// Whether there is a database, or a server, that can be asked without making one.
+fn is_set_up(settings: &Settings) -> Result<bool> {
+    let elsewhere = remote::in_use(settings)?.is_some() || settings.database_url.is_some();
+    Ok(elsewhere || postgres::exists(&settings.data_dir()?))
 }
 
 /// The connected accounts, as far as they can be looked up without disturbing anyone.
@@ -94,8 +116,7 @@ impl Accounts {
     }
 
     async fn try_look_up(settings: &Settings) -> Result<Self> {
-        let here = remote::in_use(settings)?.is_none();
-        if here && settings.database_url.is_none() && !postgres::exists(&settings.data_dir()?) {
+        if !is_set_up(settings)? {
             return Ok(Self::default());
         }
         desk::at(settings, "placard validate", async |desk| {

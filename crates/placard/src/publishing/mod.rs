@@ -34,6 +34,7 @@ pub use progress::{Progress, Said, Silent};
 pub use roll_back::RolledBack;
 pub use takeover::{Adopted, Strangers, TakeOver, TakenOver, Unfit};
 
+use crate::pictures::Contents;
 use chrono::{DateTime, Utc};
 use placard_domain::{AccountRef, TenantId, marker::CampaignTag};
 use placard_platforms::{Access, AdPlatform, Urgency};
@@ -70,6 +71,8 @@ pub struct Publisher<'a> {
     pub now: fn() -> DateTime<Utc>,
     /// Reads a file that the spec names.
     pub read_file: &'a (dyn Fn(&str) -> std::io::Result<Vec<u8>> + Send + Sync),
+    /// Where the content of assets is that a spec names; `None` where nothing of them is uploaded.
+    pub library: Option<&'a dyn Contents>,
     /// A job enqueued with every deployment, that looks after it if this process dies.
     pub rescue: Option<NewJob>,
 }

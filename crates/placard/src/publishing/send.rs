@@ -5,11 +5,12 @@ use super::{
     checkpoint::{Moment, reached},
     run::{Run, Setback},
 };
+use axum::body::Bytes;
 use placard_domain::{
     Platform, RemoteId,
     marker::Naming,
-    plan::{Action, Fields, RemoteIds, Step, StepKey, still_accepted},
-    spec::RunState,
+    plan::{Action, Fields, RemoteIds, Step, StepKey, Upload, still_accepted},
+    spec::{self, RunState},
 };
 use placard_platforms::{Attachment, ErrorKind, PlatformError, Request, Retry, Success};
 use placard_store::{
@@ -24,7 +25,14 @@ impl<'a> Run<'a> {
     /// Sends `steps` in one call. Gives the worst setback if some must be sent again.
     pub(super) async fn send(&mut self, steps: &[&'a Step]) -> Result<Option<Setback>, PublishError> {
         let known = self.known_within(steps);
-        let requests = steps.iter().map(|step| self.request(step, &known)).collect::<Result<Vec<_>, _>>()?;
+        let mut requests = Vec::with_capacity(steps.len());
+        for step in steps {
+            let file = match &step.upload {
+                Some(upload) => Some(self.content(upload).await?),
+                None => None,
+            };
+            requests.push(self.request(step, &known, file)?);
+        }
         let keys: Vec<&StepKey> = steps.iter().map(|step| &step.key).collect();
         self.intend(steps, &requests).await?;
         reached(Moment::BeforeSend, &keys);
@@ -54,22 +62,30 @@ impl<'a> Run<'a> {
         Cow::Owned(known)
     }
 
-    fn request(&self, step: &Step, known: &RemoteIds) -> Result<Request, PublishError> {
+    /// The content of a file that the spec names, or of an asset, which is found by its content whatever it is called.
+    async fn content(&self, upload: &Upload) -> Result<Bytes, PublishError> {
+        let problem = |problem: String| PublishError::File { path: upload.source.clone(), problem };
+        let unreadable = |error: &dyn std::fmt::Display| problem(format!("cannot be read: {error}"));
+        let bytes: Bytes = if spec::asset_name(&upload.source).is_some() {
+            let library = self.publisher.library.ok_or_else(|| unreadable(&"the library is not at hand"))?;
+            let read = library.content(self.publisher.tenant, &upload.sha256).await;
+            read.map_err(|error| unreadable(&format!("{error:#}")))?
+        } else {
+            (self.publisher.read_file)(&upload.source).map_err(|error| unreadable(&error))?.into()
+        };
+        if hex::encode(Sha256::digest(&bytes)) != upload.sha256 {
+            return Err(problem("changed since the plan was made; plan again".into()));
+        }
+        Ok(bytes)
+    }
+
+    fn request(&self, step: &Step, known: &RemoteIds, file: Option<Bytes>) -> Result<Request, PublishError> {
         let prepared = self.requests[&step.key];
         let resolved = self.publisher.platform.resolve(prepared, known)?;
-        let attachment = match &step.upload {
-            Some(upload) => {
-                let problem = |problem: String| PublishError::File { path: upload.source.clone(), problem };
-                let bytes = (self.publisher.read_file)(&upload.source)
-                    .map_err(|error| problem(format!("cannot be read: {error}")))?;
-                if hex::encode(Sha256::digest(&bytes)) != upload.sha256 {
-                    return Err(problem("changed since the plan was made; plan again".into()));
-                }
-                let file_name = resolved.file_name.clone().unwrap_or_else(|| upload.sha256.clone());
-                Some(Attachment { file_name, bytes: bytes.into() })
-            }
-            None => None,
-        };
+        let attachment = step.upload.as_ref().zip(file).map(|(upload, bytes)| {
+            let file_name = resolved.file_name.clone().unwrap_or_else(|| upload.sha256.clone());
+            Attachment { file_name, bytes }
+        });
         let linked = self.publisher.platform.capabilities().linked;
         let own = known.get(&step.object).filter(|_| linked && step.action == Action::Create);
         Ok(Request { prepared: resolved, attachment, provisional: own.cloned() })

@@ -135,6 +135,7 @@ fn publisher<'a>(
         stop: Stop::default(),
         now: Utc::now,
         read_file,
+        library: Some(session),
         rescue: None,
     }
 }

@@ -70,6 +70,10 @@ class Samples:
             ("GET", "/copies/{id}", None): lambda: self.of(self.written()),
             ("POST", "/copies/{id}/uses", JSON): lambda: self.of(self.written(), {"campaign": CAMPAIGN}),
             ("GET", "/website-audits/{id}", None): lambda: self.of(self.audited()),
+            ("PUT", "/boosts/{session}", JSON): lambda: Sample({"boost": self.boost()}, {"session": f"s-{next(NUMBERS)}"}),
+            ("GET", "/boosts/{session}", None): self.boosted,
+            ("DELETE", "/boosts/{session}", None): self.boosted,
+            ("GET", "/lineage", None): lambda: Sample(query={"campaign": CAMPAIGN}),
         }
         for path, make in (("/profiles", self.profile), ("/content-assets", self.content_asset)):
             makers |= {
@@ -188,6 +192,15 @@ class Samples:
     @staticmethod
     def brief():
         return {"product": "Trail bikes", "audience": "Weekend riders", "platforms": ["meta"], "count": 2}
+
+    @staticmethod
+    def boost():
+        return {"name": "Trail bikes", "budget": {"minor": 14_000, "currency": "EUR", "days": 7}}
+
+    def boosted(self):
+        session = f"s-{next(NUMBERS)}"
+        self.api("PUT", f"/boosts/{session}", {"boost": self.boost()})
+        return Sample(path={"session": session})
 
     def written(self):
         return self.api("POST", "/copies", self.brief())["copies"][0]

@@ -2,10 +2,12 @@
 
 mod assets;
 mod bad_input;
+mod boosts;
 mod document;
 mod documents;
 mod entrances;
 mod leads;
+mod lineage;
 mod outreach;
 mod probe;
 mod publishing;

@@ -2,6 +2,7 @@
 
 use crate::support::{Installation, Spec};
 use anyhow::{Context, Result, ensure};
+use placard_domain::Platform;
 use serde_json::Value;
 use std::fs;
 
@@ -61,5 +62,88 @@ async fn a_picture_that_a_live_campaign_shows_stays_and_its_copy_is_known() -> R
 
     placard.must(&["delete", &spec.key, "--yes"]).await?;
     placard.must(&["assets", "rm", name]).await?;
+    Ok(())
+}
+
+/// A display ad shows a wide and a square picture.
+const DISPLAY: &str = r#"version: 1
+name: Tents
+key: tents
+goal: traffic
+currency: EUR
+budget: {daily: 60.00}
+locations: {include: [{country: DE}]}
+destination: {website: {url: "https://outdoor.example.com/tents"}}
+copy: {primary_text: Sleep dry in any rain, headline: Alpine tents, description: Light to carry}
+platforms: {google: {account: "1001001001", channel: display, business_name: Placard Outdoor}}
+ad_groups:
+  - name: Hikers
+    ads:
+      - {name: Wide, image: "asset:wide.png"}
+      - {name: Square, image: "asset:hero.png"}
+"#;
+
+/// A spec whose pictures are in the library and nowhere else: its file, and its text.
+async fn of_the_library(placard: &Installation, platform: Platform) -> Result<(String, String)> {
+    fs::write(placard.folder().join("hero.png"), PICTURE)?;
+    fs::write(placard.folder().join("wide.png"), include_bytes!("wide.png"))?;
+    placard.must(&["assets", "add", "hero.png", "wide.png"]).await?;
+    fs::remove_file(placard.folder().join("hero.png"))?;
+    let text = match platform {
+        Platform::Google => DISPLAY.to_owned(),
+        _ => Spec { platform, ads: 1, ..Spec::default() }.text().replace("0-0.png", "asset:hero.png"),
+    };
+    fs::write(placard.folder().join("spec.yaml"), &text)?;
+    Ok(("spec.yaml".to_owned(), text))
+}
+
+async fn publishes_from_the_library(platform: Platform) -> Result<()> {
+    let placard = Installation::open_on(platform).await?;
+    let (file, _) = of_the_library(&placard, platform).await?;
+    placard.must(&["apply", "--yes", "-f", &file]).await?;
+    let shown: Value = serde_json::from_str(&placard.must(&["--json", "assets", "show", "hero.png"]).await?)?;
+    ensure!(shown["copies"][0]["account"]["platform"] == platform.as_str(), "{shown}");
+    ensure!(shown["uses"][0]["live"] == true, "{shown}");
+    ensure!(placard.plan(&file).await?.steps.is_empty(), "the same again changes nothing");
+    let refused = placard.refuses(&["assets", "rm", "hero.png"], 3).await?;
+    ensure!(refused.contains("stays"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn meta_gets_pictures_of_the_library() -> Result<()> {
+    publishes_from_the_library(Platform::Meta).await
+}
+
+#[tokio::test]
+async fn google_gets_pictures_of_the_library() -> Result<()> {
+    publishes_from_the_library(Platform::Google).await
+}
+
+#[tokio::test]
+async fn tiktok_gets_pictures_of_the_library() -> Result<()> {
+    publishes_from_the_library(Platform::Tiktok).await
+}
+
+#[tokio::test]
+async fn a_picture_that_is_not_in_the_library_or_fits_nowhere_is_refused() -> Result<()> {
+    let placard = Installation::open().await?;
+    let (file, text) = of_the_library(&placard, Platform::Meta).await?;
+    placard.must(&["validate", &file]).await?;
+    let offline = placard.refuses(&["validate", "--offline", &file], 2).await?;
+    ensure!(offline.contains("was not looked at"), "{offline}");
+    let with = async |image: &str| {
+        fs::write(placard.folder().join("other.yaml"), text.replace("asset:hero.png", image))?;
+        placard.refuses(&["validate", "other.yaml"], 2).await
+    };
+    let typo = with("asset:herro.png").await?;
+    ensure!(typo.contains("did you mean `asset:hero.png`?"), "{typo}");
+    fs::write(placard.folder().join("tiny.gif"), b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff,\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;")?;
+    placard.must(&["assets", "add", "tiny.gif"]).await?;
+    let gif = with("asset:tiny.gif").await?;
+    ensure!(gif.contains("neither a JPG nor a PNG"), "{gif}");
+    placard.must(&["assets", "rm", "wide.png"]).await?;
+    let aside = with("asset:wide.png").await?;
+    ensure!(aside.contains("was put aside"), "{aside}");
     Ok(())
 }

@@ -8,6 +8,7 @@ mod erasure;
 mod examples;
 mod import;
 mod leads;
+mod lineage;
 mod numbers;
 mod outreach;
 mod people;

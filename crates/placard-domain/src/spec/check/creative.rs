@@ -3,6 +3,7 @@
 use super::{Checker, Diagnostic};
 use crate::spec::{
     campaign::{Creative, HeldPicture, Picture, PictureFile},
+    image::{ImageFacts, asset_name},
     model::{AdSpec, CampaignSpec, Copy},
 };
 
@@ -77,6 +78,10 @@ impl Checker<'_> {
             }
             return Some(Picture::Held(held));
         }
+        if asset_name(image).is_some_and(str::is_empty) {
+            self.error(path, "the name of the asset is missing", "write `asset:hero.png`");
+            return None;
+        }
         match self.images.get(image) {
             Some(Ok(facts)) if facts.width < LEAST_WIDTH => {
                 let message =
@@ -85,11 +90,16 @@ impl Checker<'_> {
                 None
             }
             Some(Ok(facts)) => {
-                Some(Picture::File(PictureFile { source: image.to_owned(), facts: facts.clone() }))
+                Some(Picture::File(PictureFile { source: source(image, facts), facts: facts.clone() }))
             }
             Some(Err(problem)) => {
                 let finding = Diagnostic::error(path, format!("`{image}`: {problem}"));
-                self.findings.push(finding.help("paths are seen from the spec's own folder"));
+                self.findings.push(finding.help(problem.help()));
+                None
+            }
+            None if asset_name(image).is_some() => {
+                let message = format!("`{image}` is of the library, which was not looked at");
+                self.error(path, message, "check it where the library is, without --offline");
                 None
             }
             None => {
@@ -97,6 +107,17 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+}
+
+/// What a picture is called from here on. Adapters tell its format by the ending, which an asset's name may not have.
+fn source(image: &str, facts: &ImageFacts) -> String {
+    let ending = facts.format.extension();
+    let ends = |ending: &str| image.to_ascii_lowercase().ends_with(&format!(".{ending}"));
+    match asset_name(image) {
+        Some(name) if !ends(ending) => format!("asset:{name}.{ending}"),
+        Some(name) => format!("asset:{name}"),
+        None => image.to_owned(),
     }
 }
 

@@ -9,9 +9,10 @@ mod keywords;
 mod schedule;
 
 use super::{
-    campaign::{Ad, AdGroup, Campaign, Flight, Images},
+    campaign::{Ad, AdGroup, Campaign, Flight},
     diagnostic::{Diagnostic, Diagnostics},
     document::Document,
+    image::Images,
     model::{AdGroupSpec, AdSpec, CampaignSpec},
 };
 use crate::{Currency, suggest};

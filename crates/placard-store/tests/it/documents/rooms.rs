@@ -229,9 +229,14 @@ pub(super) fn draft(session: &str, expires_at: Moment) -> BoostDraft {
     let targeting = serde_json::json!({"ages": [18, 24.5], "nested": {"a": null, "b": [true, "x"]}});
     BoostDraft {
         session_id: session.into(),
+        name: None,
+        goal: None,
+        copy: None,
         asset_id: None,
         targeting: targeting.as_object().expect("it is one").clone(),
         budget: None,
+        destination: serde_json::Map::new(),
+        platforms: serde_json::Map::new(),
         status: BoostStatus::Draft,
         campaign_id: None,
         expires_at,

@@ -239,6 +239,7 @@ impl Desk {
             stop: Stop::default(),
             now: chrono::Utc::now,
             read_file,
+            library: None,
             rescue: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Campaigns: their specs with revisions and files, and whether they can be published.
 
-use super::publishing::{Desk, files_of, is_plain};
+use super::publishing::{Desk, files_of, is_plain, look_up};
 use crate::api::{
     Api, Shared,
     body::{At, Query, Raw},
@@ -153,10 +153,13 @@ pub(super) async fn store_spec(
     expect: impl FnOnce(Option<&Campaign>) -> Result<(), Problem>,
 ) -> Result<(bool, Campaign, Diagnostics), Problem> {
     let document = spec::read(text).map_err(|findings| Problem::findings(&findings))?;
-    let images = files.look_at(&document);
+    let mut seen = look_up(api, caller.tenant()?, &document).await?;
+    seen.images.extend(files.look_at(&document));
     let today = (api.now)().date_naive();
-    let (wanted, warnings) =
-        spec::check(&document, &images, today).map_err(|findings| Problem::findings(&findings))?;
+    let (wanted, mut warnings) =
+        spec::check(&document, &seen.images, today).map_err(|findings| Problem::findings(&findings))?;
+    warnings.0.append(&mut seen.warnings.0);
+    document.locate(&mut warnings);
     if *wanted.key != **key {
         return Err(Problem::unfit(
             "name",

@@ -21,6 +21,7 @@ mod jobs;
 mod lead_import;
 mod lead_work;
 pub(super) mod leads;
+mod lineage;
 mod me;
 mod metrics;
 mod outreach;
@@ -67,6 +68,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(lead_work::routes())
         .merge(deals::routes())
         .merge(revenue::routes())
+        .merge(lineage::routes())
         .merge(outreach::routes())
         .merge(jobs::routes())
         .merge(audit::routes())

@@ -4,16 +4,17 @@ use super::{campaigns::stored_spec, running::Listener};
 use crate::{
     api::{Api, Shared, caller::Caller, problem::Problem, words::PlatformName},
     assets::Assets,
+    pictures::{self, Seen, Shelves},
     publishing::{Policy, Publisher, Stop},
     session::Reach,
     work::RescueDeployment,
 };
 use placard_domain::{
-    AccountRef, Platform,
+    AccountRef, Platform, TenantId,
     spec::{self, Campaign as Wanted},
 };
 use placard_store::{
-    TenantTx, ad_account,
+    StoreError, TenantTx, ad_account,
     audit::Actor,
     campaign::Campaign,
     platform_object,
@@ -124,7 +125,8 @@ impl Desk {
             return Err(problem.help("put one to /api/v1/campaigns/{key}"));
         }
         let document = spec::read(&text.to_string()).map_err(|findings| Problem::findings(&findings))?;
-        let images = self.files.look_at(&document);
+        let mut images = look_up(&self.api, self.tenant.id, &document).await?.images;
+        images.extend(self.files.look_at(&document));
         let (wanted, _) = spec::check(&document, &images, self.reach.today())
             .map_err(|findings| Problem::findings(&findings))?;
         Ok(wanted)
@@ -153,9 +155,19 @@ impl Desk {
             stop: self.stop.clone(),
             now: self.api.now,
             read_file: &*self.read_file,
+            library: Some(&*self.api.session),
             rescue: Some(rescue.watch()),
         }
     }
+}
+
+/// What the tenant's library has of the assets that a spec names.
+pub(super) async fn look_up(api: &Api, tenant: TenantId, document: &spec::Document) -> Result<Seen, Problem> {
+    let shelves = Shelves { db: api.session.db(), tenant };
+    pictures::look_up(&shelves, document).await.map_err(|error| match error.downcast::<StoreError>() {
+        Ok(error) => error.into(),
+        Err(error) => Problem::defect(&*error),
+    })
 }
 
 /// Where the files of a campaign lie.

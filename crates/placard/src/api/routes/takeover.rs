@@ -86,6 +86,7 @@ async fn take_over(
         stop: Stop::default(),
         now: api.now,
         read_file: &no_files,
+        library: None,
         rescue: None,
     };
     let only: Vec<RemoteId> = wanted.campaigns.into_iter().map(|id| RemoteId(id.into_inner())).collect();

@@ -159,6 +159,13 @@ pub(crate) struct CostView {
     pub(crate) currency: String,
 }
 
+impl From<placard_domain::crm::revenue::Amount> for CostView {
+    fn from(amount: placard_domain::crm::revenue::Amount) -> Self {
+        let value = amount.value.normalize().to_string();
+        Self { amount: value, currency: amount.currency.code().to_owned() }
+    }
+}
+
 impl From<placard_domain::document::PromptCost> for CostView {
     fn from(cost: placard_domain::document::PromptCost) -> Self {
         Self { amount: cost.amount.normalize().to_string(), currency: cost.currency }

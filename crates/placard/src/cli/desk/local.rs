@@ -18,6 +18,7 @@ use crate::{
     checking,
     cli::{api_keys::owner, failure::WrongInput, publisher::Bench},
     people,
+    pictures::{Found, Shelf},
     publishing::Halted,
     report::ReportData,
     reporting::{self, Wish},
@@ -95,6 +96,13 @@ impl Local {
         let reach = session.reach(tenant, &connection).await?;
         let publisher = bench.publisher(session, tenant, &reach, &campaign.key);
         Ok(publisher.halt(&campaign, reach.account.description.currency).await?)
+    }
+}
+
+#[async_trait]
+impl Shelf for Local {
+    async fn named(&self, wanted: &str) -> Result<Found> {
+        self.session.named(wanted).await
     }
 }
 

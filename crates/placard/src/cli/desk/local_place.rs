@@ -4,7 +4,10 @@ use super::Place;
 use crate::{
     api::view::CampaignView,
     assets::Assets,
-    cli::{campaign_file::CampaignFile, publisher::Bench},
+    cli::{
+        campaign_file::{self, CampaignFile},
+        publisher::Bench,
+    },
     places,
     publishing::{Aim, Applied, Planned, PublishError, Publisher, RolledBack, Turn},
     session::{Reach, Session},
@@ -36,7 +39,8 @@ pub(in crate::cli) async fn works<'s>(
     path: &Path,
 ) -> Result<Vec<(CampaignFile, LocalPlace<'s>)>> {
     // A spec that is wrong is said before anything else is asked for.
-    let first = CampaignFile::load(path, chrono::NaiveDate::MIN)?;
+    let seen = campaign_file::seen(path, session).await?;
+    let first = CampaignFile::load(path, chrono::NaiveDate::MIN, &seen)?;
     let tenant = session.tenant().await?;
     let (platforms, currency) = (&first.campaign.platforms, first.campaign.currency);
     let mut all = Vec::new();
@@ -44,7 +48,7 @@ pub(in crate::cli) async fn works<'s>(
         let account = platforms.account(platform);
         let connection = session.connection(&tenant, platform, account, Some(currency)).await?;
         let reach = session.reach(&tenant, &connection).await?;
-        let file = CampaignFile::load(path, reach.today())?;
+        let file = CampaignFile::load(path, reach.today(), &seen)?;
         let place = LocalPlace {
             session,
             tenant: tenant.clone(),

@@ -8,6 +8,7 @@ mod local_place;
 mod remote;
 mod remote_halt;
 mod remote_place;
+mod remote_shelf;
 
 pub(super) use local_place::{LocalPlace, works as local_works};
 
@@ -21,6 +22,7 @@ use crate::{
         },
         words::Head,
     },
+    pictures::Shelf,
     publishing::{Aim, Applied, Halted, Planned, RolledBack},
     remote::in_use,
     report::ReportData,
@@ -45,7 +47,7 @@ use uuid::Uuid;
 
 /// Where a command's work is done.
 #[async_trait]
-pub(super) trait Desk: Send + Sync {
+pub(super) trait Desk: Shelf + Send + Sync {
     /// The tenant; `None` if it cannot be told.
     async fn tenant(&self) -> Result<Option<TenantId>>;
     /// Every campaign, by key.

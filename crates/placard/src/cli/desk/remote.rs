@@ -39,7 +39,7 @@ use url::Url;
 use uuid::Uuid;
 
 /// How many entries a page has at most.
-const PAGE: usize = 200;
+pub(super) const PAGE: usize = 200;
 
 /// A desk at a server.
 pub(super) struct Remote {
@@ -67,7 +67,7 @@ impl Remote {
     }
 
     /// Every entry of a list, page by page, or the first `most`.
-    async fn list<T: DeserializeOwned>(
+    pub(super) async fn list<T: DeserializeOwned>(
         &self,
         path: &str,
         query: &[(&str, &str)],
@@ -139,8 +139,8 @@ impl Desk for Remote {
     }
 
     async fn works<'d>(&'d self, file: &Path, plan: Option<PlanId>) -> Result<Vec<Work<'d>>> {
-        let read = || CampaignFile::load(file, chrono::NaiveDate::MIN);
-        let first = read()?;
+        let seen = campaign_file::seen(file, self).await?;
+        let first = CampaignFile::load(file, chrono::NaiveDate::MIN, &seen)?;
         let mut places = match plan {
             Some(id) => {
                 let stored: PlanView = self.client.get(&format!("/plans/{id}"), &[]).await?;

@@ -4,12 +4,13 @@ use crate::{
     cli::{
         ExitCode,
         failure::WrongInput,
+        input::text_of,
         paint::Paint,
         words::{counted, one_of},
     },
     documents::take,
 };
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Subcommand;
 use placard_domain::{
     TenantId,
@@ -17,10 +18,7 @@ use placard_domain::{
 };
 use placard_store::documents::{DocumentError, Documents, Filter, Query, Stored};
 use serde_json::{Value, json};
-use std::{
-    io::Read,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 #[derive(Subcommand, Debug)]
@@ -124,14 +122,7 @@ async fn import(documents: &Documents, tenant: TenantId, file: &Path, as_json: b
 /// A list, or an object on each line.
 fn read(file: &Path) -> Result<Vec<Value>> {
     let name = file.display();
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("standard input cannot be read")?;
-        text
-    } else {
-        std::fs::read_to_string(file)
-            .map_err(|error| WrongInput(format!("{name} cannot be read: {error}")))?
-    };
+    let text = text_of(file)?;
     if text.trim_start().starts_with('[') {
         return serde_json::from_str(&text)
             .map_err(|error| WrongInput(format!("{name} is no JSON list: {error}")).into());

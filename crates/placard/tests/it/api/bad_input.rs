@@ -49,7 +49,7 @@ async fn a_spoilt_field_is_refused_and_never_a_defect() -> Result<()> {
             continue;
         }
         let path = template.replace("{id}", "0190a0a0-0000-7000-8000-000000000000").replace("{key}", "none");
-        let path = path.replace("{section}", "goal");
+        let path = path.replace("{section}", "goal").replace("{session}", "spoilt");
         let headers = [("content-type", "application/json")];
         for field in &fields {
             for (what, value) in spoilt() {

@@ -57,7 +57,8 @@ fn every_change_within_a_tenant_can_be_named_and_a_spec_can_be_stored_only_over_
         };
         let changes = *method != "GET" && matches!(rule, Rule::May(_));
         ensure!(takes("Idempotency-Key") == changes, "{method} {path}");
-        ensure!(takes("If-Match") == ((*method, *path) == ("PUT", "/campaigns/{key}")), "{method} {path}");
+        let saved_over = *method == "PUT" && matches!(*path, "/campaigns/{key}" | "/boosts/{session}");
+        ensure!(takes("If-Match") == saved_over, "{method} {path}");
     }
     Ok(())
 }

@@ -38,6 +38,7 @@ impl Victim {
             .replace("{id}", id)
             .replace("{key}", &self.key)
             .replace("{section}", "goal")
+            .replace("{session}", "victims-session")
             .replace("{token}", "0123456789abcdef")
     }
 
@@ -67,6 +68,7 @@ impl Victim {
             (_, "/leads/{id}/activities") => json!({"kind": "note", "text": "mallory was here"}),
             (_, "/copies") => json!({"product": "mallory", "audience": "all", "platforms": ["meta"]}),
             (_, "/copies/{id}/uses") => json!({"campaign": self.key}),
+            ("PUT", "/boosts/{session}") => json!({"boost": {"name": "mallory"}}),
             (_, "/pipelines") => json!({"name": "mallory", "stages": [
                 {"name": "New", "kind": "open", "probability": 1},
                 {"name": "Won", "kind": "won", "probability": 100},
@@ -172,6 +174,8 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
     let brief =
         json!({"product": "victims-product", "audience": "hikers", "platforms": ["meta"], "count": 1});
     let written = served.call("POST", "/copies", Some(&admin), Some(brief)).await?.good()?;
+    let boost = json!({"boost": {"name": "victims-boost"}});
+    served.call("PUT", "/boosts/victims-session", Some(&admin), Some(boost)).await?.good()?;
     let connection = get("/connections").await?["items"][0].clone();
     let session = get("/me/sessions").await?["items"][0].clone();
     let text = |value: &Value| value.as_str().map(str::to_owned).context("an id is no text");
@@ -212,6 +216,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "victims-profile",
             "victims-project",
             "victims-outreach",
+            "victims-boost",
             "987654321",
             "localhost:",
         ]

@@ -5,6 +5,9 @@ use crate::support::{Run, Spec};
 use anyhow::{Result, ensure};
 use std::fs;
 
+/// One of the example campaign's pictures.
+const PICTURE: &[u8] = include_bytes!("../../../../../examples/images/forest.png");
+
 /// A line that names the moment of the run itself, or a plan that the run made.
 fn is_of_the_run(line: &str) -> bool {
     ["\"generated_at\"", "Make it so:", "{\"plan\":"].iter().any(|part| line.contains(part))
@@ -32,6 +35,12 @@ async fn what_is_printed_does_not_tell_where_the_work_was_done() -> Result<()> {
     let planned = compare(&user, &["plan", "-f", &file]).await?;
     ensure!(planned.stdout.contains("to create"), "{planned}");
     user.must(&["apply", "--yes", "-f", &file]).await?;
+    fs::write(folder.join("hero.png"), PICTURE)?;
+    user.installation.must(&["assets", "add", "hero.png"]).await?;
+    let text = Spec { key: "of-the-library".to_owned(), ads: 1, ..spec.clone() }.text();
+    fs::write(folder.join("shelved.yaml"), text.replace("0-0.png", "asset:hero.png"))?;
+    fs::write(folder.join("misspelt.yaml"), text.replace("0-0.png", "asset:herro.png"))?;
+    user.must(&["apply", "--yes", "-f", "shelved.yaml"]).await?;
     user.installation.must(&["sandbox", "advance", "--days", "3"]).await?;
     user.installation.must(&["sync"]).await?;
     user.must(&["ceiling", "set", "500", "EUR"]).await?;
@@ -48,6 +57,8 @@ async fn what_is_printed_does_not_tell_where_the_work_was_done() -> Result<()> {
         &["webhooks", "status"],
         &["plan", "-f", &file],
         &["validate", &file],
+        &["validate", "shelved.yaml"],
+        &["plan", "-f", "shelved.yaml"],
         &["drift", key],
         &["report"],
         &["report", "--csv"],
@@ -74,6 +85,8 @@ async fn what_is_printed_does_not_tell_where_the_work_was_done() -> Result<()> {
         (&["ceiling", "set", "1", "EUR", "--account", "act_9"], 2),
         (&["kill", "--campaign", "nothing"], 2),
         (&["plan", "-f", "nothing.yaml"], 2),
+        (&["plan", "-f", "misspelt.yaml"], 2),
+        (&["validate", "misspelt.yaml"], 2),
     ] {
         for arguments in [arguments.to_vec(), [arguments, &["--json"]].concat()] {
             let run = compare(&user, &arguments).await?;

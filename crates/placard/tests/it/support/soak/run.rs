@@ -155,6 +155,7 @@ impl<'a> Scene<'a> {
             stop: Stop::default(),
             now: chrono::Utc::now,
             read_file: &*self.read_file,
+            library: None,
             rescue: None,
         }
     }
