@@ -1,6 +1,7 @@
 //! The parts of the `placard` binary: command line, publishing, metrics, reports, private PostgreSQL.
 
 pub mod api;
+pub mod archive;
 pub mod assets;
 pub mod checking;
 pub mod cli;
