@@ -3,6 +3,7 @@
 pub mod api;
 pub mod archive;
 pub mod assets;
+pub mod automation;
 pub mod checking;
 pub mod cli;
 pub mod connecting;

@@ -97,8 +97,7 @@ impl Automation<'_> {
             return Err(AutomationError::NotOwn);
         }
         let expires_at = lasting(new.expires_at, now)?;
-        let taken = Filter::eq("session_id", new.session_id.as_str());
-        if self.documents.count::<AutomationSession>(self.tenant, &taken).await? > 0 {
+        if self.called(&new.session_id).await?.is_some() {
             let one = AutomationSession::COLLECTION.one;
             return Err(DocumentError::Taken { one, rule: "natural_key".into() }.into());
         }
@@ -131,6 +130,15 @@ impl Automation<'_> {
     /// As for [`Documents::find`].
     pub async fn list(&self, query: &Query) -> Result<Page<AutomationSession>, AutomationError> {
         Ok(self.documents.find(self.tenant, query).await?)
+    }
+
+    /// The login that is called so.
+    ///
+    /// # Errors
+    /// As for [`Documents::find`].
+    pub async fn called(&self, session_id: &str) -> Result<Option<Stored<AutomationSession>>, AutomationError> {
+        let query = Query { filter: Filter::eq("session_id", session_id), ..Query::default() };
+        Ok(self.list(&query).await?.items.pop())
     }
 
     /// A login.
@@ -174,16 +182,15 @@ impl Automation<'_> {
             return Err(AutomationError::Expired { since: session.expires_at });
         }
         session.status = session.status.on(AutomationEvent::Used)?;
-        let mut tx = self.begin().await?;
-        let secret = secret::open(&mut tx, self.vault, id, &session.sealed_cookies).await?;
-        tx.commit().await?;
+        let secret = self.open(id, &session).await?;
         session.last_used_at = Some(moment(now)?);
         // Only who changes the version that was opened gets what it held.
         let session = self.change(id, found.version, session, Action::Use, Value::Null).await?;
         Ok(HandedOut { session, secret })
     }
 
-    /// Puts other cookies in the place of those of the version `seen`. Nobody has seen the new ones work yet.
+    /// Puts other cookies in the place of those of the version `seen`. Nobody has seen the new ones work yet. The proxy's
+    /// password stays unless another comes along.
     ///
     /// # Errors
     /// [`DocumentError::Stale`] if somebody else changed it since, [`AutomationError::Span`].
@@ -191,7 +198,7 @@ impl Automation<'_> {
         &self,
         id: Uuid,
         seen: i64,
-        secret: &Secret,
+        mut secret: Secret,
         expires_at: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Stored<AutomationSession>, AutomationError> {
@@ -203,7 +210,10 @@ impl Automation<'_> {
         }
         let mut session = found.document;
         session.status = session.status.on(AutomationEvent::Rotated)?;
-        session.sealed_cookies = self.seal(id, secret).await?;
+        if secret.proxy_password.is_none() {
+            secret.proxy_password = self.open(id, &session).await?.proxy_password;
+        }
+        session.sealed_cookies = self.seal(id, &secret).await?;
         session.rotated_at = Some(moment(now)?);
         session.last_validated_at = None;
         session.expires_at = expires_at;
@@ -245,6 +255,13 @@ impl Automation<'_> {
         let sealed = secret::seal(&mut tx, self.vault, id, secret).await?;
         tx.commit().await?;
         Ok(sealed)
+    }
+
+    async fn open(&self, id: Uuid, session: &AutomationSession) -> Result<Secret, AutomationError> {
+        let mut tx = self.begin().await?;
+        let secret = secret::open(&mut tx, self.vault, id, &session.sealed_cookies).await?;
+        tx.commit().await?;
+        Ok(secret)
     }
 
     /// Writes into the audit log what is about to happen.

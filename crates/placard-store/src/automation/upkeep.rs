@@ -8,6 +8,7 @@ use crate::{
     documents::{Comparison, DocumentError, Documents, Filter, Query, Sort, Stored, mentions},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use percent_encoding::percent_decode_str;
 use placard_domain::{
     TenantId,
     document::{AutomationSession, Moment},
@@ -91,8 +92,9 @@ impl Automation<'_> {
         let mut tx = self.begin().await?;
         let sealed = secret::open_text(&mut tx, self.vault, found.id, &session.sealed_cookies).await?;
         tx.commit().await?;
-        // Cookies are often written as addresses are.
-        let is_theirs = |text: &str| is_theirs(text) || is_theirs(&text.replace("%40", "@"));
+        // Values of cookies are often written as those of addresses are.
+        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+        let is_theirs = |text: &str| is_theirs(text) || is_theirs(&decoded(text));
         // What is no JSON is looked through as it is.
         let opened = serde_json::from_str(sealed.expose_secret());
         Ok(mentions(&opened.unwrap_or_else(|_| Value::from(sealed.expose_secret())), &is_theirs))

@@ -9,7 +9,7 @@ use placard_domain::{
         lead::{LeadEvent, LeadSource, LeadStatus},
         pipeline::StageKind,
     },
-    document::{AnalyticsKind, AssetStatus, AssetType, Bucket, ProfileStatus},
+    document::{AnalyticsKind, AssetStatus, AssetType, AutomationStatus, Bucket, ProfileStatus},
     metric::Level,
     objective::Objective,
     outreach::{EnrolmentStatus, OutreachEvent},
@@ -74,6 +74,8 @@ schemas! {
     asset_type: AssetType,
     /// The schema of where a content asset stands.
     asset_status: AssetStatus,
+    /// The schema of where a login of automation stands.
+    automation_status: AutomationStatus,
     /// The schema of what an analytics record is.
     analytics_kind: AnalyticsKind,
     /// The schema of how long the span of a record is.

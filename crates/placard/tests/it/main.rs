@@ -1,8 +1,10 @@
 //! Integration tests of the `placard` crate, one binary for all.
 
 mod api;
+mod archive;
 mod architecture;
 mod assets;
+mod automation;
 mod copy;
 mod erasure;
 mod examples;
@@ -15,6 +17,7 @@ mod private_postgres;
 mod publishing;
 mod remote;
 mod report;
+mod retention;
 mod support;
 mod takeover;
 mod website;

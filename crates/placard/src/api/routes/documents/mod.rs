@@ -1,6 +1,7 @@
 //! Documents over REST: whole, with the version that they are at, which whoever changes one must have seen.
 
 mod analytics;
+mod automation;
 mod content_assets;
 mod profiles;
 
@@ -33,7 +34,11 @@ const MOST: usize = 1_000;
 const TOLD: usize = 100;
 
 pub(super) fn routes() -> OpenApiRouter<Shared> {
-    OpenApiRouter::new().merge(profiles::routes()).merge(content_assets::routes()).merge(analytics::routes())
+    OpenApiRouter::new()
+        .merge(profiles::routes())
+        .merge(content_assets::routes())
+        .merge(analytics::routes())
+        .merge(automation::routes())
 }
 
 /// A document, with what is kept beside it.
