@@ -1,6 +1,10 @@
 //! What is done to a document by somebody who knows its id or version beforehand.
 
-use super::{DocumentError, Documents, Receipt, Store, Stored, adapter::Adapter, adapter::Entry, ask, checked};
+use super::{
+    DocumentError, Documents, Receipt, Store, Stored,
+    adapter::{Adapter, Entry},
+    ask, checked,
+};
 use placard_domain::{TenantId, document::Document};
 use uuid::Uuid;
 

@@ -22,10 +22,10 @@ use uuid::Uuid;
 
 /// What a file holds of each document. Moments are exact to the millisecond, as the databases keep them.
 const SCHEMA: &str = "message profiles {
-    required fixed_len_byte_array(16) id (uuid);
+    required fixed_len_byte_array(16) id (UUID);
     required int64 version;
-    required int64 created_at (timestamp(millis, true));
-    required int64 updated_at (timestamp(millis, true));
+    required int64 created_at (TIMESTAMP(MILLIS,true));
+    required int64 updated_at (TIMESTAMP(MILLIS,true));
     required binary sealed;
 }";
 

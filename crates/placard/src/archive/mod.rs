@@ -13,6 +13,7 @@ mod run;
 pub use restore::Restored;
 pub use run::Ran;
 
+use crate::publishing::{Shelving, shelved};
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -159,6 +160,7 @@ impl Archive<'_> {
         let mut tx = self.begin().await?;
         archive::replace(&mut tx, file, content.as_ref()).await?;
         tx.commit().await?;
+        shelved(Shelving::FileReplaced);
         self.objects.unarchive(&self.key(&file.hash)).await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Fetching profiles back.
 
 use super::Archive;
+use crate::publishing::{Shelving, shelved};
 use anyhow::Result;
 use placard_domain::document::Profile;
 use placard_store::{
@@ -69,13 +70,12 @@ impl Archive<'_> {
         tx.commit().await?;
         let mut back = BTreeSet::new();
         for profile in self.open(&asked).await? {
-            match self.put_back(&profile).await? {
-                true => back.insert(profile.id),
-                false => {
-                    restored.taken.push(profile.id);
-                    false
-                }
-            };
+            if self.put_back(&profile).await? {
+                shelved(Shelving::OneBack);
+                back.insert(profile.id);
+            } else {
+                restored.taken.push(profile.id);
+            }
         }
         rows.retain(|row| !back.contains(&row.id));
         self.rewrite(file, rows).await?;

@@ -1,6 +1,7 @@
 //! Putting profiles away.
 
 use super::{Archive, INACTIVE, inactive};
+use crate::publishing::{Shelving, shelved};
 use anyhow::Result;
 use chrono::{DateTime, Utc};
 use placard_domain::document::Profile;
@@ -90,9 +91,11 @@ impl Archive<'_> {
     async fn put_away(&self, profiles: &[Archived]) -> Result<()> {
         let rows = self.seal(profiles).await?;
         let content = self.store(&rows).await?;
+        shelved(Shelving::FileStored);
         let mut tx = self.begin().await?;
         let id = archive::insert(&mut tx, self.actor, &content).await?;
         tx.commit().await?;
+        shelved(Shelving::FileRecorded);
         let files = self.list().await?;
         match files.iter().find(|file| file.id == id) {
             Some(file) => self.settle(file, rows).await,
@@ -115,10 +118,12 @@ impl Archive<'_> {
         let mut living = BTreeSet::new();
         for row in &rows {
             let gone = self.documents.delete_seen::<Profile>(self.tenant, row.id, row.version).await?;
+            shelved(Shelving::OneDeleted);
             if !gone && self.documents.get::<Profile>(self.tenant, row.id).await?.is_some() {
                 living.insert(row.id);
             }
         }
+        shelved(Shelving::AllDeleted);
         let kept: Vec<Row> = rows.into_iter().filter(|row| !living.contains(&row.id)).collect();
         let nothing_left = kept.is_empty();
         if !living.is_empty() {

@@ -1,6 +1,6 @@
 //! The cold archive: what a run that was stopped leaves, who is forgotten, what is sealed.
 
-use crate::support::{Shelf, profile};
+use crate::support::{Run, Shelf, profile};
 use anyhow::{Context, Result, ensure};
 use chrono::Utc;
 use parquet::{
@@ -8,6 +8,7 @@ use parquet::{
     data_type::ByteArrayType,
     file::reader::{FileReader, SerializedFileReader},
 };
+use placard::publishing::Shelving;
 use placard_domain::document::Profile;
 use placard_store::documents::{Filter, Store};
 use serde_json::Value;
@@ -85,31 +86,44 @@ async fn what_a_killed_run_left_is_finished_by_the_next() -> Result<()> {
     shelf.close().await
 }
 
+/// Runs the real binary until it dies at `moment`.
+async fn dies(shelf: &Shelf, arguments: &[&str], moment: Shelving) -> Result<()> {
+    let mut command = shelf.installation.placard(arguments);
+    let run = Run::of(command.env("PLACARD_CRASH_AT", moment.as_str())).await?;
+    ensure!(run.was_killed(), "it did not come to {moment:?}: {run}");
+    Ok(())
+}
+
+/// How many profiles are in the archive, and in how many files of it.
+async fn archived(shelf: &Shelf) -> Result<(u32, usize)> {
+    let known = shelf.archive().await?.list().await?;
+    ensure!(known.iter().all(|file| file.settled), "{known:?}");
+    Ok((known.iter().map(|file| file.documents).sum(), known.len()))
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_restore_that_was_killed_leaves_nobody_twice() -> Result<()> {
+async fn killed_at_any_moment_nobody_is_lost_and_nobody_is_twice() -> Result<()> {
+    use Shelving as At;
     let shelf = Shelf::open(Store::Postgres).await?;
-    let (ann, bob) = (shelf.put(&profile("ann"), 400).await?, shelf.put(&profile("bob"), 400).await?);
-    let archive = shelf.archive().await?;
-    archive.run(Utc::now()).await?;
-    let file = files(&shelf)?.pop().context("a file")?;
-    let content = fs::read(&file)?;
-    sql(&shelf, &["create table kept as select * from document_archive"]).await?;
-    let back = archive.restore(Some(&BTreeSet::from([ann]))).await?;
-    ensure!(back.restored == [ann] && profiles(&shelf).await? == 1, "{back:?}");
-    // As if it had been killed before it took ann out of the file.
-    let undo = ["delete from document_archive", "insert into document_archive select * from kept", "update document_archive set settled_at = null"];
-    sql(&shelf, &undo).await?;
-    for file in files(&shelf)? {
-        fs::remove_file(file)?;
+    let (run, restore) = (["archive", "run"], ["archive", "restore", "--all"]);
+    for moment in [At::FileStored, At::FileRecorded, At::OneDeleted, At::AllDeleted] {
+        for name in ["ann", "bob", "cat"] {
+            shelf.put(&profile(name), 400).await?;
+        }
+        dies(&shelf, &run, moment).await?;
+        shelf.must(&run).await?;
+        ensure!(profiles(&shelf).await? == 0 && archived(&shelf).await? == (3, 1), "{moment:?}");
+        ensure!(files(&shelf)?.len() == 1, "{moment:?}: there is a file that nothing names");
+        dies(&shelf, &restore, At::OneBack).await?;
+        shelf.must(&run).await?;
+        ensure!(profiles(&shelf).await? == 1 && archived(&shelf).await? == (2, 1), "{moment:?}: one is back");
+        dies(&shelf, &restore, At::FileReplaced).await?;
+        shelf.must(&restore).await?;
+        ensure!(profiles(&shelf).await? == 3 && archived(&shelf).await? == (0, 0), "{moment:?}: all are back");
+        shelf.must(&run).await?;
+        ensure!(files(&shelf).map_or(0, |files| files.len()) == 0, "{moment:?}: a file stays");
+        sql(&shelf, &["delete from document_profiles"]).await?;
     }
-    fs::write(&file, content)?;
-    archive.run(Utc::now()).await?;
-    let known = archive.list().await?;
-    ensure!(known.len() == 1 && known[0].documents == 1, "{known:?}");
-    let missing = archive.restore(Some(&BTreeSet::from([ann, Uuid::nil()]))).await?;
-    ensure!(missing.restored.is_empty() && missing.missing == [Uuid::nil(), ann], "{missing:?}");
-    ensure!(archive.restore(None).await?.restored == [bob] && profiles(&shelf).await? == 2);
-    ensure!(files(&shelf).map_or(true, |files| files.is_empty()), "no file is left");
     shelf.close().await
 }
 

@@ -98,18 +98,15 @@ struct WantedSessions {
 #[serde(deny_unknown_fields)]
 struct NewAutomationSession {
     /// What tells it apart.
-    #[schema(inline)]
     session_id: Text<1, 200>,
     /// The network, in lower case.
     #[schema(pattern = "^[a-z0-9_]{1,40}$")]
     platform: String,
     /// The account there.
-    #[schema(inline)]
     account: Text<1, 200>,
     /// The word that the account belongs to the tenant. Without it nothing is kept.
     own_account: bool,
     /// The browser that the cookies are from.
-    #[schema(inline)]
     user_agent: Option<Text<1, 1000>>,
     /// What requests go through.
     proxy: Option<NewProxy>,
@@ -125,16 +122,13 @@ struct NewAutomationSession {
 #[serde(deny_unknown_fields)]
 struct NewProxy {
     /// Name or address.
-    #[schema(inline)]
     host: Text<1, 253>,
     /// Port.
     #[schema(minimum = 1)]
     port: u16,
     /// Who signs in.
-    #[schema(inline)]
     username: Option<Text<1, 200>>,
     /// The password. It is sealed with the cookies.
-    #[schema(inline)]
     password: Option<Text<1, 200>>,
 }
 
@@ -154,7 +148,6 @@ struct OtherCookies {
     #[schema(value_type = Vec<Object>, min_items = 1, max_items = 300)]
     cookies: Value,
     /// Another password of the proxy.
-    #[schema(inline)]
     proxy_password: Option<Text<1, 200>>,
     /// From when on they are handed out to nobody, at most 400 days from now.
     expires_at: DateTime<Utc>,
