@@ -98,7 +98,7 @@ impl Archive<'_> {
         shelved(Shelving::FileRecorded);
         let files = self.list().await?;
         match files.iter().find(|file| file.id == id) {
-            Some(file) => self.settle(file, rows).await,
+            Some(file) => self.settle(file, rows, Deleted::ByNobodyYet).await,
             None => Ok(()),
         }
     }
@@ -107,26 +107,31 @@ impl Archive<'_> {
     pub(super) async fn settle_all(&self) -> Result<()> {
         for file in self.list().await?.into_iter().filter(|file| !file.settled) {
             let rows = self.fetch(&file).await?;
-            self.settle(&file, rows).await?;
+            self.settle(&file, rows, Deleted::PerhapsByUs).await?;
         }
         Ok(())
     }
 
     /// Deletes the documents of a file, each at the version that is archived. One that somebody changed since stays where
-    /// it is, and leaves the file.
-    async fn settle(&self, file: &ArchiveFile, rows: Vec<Row>) -> Result<()> {
-        let mut living = BTreeSet::new();
+    /// it is, and leaves the file; so does one that somebody deleted, as far as that can be told.
+    async fn settle(&self, file: &ArchiveFile, rows: Vec<Row>, deleted: Deleted) -> Result<()> {
+        let mut others = BTreeSet::new();
         for row in &rows {
             let gone = self.documents.delete_seen::<Profile>(self.tenant, row.id, row.version).await?;
             shelved(Shelving::OneDeleted);
-            if !gone && self.documents.get::<Profile>(self.tenant, row.id).await?.is_some() {
-                living.insert(row.id);
+            let is_ours = match deleted {
+                _ if gone => true,
+                Deleted::ByNobodyYet => false,
+                Deleted::PerhapsByUs => self.documents.get::<Profile>(self.tenant, row.id).await?.is_none(),
+            };
+            if !is_ours {
+                others.insert(row.id);
             }
         }
         shelved(Shelving::AllDeleted);
-        let kept: Vec<Row> = rows.into_iter().filter(|row| !living.contains(&row.id)).collect();
+        let kept: Vec<Row> = rows.into_iter().filter(|row| !others.contains(&row.id)).collect();
         let nothing_left = kept.is_empty();
-        if !living.is_empty() {
+        if !others.is_empty() {
             self.rewrite(file, kept).await?;
         }
         if nothing_left {
@@ -136,6 +141,15 @@ impl Archive<'_> {
         archive::settle(&mut tx, file.id).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// What is known of documents of a file that are not in the database.
+#[derive(Clone, Copy)]
+enum Deleted {
+    /// The file has just been written: somebody else deleted them.
+    ByNobodyYet,
+    /// A run that was stopped may have.
+    PerhapsByUs,
 }
 
 /// Profiles to archive.

@@ -187,7 +187,7 @@ impl Adapter for MongoDb {
             let id = entry.id;
             let back = Entry { version: entry.version + 1, updated_at: at, ..entry };
             let whole = Bson::from(this.whole(tenant, of, &back));
-            let stages = vec![doc! { "$replaceWith": { "$literal": whole } }];
+            let stages = vec![doc! { "$replaceWith": { "$mergeObjects": [{ "$literal": whole }] } }];
             let changed = this.scope(tenant, of).change(doc! { "_id": binary(id) }, stages, true).await;
             match changed.map_err(|error| refused(of, error))? {
                 Some(changed) => convert::to_entry(of, changed),
