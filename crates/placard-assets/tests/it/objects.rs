@@ -7,7 +7,9 @@ use crate::{
 use bytes::Bytes;
 use chrono::{TimeDelta, TimeZone, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
-use placard_assets::objects::{ArchiveKey, ObjectError, ObjectKey, Objects, Part, SignedPath, SignedUrl, UrlSigner};
+use placard_assets::objects::{
+    ArchiveKey, ObjectError, ObjectKey, Objects, Part, SignedPath, SignedUrl, UrlSigner,
+};
 use placard_domain::{
     TenantId,
     asset::{ContentHash, MediaType},

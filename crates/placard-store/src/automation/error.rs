@@ -10,7 +10,9 @@ use placard_domain::{
 #[derive(Debug, thiserror::Error)]
 pub enum AutomationError {
     /// Nobody confirmed that the account is the tenant's own.
-    #[error("nobody has confirmed that the account belongs to you; logins of other people's accounts are not kept")]
+    #[error(
+        "nobody has confirmed that the account belongs to you; logins of other people's accounts are not kept"
+    )]
     NotOwn,
     /// It is over, or would last too long.
     #[error("a login ends in the future, at most {} days from now", AutomationSession::LONGEST_DAYS)]

@@ -136,7 +136,10 @@ impl Automation<'_> {
     ///
     /// # Errors
     /// As for [`Documents::find`].
-    pub async fn called(&self, session_id: &str) -> Result<Option<Stored<AutomationSession>>, AutomationError> {
+    pub async fn called(
+        &self,
+        session_id: &str,
+    ) -> Result<Option<Stored<AutomationSession>>, AutomationError> {
         let query = Query { filter: Filter::eq("session_id", session_id), ..Query::default() };
         Ok(self.list(&query).await?.items.pop())
     }

@@ -36,7 +36,8 @@ pub(super) async fn seal(
     secret: &Secret,
 ) -> Result<String, StoreError> {
     let cookies = serde_json::from_str(secret.cookies.as_str());
-    let cookies: Value = cookies.map_err(|error| StoreError::corrupt("automation_sessions.cookies", error))?;
+    let cookies: Value =
+        cookies.map_err(|error| StoreError::corrupt("automation_sessions.cookies", error))?;
     let proxy_password = secret.proxy_password.as_ref().map(|text| text.expose_secret().to_owned());
     let plain = crate::stored::json(&Written { cookies, proxy_password }).to_string();
     Ok(hex::encode(vault.seal(tx, place(id), &SecretString::from(plain)).await?))

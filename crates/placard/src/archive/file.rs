@@ -3,7 +3,7 @@
 //! Neither pages nor columns are compressed: what is sealed looks like noise. There are no statistics and no dictionaries,
 //! so that nothing stands in a file but its rows.
 
-use bytes::Bytes;
+use axum::body::Bytes;
 use chrono::{DateTime, Utc};
 use parquet::{
     column::reader::get_typed_column_reader,
@@ -123,7 +123,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn rows() -> impl Strategy<Value = Vec<Row>> {
-        let row = (any::<u128>(), 1..i64::MAX, -62_135_596_800_000..253_402_300_799_999_i64, prop::collection::vec(any::<u8>(), 0..200));
+        let row = (
+            any::<u128>(),
+            1..i64::MAX,
+            -62_135_596_800_000..253_402_300_799_999_i64,
+            prop::collection::vec(any::<u8>(), 0..200),
+        );
         let row = row.prop_map(|(id, version, millis, sealed)| {
             let at = DateTime::from_timestamp_millis(millis).unwrap();
             Row { id: Uuid::from_u128(id), version, created_at: at, updated_at: at, sealed }

@@ -15,7 +15,7 @@ pub use run::Ran;
 
 use crate::publishing::{Shelving, shelved};
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
+use axum::body::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_assets::objects::{ArchiveKey, Objects};
 use placard_domain::{TenantId, asset::ContentHash, document::Moment};

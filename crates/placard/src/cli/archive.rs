@@ -99,7 +99,9 @@ fn profiles(count: u64) -> String {
 fn with_spoken_to(text: String, ran: &Ran) -> String {
     match ran.spoken_to {
         0 => text,
-        count => format!("{text}; {} stay, because outreach has spoken to them within the year", profiles(count)),
+        count => {
+            format!("{text}; {} stay, because outreach has spoken to them within the year", profiles(count))
+        }
     }
 }
 

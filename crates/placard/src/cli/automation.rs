@@ -236,7 +236,8 @@ async fn find(automation: &Automation<'_>, wanted: &str) -> Result<Stored<Automa
         return Ok(automation.get(id).await?);
     }
     let found = automation.called(wanted).await?;
-    let nobody = || WrongInput(format!("no login is called `{wanted}`; `placard automation list` names them"));
+    let nobody =
+        || WrongInput(format!("no login is called `{wanted}`; `placard automation list` names them"));
     Ok(found.ok_or_else(nobody)?)
 }
 

@@ -265,7 +265,9 @@ const fn code_of_automation(error: &AutomationError) -> Option<ExitCode> {
 fn help_of_automation(error: &AutomationError) -> Option<&'static str> {
     match error {
         AutomationError::NotOwn => Some("if it does, say so with --own-account"),
-        AutomationError::Expired { .. } => Some("`placard automation rotate` puts other cookies in their place"),
+        AutomationError::Expired { .. } => {
+            Some("`placard automation rotate` puts other cookies in their place")
+        }
         AutomationError::Illegal(_) => Some(
             "once somebody has seen its cookies work, say so with `placard automation validate SESSION works`; \
              others come with `placard automation rotate`",

@@ -50,7 +50,8 @@ async fn profiles(shelf: &Shelf) -> Result<u64> {
 }
 
 /// Puts documents back as they were before a run, as if it had been killed before it took them out.
-const UNDO_DELETION: &str = "insert into document_profiles (tenant_id, id, version, created_at, updated_at, body, terms)
+const UNDO_DELETION: &str =
+    "insert into document_profiles (tenant_id, id, version, created_at, updated_at, body, terms)
     select tenant_id, id, version, created_at, updated_at, body, terms from kept";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -119,7 +120,10 @@ async fn killed_at_any_moment_nobody_is_lost_and_nobody_is_twice() -> Result<()>
         ensure!(profiles(&shelf).await? == 1 && archived(&shelf).await? == (2, 1), "{moment:?}: one is back");
         dies(&shelf, &restore, At::FileReplaced).await?;
         shelf.must(&restore).await?;
-        ensure!(profiles(&shelf).await? == 3 && archived(&shelf).await? == (0, 0), "{moment:?}: all are back");
+        ensure!(
+            profiles(&shelf).await? == 3 && archived(&shelf).await? == (0, 0),
+            "{moment:?}: all are back"
+        );
         shelf.must(&run).await?;
         ensure!(files(&shelf).map_or(0, |files| files.len()) == 0, "{moment:?}: a file stays");
         sql(&shelf, &["delete from document_profiles"]).await?;

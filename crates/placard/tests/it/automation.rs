@@ -23,8 +23,25 @@ async fn cookies_are_kept_handed_out_and_nowhere_to_be_read() -> Result<()> {
     let password = installation.folder().join("password");
     fs::write(&password, format!("{PASSWORD}\n"))?;
     let password = password.display().to_string();
-    let add = ["automation", "add", "main", "--platform", "instagram", "--account", "acme", "--cookies", &file,
-        "--expires", &soon(), "--proxy", "proxy.example.com:8080", "--proxy-user", "acme", "--proxy-password", &password];
+    let add = [
+        "automation",
+        "add",
+        "main",
+        "--platform",
+        "instagram",
+        "--account",
+        "acme",
+        "--cookies",
+        &file,
+        "--expires",
+        &soon(),
+        "--proxy",
+        "proxy.example.com:8080",
+        "--proxy-user",
+        "acme",
+        "--proxy-password",
+        &password,
+    ];
     let said = installation.refuses(&add, 2).await?;
     ensure!(said.contains("--own-account"), "{said}");
     let own = [&add[..], &["--own-account"]].concat();
@@ -62,14 +79,29 @@ async fn cookies_are_kept_handed_out_and_nowhere_to_be_read() -> Result<()> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn other_cookies_come_in_the_place_of_those_that_were_seen_and_persons_are_forgotten() -> Result<()> {
     let installation = Installation::open().await?;
-    let (first, second) =
-        (cookies(&installation, "first.json", "one")?, cookies(&installation, "second.json", "u=ann%40example.com")?);
+    let (first, second) = (
+        cookies(&installation, "first.json", "one")?,
+        cookies(&installation, "second.json", "u=ann%40example.com")?,
+    );
     let add = |name: &'static str, file: &str| {
         let file = file.to_owned();
         let installation = &installation;
         async move {
-            let add = ["automation", "add", name, "--platform", "instagram", "--account", "acme", "--cookies", &file,
-                "--expires", &soon(), "--own-account", "--json"];
+            let add = [
+                "automation",
+                "add",
+                name,
+                "--platform",
+                "instagram",
+                "--account",
+                "acme",
+                "--cookies",
+                &file,
+                "--expires",
+                &soon(),
+                "--own-account",
+                "--json",
+            ];
             anyhow::Ok(serde_json::from_str::<Value>(&installation.must(&add).await?)?)
         }
     };
@@ -91,7 +123,8 @@ async fn other_cookies_come_in_the_place_of_those_that_were_seen_and_persons_are
     ensure!(said.contains("line 1") && !said.contains("needle"), "{said}");
 
     add("hers", &second).await?;
-    let erased = installation.must(&["erase", "person", "--email", "ann@example.com", "--yes", "--json"]).await?;
+    let erased =
+        installation.must(&["erase", "person", "--email", "ann@example.com", "--yes", "--json"]).await?;
     let erased: Value = serde_json::from_str(&erased)?;
     ensure!(erased["automation_sessions"] == 1 && erased["left"] == 0, "{erased}");
     let left: Value = serde_json::from_str(&installation.must(&["automation", "list", "--json"]).await?)?;

@@ -1,8 +1,8 @@
 //! Integration tests of the `placard` crate, one binary for all.
 
 mod api;
-mod archive;
 mod architecture;
+mod archive;
 mod assets;
 mod automation;
 mod copy;

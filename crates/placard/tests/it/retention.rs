@@ -97,9 +97,13 @@ async fn upkeep_keeps_to_the_terms(store: Store) -> Result<()> {
         ensure!(kept.content == "Hello", "{kept:?}");
         ensure!(shelf.get::<AutomationSession>(over).await?.is_none(), "a login stays 31 days after its end");
         ensure!(shelf.get::<AutomationSession>(just_over).await?.is_some(), "29 days after its end it stays");
-        for (id, who, stays) in
-            [(silent, "silent", false), (gone, "gone", false), (quiet, "quiet", true), (seen, "seen", true), (spoken_to, "spoken to", true)]
-        {
+        for (id, who, stays) in [
+            (silent, "silent", false),
+            (gone, "gone", false),
+            (quiet, "quiet", true),
+            (seen, "seen", true),
+            (spoken_to, "spoken to", true),
+        ] {
             ensure!(shelf.get::<Profile>(id).await?.is_some() == stays, "{who}");
         }
         let files = shelf.archive().await?.list().await?;

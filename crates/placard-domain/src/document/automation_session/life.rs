@@ -1,9 +1,6 @@
 //! The life cycle of a login: one table.
 
-use crate::{
-    objective::words,
-    status::IllegalTransition,
-};
+use crate::{objective::words, status::IllegalTransition};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

@@ -77,11 +77,7 @@ async fn create_indexes(
 
 /// The index by which documents expire. One that an earlier version made with another span makes way: until the new one is
 /// there, nothing expires by itself.
-async fn create_expiry(
-    database: &Database,
-    of: &Collection,
-    expiry: &Expiry,
-) -> Result<(), DocumentError> {
+async fn create_expiry(database: &Database, of: &Collection, expiry: &Expiry) -> Result<(), DocumentError> {
     let index = expiry_index(of, expiry);
     match create_indexes(database, of, vec![index.clone()]).await {
         Err(DocumentError::MongoDb(error)) if is_code(&error, OPTIONS_CONFLICT) => {

@@ -85,7 +85,10 @@ pub(super) async fn lives(rooms: &Rooms) -> Result<()> {
     let id = logins.create(login("s", "one", 10), now()).await?.id;
     let again = logins.create(login("s", "two", 10), now()).await;
     assert!(matches!(again, Err(AutomationError::Document(DocumentError::Taken { .. }))), "{again:?}");
-    assert!(matches!(logins.hand_out(id, now()).await, Err(AutomationError::Illegal(_))), "nobody saw it work");
+    assert!(
+        matches!(logins.hand_out(id, now()).await, Err(AutomationError::Illegal(_))),
+        "nobody saw it work"
+    );
     assert_eq!(logins.validate(id, Event::Validated, now()).await?.document.status, Status::Active);
     let handed_out = logins.hand_out(id, now()).await?;
     assert_eq!(handed_out.secret.cookies, secret("one").cookies);
@@ -99,7 +102,10 @@ pub(super) async fn lives(rooms: &Rooms) -> Result<()> {
         logins.rotate(id, seen, without, in_days(20), now()),
     );
     assert!(one.is_ok() != two.is_ok(), "one of them was first: {one:?} {two:?}");
-    assert!(matches!(logins.hand_out(id, now()).await, Err(AutomationError::Illegal(_))), "nobody saw these work");
+    assert!(
+        matches!(logins.hand_out(id, now()).await, Err(AutomationError::Illegal(_))),
+        "nobody saw these work"
+    );
     logins.validate(id, Event::Validated, now()).await?;
     let handed_out = logins.hand_out(id, now()).await?.secret;
     assert_eq!(handed_out.cookies, secret("two").cookies);
@@ -181,7 +187,9 @@ async fn an_index_by_which_documents_expire_is_brought_to_another_span() -> Resu
     let listed = listed.get_document("cursor")?.get_array("firstBatch")?.clone();
     let found = listed.iter().filter_map(|index| index.as_document());
     let found = found.into_iter().find(|index| index.get_str("name") == Ok(name)).context("it is there")?;
-    let days = found.get("expireAfterSeconds").and_then(|seconds| seconds.as_i64().or(seconds.as_i32().map(i64::from)));
+    let days = found
+        .get("expireAfterSeconds")
+        .and_then(|seconds| seconds.as_i64().or(seconds.as_i32().map(i64::from)));
     assert_eq!(days, Some(37 * 86_400));
     Ok(())
 }

@@ -24,7 +24,8 @@ async fn cookies_are_handed_out_to_operators_on_record_and_kept_in_no_answer() -
     let (tenant, admin) = served.tenant("acme").await?;
     let (user, operator) = served.member(tenant, "operator@example.com", Role::Operator).await?;
     let (_, viewer) = served.member(tenant, "viewer@example.com", Role::Viewer).await?;
-    let call = async |who: &str, method: &str, path: &str, body| served.call(method, path, Some(who), body).await;
+    let call =
+        async |who: &str, method: &str, path: &str, body| served.call(method, path, Some(who), body).await;
     let at = "/automation-sessions";
     let mut wrong = login("main");
     wrong["own_account"] = false.into();
@@ -40,7 +41,10 @@ async fn cookies_are_handed_out_to_operators_on_record_and_kept_in_no_answer() -
     ensure!(refused.status == 422 && refused.json()["errors"][0]["path"] == "platform", "{refused:?}");
 
     let made = call(&operator, "POST", at, Some(login("main"))).await?;
-    ensure!(made.status == 201 && !made.text.contains("\"value\"") && !made.text.contains("hush"), "{made:?}");
+    ensure!(
+        made.status == 201 && !made.text.contains("\"value\"") && !made.text.contains("hush"),
+        "{made:?}"
+    );
     let one = format!("{at}/{}", made.json()["id"].as_str().unwrap_or_default());
     ensure!(call(&operator, "POST", at, Some(login("main"))).await?.status == 409, "the name is taken");
     let uses = format!("{one}/uses");
