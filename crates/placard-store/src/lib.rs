@@ -9,8 +9,10 @@
 
 pub mod ad_account;
 pub mod api_key;
+pub mod archive;
 pub mod asset;
 pub mod audit;
+pub mod automation;
 pub mod cache;
 pub mod call_log;
 pub mod campaign;

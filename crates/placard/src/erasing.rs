@@ -1,13 +1,18 @@
-//! Forgetting a person, wherever they are: leads and what platforms told of them, outreach, profiles and messages.
+//! Forgetting a person, wherever they are: leads and what platforms told of them, outreach, profiles and messages, logins of
+//! automation, the archive.
 
+use crate::archive::Archive;
 use anyhow::{Context, Result};
+use placard_assets::objects::Objects;
 use placard_domain::{
     TenantId,
     crm::contact::{Email, Identity},
 };
 use placard_store::{
     Db, StoreError, TenantTx, Vault,
+    archive::Keys,
     audit::{Actor, Origin},
+    automation::Automation,
     crm,
     documents::{self, DocumentError, Documents, Placement},
     lead_event, outreach,
@@ -23,6 +28,8 @@ pub struct Eraser<'a> {
     pub vault: &'a Vault,
     /// Where documents are.
     pub documents: &'a Documents,
+    /// Where files of the archive are.
+    pub objects: &'a Objects,
     /// Whose they are.
     pub tenant: TenantId,
     /// Who does it.
@@ -42,6 +49,10 @@ pub struct Erased {
     pub outreach: outreach::Erased,
     /// Among documents.
     pub documents: documents::Erased,
+    /// Logins of automation that are gone, because they or their cookies named the person.
+    pub automation_sessions: u64,
+    /// Profiles that are gone from the archive.
+    pub archived: u64,
 }
 
 impl Erased {
@@ -62,11 +73,19 @@ impl Eraser<'_> {
     /// Forgets whoever has one of these addresses and numbers. A lead tells of its others, which are forgotten as well.
     ///
     /// Documents go first, because places in campaigns lead to them; then everything else at once. Stopped anywhere, the
-    /// same again finishes it.
+    /// same again finishes it. The archive is closed meanwhile, so that nobody is put away who is being looked for.
     ///
     /// # Errors
-    /// If documents are just being moved, so that there are two copies, or a database does not answer.
+    /// If documents are just being moved, so that there are two copies, or a database or the object store does not answer.
     pub async fn erase(&self, given: &[Identity]) -> Result<Erased> {
+        let archive = self.archive();
+        let keys = archive.keys().await?;
+        let outcome = self.erase_alone(&archive, &keys, given).await;
+        keys.give_back().await?;
+        outcome
+    }
+
+    async fn erase_alone(&self, archive: &Archive<'_>, keys: &Keys, given: &[Identity]) -> Result<Erased> {
         let mut tx = self.begin().await?;
         if Placement::read(&mut tx).await?.phase.is_some() {
             let moving = anyhow::Error::new(DocumentError::Moving);
@@ -81,18 +100,30 @@ impl Eraser<'_> {
         }
         tx.commit().await?;
         let is_theirs = |text: &str| all.iter().any(|one| one.stands_in(text));
+        let archived = archive.naming(keys, is_theirs).await;
+        profiles.extend(archived.context("the archive could not be looked through")?);
+        let mut erased = Erased::default();
+        let logins = self.automation().erase_person(is_theirs).await;
+        erased.automation_sessions = logins.context("logins of automation could not be looked through")?;
         let documents = self.documents.erase_person(self.tenant, &profiles, is_theirs).await;
-        let documents = documents.context("profiles and messages could not be looked through")?;
+        erased.documents = documents.context("profiles and messages could not be looked through")?;
+        // After the messages, which are found by the profiles.
+        erased.archived = archive.erase(keys, &profiles.into_iter().collect()).await?;
+        self.erase_records(&all, &mut erased).await?;
+        Ok(erased)
+    }
 
-        let mut erased = Erased { documents, ..Erased::default() };
+    /// Forgets everything that is no document.
+    async fn erase_records(&self, all: &[Identity], erased: &mut Erased) -> Result<()> {
+        let is_theirs = |text: &str| all.iter().any(|one| one.stands_in(text));
         let mut tx = self.begin().await?;
         erased.lead_events = lead_event::erase_person(&mut tx, self.vault, is_theirs).await?;
-        for one in &all {
+        for one in all {
             add(&mut erased.leads, crm::erase_person(&mut tx, self.vault, self.actor, one).await?);
         }
         // What a lead leads to, though nothing in it names the person.
         erased.lead_events += erased.leads.forms;
-        for email in emails(&all) {
+        for email in emails(all) {
             let gone = outreach::erase_person(&mut tx, self.vault, self.actor, email.as_str()).await?;
             erased.outreach.enrolments += gone.enrolments;
             erased.outreach.deliveries += gone.deliveries;
@@ -100,7 +131,17 @@ impl Eraser<'_> {
             erased.outreach.left += gone.left;
         }
         tx.commit().await?;
-        Ok(erased)
+        Ok(())
+    }
+
+    const fn archive(&self) -> Archive<'_> {
+        let Self { db, vault, documents, objects, tenant, actor, origin } = *self;
+        Archive { db, vault, documents, objects, tenant, actor, origin }
+    }
+
+    const fn automation(&self) -> Automation<'_> {
+        let Self { db, vault, documents, tenant, actor, origin, .. } = *self;
+        Automation { db, vault, documents, tenant, actor, origin }
     }
 
     async fn begin(&self) -> Result<TenantTx, StoreError> {

@@ -1,7 +1,9 @@
 //! The parts of the `placard` binary: command line, publishing, metrics, reports, private PostgreSQL.
 
 pub mod api;
+pub mod archive;
 pub mod assets;
+pub mod automation;
 pub mod boosts;
 pub mod checking;
 pub mod cli;

@@ -1,10 +1,12 @@
 //! Where the bytes lie: a folder, or a bucket that speaks S3. One behaviour for both; a test holds them to it.
 
+mod archive;
 mod key;
 mod local_url;
 mod settings;
 mod unfinished;
 
+pub use archive::ArchiveKey;
 pub use key::{ObjectKey, Part};
 pub use local_url::{SignedPath, UrlSigner};
 pub use settings::S3Settings;

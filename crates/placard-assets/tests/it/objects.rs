@@ -7,7 +7,9 @@ use crate::{
 use bytes::Bytes;
 use chrono::{TimeDelta, TimeZone, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
-use placard_assets::objects::{ObjectError, ObjectKey, Objects, Part, SignedPath, SignedUrl, UrlSigner};
+use placard_assets::objects::{
+    ArchiveKey, ObjectError, ObjectKey, Objects, Part, SignedPath, SignedUrl, UrlSigner,
+};
 use placard_domain::{
     TenantId,
     asset::{ContentHash, MediaType},
@@ -73,6 +75,33 @@ async fn holds_the_contract(objects: &Objects) {
     objects.delete(&one).await.unwrap();
     objects.delete(&one).await.unwrap();
     assert!(matches!(read(objects, &one, None).await, Err(ObjectError::NotFound)));
+    keeps_an_archive(objects).await;
+}
+
+/// Files of the archive are found by their tenant alone, among nothing else.
+async fn keeps_an_archive(objects: &Objects) {
+    let file = |tenant, hash| {
+        let ObjectKey { tenant, hash, .. } = key(tenant, hash);
+        ArchiveKey { tenant, hash }
+    };
+    let (one, two, others) = (file(1, "0a"), file(1, "0b"), file(2, "0a"));
+    assert_eq!(objects.archive_of(one.tenant).await.unwrap(), []);
+    for file in [&one, &two, &others] {
+        objects.archive(file, Bytes::from(file.hash.to_string())).await.unwrap();
+    }
+    put(objects, &key(1, "0c"), b"an asset beside", 99).await.unwrap();
+    let mut found = objects.archive_of(one.tenant).await.unwrap();
+    found.sort_by_key(|file| file.hash.to_string());
+    assert_eq!(found, [one.clone(), two.clone()]);
+    assert_eq!(objects.archived(&two).await.unwrap(), two.hash.as_str());
+    let address = format!("{}/archive/{}.parquet", one.tenant, one.hash);
+    assert!(address.parse::<ObjectKey>().is_err(), "no address leads there");
+    for file in [&one, &two, &one] {
+        objects.unarchive(file).await.unwrap();
+    }
+    assert!(matches!(objects.archived(&one).await, Err(ObjectError::NotFound)));
+    assert_eq!(objects.archive_of(one.tenant).await.unwrap(), []);
+    assert_eq!(objects.archive_of(others.tenant).await.unwrap(), [others]);
 }
 
 /// An upload that fails after `length` bytes.

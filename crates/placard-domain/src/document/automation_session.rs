@@ -1,7 +1,13 @@
-//! Logins of a tenant's own accounts that automation uses (requirement O4).
+//! Logins of a tenant's own accounts that automation uses (requirement O4). Placard keeps them and sends nothing through
+//! them.
+
+mod cookies;
+mod life;
+
+pub use cookies::{Cookies, CookiesError};
+pub use life::{AutomationEvent, AutomationStatus};
 
 use super::{Collection, Document, Expiry, Field, Index, Key, Kind, Moment, field, schema_of};
-use crate::objective::words;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -16,9 +22,15 @@ pub struct AutomationSession {
     /// The network.
     #[schemars(regex(pattern = "^[a-z0-9_]{1,40}$"))]
     pub platform: String,
-    /// Whose login it is.
+    /// The account there, which belongs to the tenant.
+    #[schemars(length(min = 1, max = 200))]
+    pub account: String,
+    /// When whoever added it confirmed that.
+    pub confirmed_at: Moment,
+    /// Who added it, if it was somebody who is known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "field::uuid")]
-    pub user_id: Uuid,
+    pub user_id: Option<Uuid>,
     /// What requests go through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<Proxy>,
@@ -26,22 +38,25 @@ pub struct AutomationSession {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1000))]
     pub user_agent: Option<String>,
-    /// The cookies, sealed by the vault, in hexadecimal. Never the cookies themselves.
+    /// The cookies and the proxy's password, sealed by the vault, in hexadecimal.
     #[schemars(regex(pattern = "^[0-9a-f]*$"), length(max = 500_000))]
     pub sealed_cookies: String,
     /// Where it stands.
     pub status: AutomationStatus,
-    /// When it was last seen to work.
+    /// When somebody last said whether it works.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_validated_at: Option<Moment>,
-    /// When it was last used.
+    /// When its cookies were last handed out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_used_at: Option<Moment>,
-    /// When it goes away.
+    /// When its cookies were last replaced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated_at: Option<Moment>,
+    /// From when on its cookies are handed out to nobody.
     pub expires_at: Moment,
 }
 
-/// A proxy. Its password is in the vault.
+/// A proxy. Its password is sealed with the cookies.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Proxy {
@@ -57,16 +72,15 @@ pub struct Proxy {
     pub username: Option<String>,
 }
 
-words! {
-    /// Where a login stands.
-    AutomationStatus {
-        /// It works.
-        Active = "active",
-        /// It worked, and needs a look.
-        Degraded = "degraded",
-        /// It does not work.
-        Invalid = "invalid",
-    }
+impl AutomationSession {
+    /// So many days after it expired, a login is purged (requirement P5).
+    pub const PURGED_AFTER_DAYS: u32 = 30;
+    /// How many days a login may last: browsers keep no cookie longer (RFC 6265bis, section 5.5).
+    pub const LONGEST_DAYS: u32 = 400;
+
+    /// Days after which the database takes a login out by itself. Upkeep comes a week earlier and says so in the audit
+    /// log, which a database's own expiry does not.
+    const GONE_AFTER_DAYS: u32 = Self::PURGED_AFTER_DAYS + 7;
 }
 
 impl Document for AutomationSession {
@@ -98,7 +112,7 @@ impl Document for AutomationSession {
             },
         ],
         text: &[],
-        expiry: Some(Expiry::At("expires_at")),
+        expiry: Some(Expiry::Days { after: "expires_at", days: Self::GONE_AFTER_DAYS, only: None }),
         anonymised_after_days: None,
     };
 }

@@ -21,7 +21,9 @@ mod words;
 pub use analytics::{AnalyticsKind, AnalyticsRecord, Bucket, Dimensions};
 pub use audit::{AuditIssue, AuditStatus, Severity, WebsiteAudit};
 pub use audit_run::{Found, WebsiteAuditRun};
-pub use automation_session::{AutomationSession, AutomationStatus, Proxy};
+pub use automation_session::{
+    AutomationEvent, AutomationSession, AutomationStatus, Cookies, CookiesError, Proxy,
+};
 pub use boost::{BoostBudget, BoostCopy, BoostDraft, BoostStatus};
 pub use collection::{Collection, Expiry, Field, Index, Key, Kind, Only};
 pub use content::{AssetMetadata, AssetStatus, AssetType, ContentAsset, Generation};

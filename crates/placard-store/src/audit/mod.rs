@@ -101,6 +101,16 @@ stored::words! {
         Accept = "accept",
         /// Everything was stopped.
         Kill = "kill",
+        /// Somebody said whether something works.
+        Validate = "validate",
+        /// A secret was handed out.
+        Use = "use",
+        /// A secret was removed for good.
+        Purge = "purge",
+        /// Something was put away.
+        Archive = "archive",
+        /// Something that was put away was fetched back.
+        Restore = "restore",
     }
 }
 

@@ -100,13 +100,23 @@ pub(super) trait Adapter: Sync {
         limit: i64,
     ) -> impl Future<Output = Outcome<Vec<Entry>>> + Send;
 
-    /// Takes a document out. Says whether it was there.
+    /// Takes a document out, or only its version `seen`. Says whether it was there.
     fn delete(
         &self,
         tenant: TenantId,
         of: &'static Collection,
         id: Uuid,
+        seen: Option<i64>,
     ) -> impl Future<Output = Outcome<bool>> + Send;
+
+    /// Puts a document in that was taken out before, which nobody has done since: with its id, with the moment that it
+    /// was made, as the next version, and dated like any other change.
+    fn put_back(
+        &self,
+        tenant: TenantId,
+        of: &'static Collection,
+        entry: Entry,
+    ) -> impl Future<Output = Outcome<Entry>> + Send;
 
     /// Takes out what has expired by `now`, whoever's it is. Says how many.
     fn expire(

@@ -25,6 +25,7 @@ mod adapter;
 mod check;
 mod digest;
 mod error;
+mod exactly;
 mod filter;
 #[cfg(feature = "mongodb")]
 mod mongodb;
@@ -43,7 +44,7 @@ pub use filter::{Comparison, Filter, Scalar, Sort};
 #[cfg(feature = "mongodb")]
 pub use mongodb::{KeywordSearch, MongoDb};
 pub use moving::{Moved, Progressed, Proof};
-pub use person::Erased;
+pub use person::{Erased, mentions};
 pub use placement::{Phase, Placement, Progress, Store};
 pub use query::{Delta, Page, Query, Receipt, Stored};
 
@@ -109,6 +110,7 @@ macro_rules! ask {
         }
     };
 }
+use ask;
 
 impl Documents {
     /// Documents in `db` alone.
@@ -148,10 +150,7 @@ impl Documents {
         tenant: TenantId,
         document: &D,
     ) -> Result<Receipt, DocumentError> {
-        let body = checked(document)?;
-        let id = Uuid::now_v7();
-        let entry = ask!(self, tenant, store => store.insert(tenant, D::COLLECTION, id, body.clone()))?;
-        Ok(Receipt::of(&entry))
+        self.insert_as(tenant, Uuid::now_v7(), document).await
     }
 
     /// Puts a document in, or in place of the one with the same natural key.
@@ -341,7 +340,7 @@ impl Documents {
 
     /// Takes a document out. Says whether it was there.
     pub async fn delete<D: Document>(&self, tenant: TenantId, id: Uuid) -> Result<bool, DocumentError> {
-        ask!(self, tenant, store => store.delete(tenant, D::COLLECTION, id))
+        ask!(self, tenant, store => store.delete(tenant, D::COLLECTION, id, None))
     }
 
     /// Documents after one, in the order of their ids, as they are stored.
@@ -379,7 +378,7 @@ pub async fn expire_in_postgres(db: &Db, now: DateTime<Utc>) -> Result<u64, Stor
 }
 
 /// The document as it is stored, once it is as its collection wants it.
-fn checked<D: Document>(document: &D) -> Result<Value, DocumentError> {
+pub(crate) fn checked<D: Document>(document: &D) -> Result<Value, DocumentError> {
     let corrupt = |error: serde_json::Error| DocumentError::Invalid {
         one: D::COLLECTION.one,
         violations: vec![Violation { path: String::new(), rule: "type".into(), message: error.to_string() }],

@@ -122,7 +122,7 @@ fn forget(message: &mut Message, at: Moment) {
 }
 
 /// Whether a text anywhere in a document is theirs.
-fn mentions(body: &Value, is_theirs: &impl Fn(&str) -> bool) -> bool {
+pub fn mentions(body: &Value, is_theirs: &impl Fn(&str) -> bool) -> bool {
     match body {
         Value::String(text) => is_theirs(text),
         Value::Array(items) => items.iter().any(|item| mentions(item, is_theirs)),

@@ -48,6 +48,29 @@ pub async fn profiles_of(tx: &mut TenantTx, vault: &Vault, address: &str) -> Res
     Ok(profiles)
 }
 
+/// Those of `profiles` that a sequence runs for, or something of outreach happened to since `since`.
+pub async fn spoken_to(
+    tx: &mut TenantTx,
+    profiles: &[Uuid],
+    since: DateTime<Utc>,
+) -> Result<Vec<Uuid>, StoreError> {
+    let spoken_to = sqlx::query_scalar!(
+        r#"
+        select distinct profile_id as "profile_id!"
+        from enrolment
+        where tenant_id = $1
+            and profile_id = any($2)
+            and (status in ('pending', 'approved', 'held') or updated_at >= $3)
+        "#,
+        tx.tenant().0,
+        profiles,
+        since,
+    )
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(spoken_to)
+}
+
 /// Forgets whoever has this address. A sequence that runs ends.
 pub async fn erase_person(
     tx: &mut TenantTx,

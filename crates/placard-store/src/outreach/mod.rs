@@ -24,7 +24,7 @@ pub use delivery::{Delivery, deliveries, is_sent};
 pub use enrolment::{
     Claimed, Decided, Enrolled, Queued, Recipient, Wanted, claim, decide, enrol, queue, release,
 };
-pub use erase::{Aged, Erased, age, erase_person, profiles_of};
+pub use erase::{Aged, Erased, age, erase_person, profiles_of, spoken_to};
 pub use intend::{Intent, Outgoing, intend};
 pub use known::recipient;
 pub use lists::{ConsentEntry, ListCounts, consent, lift, list_counts, suppress};

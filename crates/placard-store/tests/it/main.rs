@@ -1,6 +1,7 @@
 //! The store on a real server. `PLACARD_TEST_DATABASE_URL` says where it is.
 
 mod api_keys;
+mod archive;
 mod assets;
 mod audit_chain;
 mod cache;

@@ -93,6 +93,7 @@ async fn furnished() -> anyhow::Result<Office> {
     furnish_guardrails(&mut tx, campaign).await?;
     crate::crm::furnish(&mut tx).await?;
     crate::copy::furnish(&mut tx).await?;
+    crate::archive::furnish(&mut tx).await?;
     let later = Some(now() + TimeDelta::hours(1));
     let job = jobs::NewJob::now("sync", serde_json::json!({}));
     jobs::enqueue(&mut tx, &[job.clone(), job.clone(), jobs::NewJob { due_at: later, ..job }]).await?;

@@ -69,6 +69,9 @@ pub enum Permission {
     /// Write outreach campaigns, put people into them, let messages go out.
     #[serde(rename = "outreach:write")]
     OutreachWrite,
+    /// Keep logins of the tenant's own accounts for automation, and take their cookies out.
+    #[serde(rename = "automation:manage")]
+    AutomationManage,
     /// See personal data as it is.
     #[serde(rename = "personal:read")]
     PersonalRead,
@@ -79,7 +82,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::CampaignsRead,
         Self::CampaignsWrite,
         Self::CampaignsPublish,
@@ -100,6 +103,7 @@ impl Permission {
         Self::LeadsWrite,
         Self::OutreachRead,
         Self::OutreachWrite,
+        Self::AutomationManage,
         Self::PersonalRead,
         Self::PersonalErase,
     ];
@@ -127,6 +131,7 @@ impl Permission {
             Self::LeadsWrite => "leads:write",
             Self::OutreachRead => "outreach:read",
             Self::OutreachWrite => "outreach:write",
+            Self::AutomationManage => "automation:manage",
             Self::PersonalRead => "personal:read",
             Self::PersonalErase => "personal:erase",
         }
@@ -165,6 +170,7 @@ impl Permissions {
                 Permission::LeadsWrite,
                 Permission::OutreachRead,
                 Permission::OutreachWrite,
+                Permission::AutomationManage,
                 Permission::PersonalRead,
             ],
             Role::Viewer => &[
@@ -364,6 +370,13 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("GET", "/content-assets/{id}", Rule::May(P::CampaignsRead)),
     ("PUT", "/content-assets/{id}", Rule::May(P::CampaignsWrite)),
     ("DELETE", "/content-assets/{id}", Rule::May(P::CampaignsWrite)),
+    ("GET", "/automation-sessions", Rule::May(P::AutomationManage)),
+    ("POST", "/automation-sessions", Rule::May(P::AutomationManage)),
+    ("GET", "/automation-sessions/{id}", Rule::May(P::AutomationManage)),
+    ("DELETE", "/automation-sessions/{id}", Rule::May(P::AutomationManage)),
+    ("POST", "/automation-sessions/{id}/validations", Rule::May(P::AutomationManage)),
+    ("POST", "/automation-sessions/{id}/uses", Rule::May(P::AutomationManage)),
+    ("PUT", "/automation-sessions/{id}/cookies", Rule::May(P::AutomationManage)),
     ("GET", "/analytics", Rule::May(P::MetricsRead)),
     ("POST", "/analytics", Rule::May(P::MetricsWrite)),
     ("GET", "/outreach/campaigns", Rule::May(P::OutreachRead)),

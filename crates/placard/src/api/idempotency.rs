@@ -21,6 +21,11 @@ const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// The largest request that can be repeated by key, and the largest answer that is kept.
 const MOST: usize = 2 * 1024 * 1024;
 
+/// Marks an answer that is kept nowhere, because it holds what was handed out. The same request with the same key is
+/// carried out again.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KeptNowhere;
+
 /// Runs the request once for each key.
 pub(super) async fn once(api: &Api, request: Request, next: Next) -> Response {
     let Some(key) = request.headers().get(&KEY) else { return next.run(request).await };
@@ -82,7 +87,8 @@ async fn keyed(
 async fn keep(api: &Api, caller: &Caller, ticket: &Ticket, response: Response) -> Result<Response, Problem> {
     let mut tx = caller.begin(api).await?;
     let status = response.status();
-    if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+    let handed_out = response.extensions().get::<KeptNowhere>().is_some();
+    if handed_out || status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
         idempotency::abandon(&mut tx, ticket).await?;
         tx.commit().await?;
         return Ok(response);

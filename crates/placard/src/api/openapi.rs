@@ -122,7 +122,9 @@ fn headers(method: &str, path: &str, rule: Rule) -> Vec<Parameter> {
             1_000,
         ));
     }
-    if method == "PUT" && matches!(path, "/profiles/{id}" | "/content-assets/{id}") {
+    if method == "PUT"
+        && matches!(path, "/profiles/{id}" | "/content-assets/{id}" | "/automation-sessions/{id}/cookies")
+    {
         headers.push(version_seen(Required::True));
     }
     if (method, path) == ("PUT", "/boosts/{session}") {

@@ -9,7 +9,9 @@ use placard_domain::{
         lead::{LeadEvent, LeadSource, LeadStatus},
         pipeline::StageKind,
     },
-    document::{AnalyticsKind, AssetStatus, AssetType, BoostStatus, Bucket, ProfileStatus},
+    document::{
+        AnalyticsKind, AssetStatus, AssetType, AutomationStatus, BoostStatus, Bucket, ProfileStatus,
+    },
     metric::Level,
     objective::Objective,
     outreach::{EnrolmentStatus, OutreachEvent},
@@ -76,6 +78,8 @@ schemas! {
     asset_status: AssetStatus,
     /// The schema of where a boost stands.
     boost_status: BoostStatus,
+    /// The schema of where a login of automation stands.
+    automation_status: AutomationStatus,
     /// The schema of what an analytics record is.
     analytics_kind: AnalyticsKind,
     /// The schema of how long the span of a record is.

@@ -24,7 +24,8 @@ pub(super) struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Command {
-    /// Forget a person: leads, forms, outreach, profiles, messages. What was erased where is printed.
+    /// Forget a person: leads, forms, outreach, profiles, messages, logins of automation, the archive. What was erased where
+    /// is printed.
     Person(Person),
 }
 
@@ -78,11 +79,13 @@ pub(super) async fn erase(
         return Ok(ExitCode::Undecided);
     }
     let (session, documents) = (&office.session, office.session.documents().await?);
+    let objects = session.library().await?.objects();
     let (actor, origin) = (session.actor(), Origin::default());
     let eraser = Eraser {
         db: session.db(),
         vault: session.vault(),
         documents,
+        objects,
         tenant: office.tenant,
         actor: &actor,
         origin: &origin,
@@ -93,7 +96,7 @@ pub(super) async fn erase(
 }
 
 fn show(erased: &Erased, as_json: bool) {
-    let Erased { leads, lead_events, outreach, documents } = erased;
+    let Erased { leads, lead_events, outreach, documents, automation_sessions, archived } = erased;
     if as_json {
         let elsewhere: Vec<_> =
             documents.elsewhere.iter().map(|(of, id)| json!({"collection": of, "id": id})).collect();
@@ -102,6 +105,7 @@ fn show(erased: &Erased, as_json: bool) {
             "activities": leads.activities, "deals": leads.deals, "merges": leads.merges,
             "lead_events": lead_events, "enrolments": outreach.enrolments, "deliveries": outreach.deliveries,
             "consents": outreach.consents, "profiles": documents.profiles, "messages": documents.messages,
+            "automation_sessions": automation_sessions, "archived": archived,
             "elsewhere": elsewhere, "left": erased.left(),
         });
         return println!("{line}");
@@ -134,6 +138,8 @@ fn show(erased: &Erased, as_json: bool) {
         rows(documents.profiles, "profile"),
         rows(documents.messages, "message")
     );
+    println!("    archive    {} removed", rows(*archived, "profile"));
+    println!("    automation {} purged", rows(*automation_sessions, "login"));
     for (collection, id) in &documents.elsewhere {
         println!("    {} names them: decide about {id} by hand", paint.yellow(collection));
     }

@@ -9,7 +9,7 @@ use crate::{
     reporting::UnknownAccount,
 };
 use placard_domain::spec::{Diagnostic, Diagnostics, Severity};
-use placard_store::{StoreError, VaultError, documents::DocumentError};
+use placard_store::{StoreError, VaultError, automation::AutomationError, documents::DocumentError};
 use serde_json::json;
 use std::fmt::Write;
 
@@ -180,6 +180,9 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
     if let Some(code) = error.downcast_ref::<DocumentError>().and_then(code_of_documents) {
         return code;
     }
+    if let Some(code) = error.downcast_ref::<AutomationError>().and_then(code_of_automation) {
+        return code;
+    }
     if matches!(error.downcast_ref::<ClusterError>(), Some(ClusterError::Owned { .. })) {
         return ExitCode::Busy;
     }
@@ -250,6 +253,30 @@ const fn code_of_documents(error: &DocumentError) -> Option<ExitCode> {
     }
 }
 
+/// How a command ends that the vault of logins would not have, if otherwise than failed.
+const fn code_of_automation(error: &AutomationError) -> Option<ExitCode> {
+    match error {
+        AutomationError::NotOwn | AutomationError::Span => Some(ExitCode::WrongInput),
+        AutomationError::Expired { .. } | AutomationError::Illegal(_) => Some(ExitCode::Undecided),
+        AutomationError::Document(error) => code_of_documents(error),
+    }
+}
+
+fn help_of_automation(error: &AutomationError) -> Option<&'static str> {
+    match error {
+        AutomationError::NotOwn => Some("if it does, say so with --own-account"),
+        AutomationError::Expired { .. } => {
+            Some("`placard automation rotate` puts other cookies in their place")
+        }
+        AutomationError::Illegal(_) => Some(
+            "once somebody has seen its cookies work, say so with `placard automation validate SESSION works`; \
+             others come with `placard automation rotate`",
+        ),
+        AutomationError::Document(error) => help_of_documents(error),
+        AutomationError::Span => None,
+    }
+}
+
 fn help_of_documents(error: &DocumentError) -> Option<&'static str> {
     match error {
         DocumentError::NotConnected { .. } => {
@@ -294,6 +321,9 @@ fn help_of(error: &anyhow::Error) -> Option<String> {
         return Some(help.to_owned());
     }
     if let Some(help) = error.downcast_ref::<DocumentError>().and_then(help_of_documents) {
+        return Some(help.to_owned());
+    }
+    if let Some(help) = error.downcast_ref::<AutomationError>().and_then(help_of_automation) {
         return Some(help.to_owned());
     }
     if is_taken(error) {

@@ -3,6 +3,7 @@
 use super::{ExitCode, failure::WrongInput, paint::Paint, words::counted};
 use crate::{
     api::{revoke_signing_keys, rotate_signing_key},
+    archive::Archive,
     master_key::{self, KeyFile, KeyLock, Source},
     session::Session,
     settings::Settings,
@@ -10,7 +11,11 @@ use crate::{
 use anyhow::{Context, Result};
 use chrono::Utc;
 use clap::Subcommand;
-use placard_store::{audit, connection, copy, crm, lead_event, outbox, outreach, signing_key, tenant, totp};
+use placard_store::{
+    audit::{self, Origin},
+    automation::Automation,
+    connection, copy, crm, lead_event, outbox, outreach, signing_key, tenant, totp,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use std::{
@@ -252,9 +257,14 @@ async fn reseal_systems(session: &Session) -> Result<u64> {
 }
 
 async fn reseal_all(session: &Session, tenant: &tenant::Tenant) -> Result<u64> {
-    let mut resealed = 0;
+    let (db, vault, documents) = (session.db(), session.vault(), session.documents().await?);
+    let (tenant, actor, origin) = (tenant.id, session.actor(), Origin::default());
+    let objects = session.library().await?.objects();
+    let automation = Automation { db, vault, documents, tenant, actor: &actor, origin: &origin };
+    let archive = Archive { db, vault, documents, objects, tenant, actor: &actor, origin: &origin };
+    let mut resealed = automation.reseal().await? + archive.reseal().await?;
     loop {
-        let mut tx = session.db().tenant(tenant.id).await?;
+        let mut tx = db.tenant(tenant).await?;
         let batch = connection::reseal(&mut tx, session.vault(), BATCH).await?
             + lead_event::reseal(&mut tx, session.vault(), BATCH).await?
             + crm::reseal(&mut tx, session.vault(), BATCH).await?

@@ -3,9 +3,11 @@
 mod accounts;
 mod api_keys;
 mod apply;
+mod archive;
 mod ask;
 mod assets;
 mod audit;
+mod automation;
 mod boosts;
 mod campaign_file;
 mod ceiling;
@@ -143,6 +145,10 @@ enum Command {
     Db(db::Args),
     /// Say where the tenant's documents are, or move them to another database.
     Documents(documents::Args),
+    /// Keep logins of your own accounts for your own automation: sealed, handed out on record, purged.
+    Automation(automation::Args),
+    /// Put away profiles that nothing happened to for a year, and fetch them back.
+    Archive(archive::Args),
     /// Do background work: take up deployments whose process died, read numbers.
     Worker(worker::Args),
     /// Serve the REST API, with background work beside it.
@@ -194,6 +200,8 @@ impl Command {
             Self::Report(args) if args.is_revenue() => Some("report revenue"),
             Self::Db(_) => Some("db"),
             Self::Documents(_) => Some("documents"),
+            Self::Automation(_) => Some("automation"),
+            Self::Archive(_) => Some("archive"),
             Self::Worker(_) => Some("worker"),
             Self::Serve(_) => Some("serve"),
             Self::Users(_) => Some("users"),
@@ -257,6 +265,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Pipelines(args) => deals::pipelines(settings, args).await,
         Command::Db(args) => db::run(settings, args).await,
         Command::Documents(args) => documents::run(settings, args).await,
+        Command::Automation(args) => automation::run(settings, args).await,
+        Command::Archive(args) => archive::run(settings, args).await,
         Command::Worker(args) => worker::run(settings, args).await,
         Command::Serve(args) => serve::run(settings, args).await,
         Command::Users(args) => users::run(settings, args).await,

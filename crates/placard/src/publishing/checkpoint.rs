@@ -50,6 +50,47 @@ pub(crate) fn lead_is_stored() {
     }
 }
 
+/// A moment at which something is on its way into the archive or out of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shelving {
+    /// A file is in the object store, and no row names it.
+    FileStored,
+    /// A row names it, and its documents are in the database.
+    FileRecorded,
+    /// The first of them is not.
+    OneDeleted,
+    /// None of them is, and the row does not say so yet.
+    AllDeleted,
+    /// One is back, and stands in the file as well.
+    OneBack,
+    /// A row names other content, and the content before is still there.
+    FileReplaced,
+}
+
+impl Shelving {
+    /// The word used in `PLACARD_CRASH_AT`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::FileStored => "archive_file_stored",
+            Self::FileRecorded => "archive_file_recorded",
+            Self::OneDeleted => "archive_one_deleted",
+            Self::AllDeleted => "archive_all_deleted",
+            Self::OneBack => "archive_one_back",
+            Self::FileReplaced => "archive_file_replaced",
+        }
+    }
+}
+
+/// The same where something is on its way into the archive or out of it.
+pub(crate) fn shelved(moment: Shelving) {
+    #[cfg(debug_assertions)]
+    if std::env::var("PLACARD_CRASH_AT").is_ok_and(|wanted| wanted == moment.as_str()) {
+        die();
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = moment;
+}
+
 #[cfg(debug_assertions)]
 fn die() {
     let own = rustix::process::getpid();

@@ -1,5 +1,6 @@
 //! Background work: what a worker does when a job becomes due.
 
+mod archive;
 mod check_connection;
 mod clean_up;
 mod halt;
@@ -9,6 +10,7 @@ mod rescue;
 mod sync_account;
 mod upkeep;
 
+pub use archive::ArchiveProfiles;
 pub use check_connection::CheckConnection;
 pub use clean_up::CleanUp;
 pub use halt::HaltCampaign;
@@ -109,6 +111,7 @@ async fn run(session: &Session, job: &Claimed) -> Result<()> {
     match job.kind.as_str() {
         RescueDeployment::NAME => parse::<RescueDeployment>(job)?.run(session, &tenant).await,
         HaltCampaign::NAME => parse::<HaltCampaign>(job)?.run(session, &tenant).await,
+        ArchiveProfiles::NAME => parse::<ArchiveProfiles>(job)?.run(session, &tenant).await,
         CheckConnection::NAME => parse::<CheckConnection>(job)?.run(session, &tenant).await,
         CleanUp::NAME => parse::<CleanUp>(job)?.run(session, &tenant).await,
         HandleNotices::NAME => parse::<HandleNotices>(job)?.run(session, &tenant).await,

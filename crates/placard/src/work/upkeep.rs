@@ -1,11 +1,11 @@
 //! Keeping the database in order: partitions ahead, what is past its keep gone.
 
-use super::{CheckConnection, CleanUp};
+use super::{ArchiveProfiles, CheckConnection, CleanUp};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::TenantId;
 use placard_store::{
-    Db, StoreError, call_log,
-    documents::{self, Documents},
+    Db, StoreError, automation, call_log,
+    documents::{self, DocumentError, Documents},
     idempotency, jobs, login_guard, outreach, partition, session, subscription,
     tenant::{self, Tenant},
     user_token, webhook,
@@ -13,6 +13,9 @@ use placard_store::{
 
 /// How often it is done. Doing it more often, or in several processes at once, does no harm.
 const PERIOD: TimeDelta = TimeDelta::hours(1);
+
+/// How often it is asked whether anything is to be archived.
+const ARCHIVED: TimeDelta = TimeDelta::days(1);
 
 /// How long what platforms told is kept; none repeats it for so long.
 const NOTICES_KEPT: TimeDelta = TimeDelta::days(30);
@@ -25,6 +28,7 @@ const MEMORY: TimeDelta = TimeDelta::days(2);
 #[derive(Debug, Default)]
 pub struct Upkeep {
     last: Option<DateTime<Utc>>,
+    archived: Option<DateTime<Utc>>,
 }
 
 impl Upkeep {
@@ -36,7 +40,7 @@ impl Upkeep {
         documents: impl AsyncFnOnce() -> anyhow::Result<&'a Documents>,
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
-        if self.last.is_some_and(|last| now >= last && now - last < PERIOD) {
+        if !is_due(self.last, PERIOD, now) {
             return Ok(false);
         }
         // Noted first: what fails now is tried again in an hour and not in a loop.
@@ -52,9 +56,9 @@ impl Upkeep {
         webhook::purge_tally(&mut tx, (now - NOTICES_KEPT).date_naive()).await?;
         let tenants = tenant::list(&mut tx).await?;
         tx.commit().await?;
-        // Those in MongoDB it takes out by itself.
+        self.look_after(db, documents().await, &tenants, now).await;
+        // Whether or not MongoDB is there.
         documents::expire_in_postgres(db, now).await?;
-        anonymise(documents().await, &tenants, now).await;
         for tenant in tenants {
             forget(db, tenant.id, now).await?;
             let mut tx = db.tenant(tenant.id).await?;
@@ -80,15 +84,55 @@ async fn forget(db: &Db, tenant: TenantId, now: DateTime<Utc>) -> Result<(), Sto
     }
 }
 
-/// Takes what is personal out of old messages, in whichever database they are. One that is away is asked again later.
-async fn anonymise(documents: anyhow::Result<&Documents>, tenants: &[Tenant], now: DateTime<Utc>) {
-    let documents = match documents {
-        Ok(documents) => documents,
-        Err(error) => return tracing::warn!("old messages keep their words for now: {error:#}"),
-    };
-    for tenant in tenants {
-        if let Err(error) = documents.anonymise(tenant.id, now).await {
-            tracing::warn!(tenant.id = %tenant.id, %error, "old messages keep their words for now");
+/// Whether what was done at `last` is to be done again. A clock that was set back is no reason to wait.
+fn is_due(last: Option<DateTime<Utc>>, period: TimeDelta, now: DateTime<Utc>) -> bool {
+    last.is_none_or(|last| now < last || now - last >= period)
+}
+
+impl Upkeep {
+    /// Looks after the tenants' documents, in whichever database they are. One that is away is asked again later.
+    async fn look_after(
+        &mut self,
+        db: &Db,
+        documents: anyhow::Result<&Documents>,
+        tenants: &[Tenant],
+        now: DateTime<Utc>,
+    ) {
+        let documents = match documents {
+            Ok(documents) => documents,
+            Err(error) => return tracing::warn!("old documents stay as they are for now: {error:#}"),
+        };
+        // A server that takes documents out by itself may be slow to, or may have been told not to.
+        if let Err(error) = documents.expire(now).await {
+            tracing::warn!(%error, "documents that have expired stay for now");
+        }
+        let archives = is_due(self.archived, ARCHIVED, now);
+        for tenant in tenants {
+            if let Err(error) = age(db, documents, tenant.id, archives, now).await {
+                tracing::warn!(tenant.id = %tenant.id, %error, "old documents stay as they are for now");
+            }
+        }
+        if archives {
+            self.archived = Some(now);
         }
     }
+}
+
+/// Takes what is personal out of old messages, purges logins that ended long ago, and has profiles archived.
+async fn age(
+    db: &Db,
+    documents: &Documents,
+    tenant: TenantId,
+    archives: bool,
+    now: DateTime<Utc>,
+) -> Result<(), DocumentError> {
+    documents.anonymise(tenant, now).await?;
+    automation::purge_expired(db, documents, tenant, now).await?;
+    if !archives {
+        return Ok(());
+    }
+    let job = ArchiveProfiles::due(db, documents, tenant, now).await?;
+    let mut tx = db.tenant(tenant).await?;
+    jobs::enqueue(&mut tx, job.as_slice()).await?;
+    Ok(tx.commit().await?)
 }

@@ -1,5 +1,6 @@
 """Requests that nobody guesses: bodies that fit together, and ids of what is there."""
 
+import datetime
 import itertools
 import os
 import pathlib
@@ -57,8 +58,20 @@ class Samples:
             ("POST", "/deals", JSON): lambda: Sample(self.new_deal()),
             ("GET", "/deals/{id}", None): lambda: self.of(self.deal()),
             ("PATCH", "/deals/{id}", JSON): self.changed_deal,
+            **self.of_automation(),
             **self.of_documents(),
             **self.of_outreach(),
+        }
+
+    def of_automation(self):
+        at = "/automation-sessions/{id}"
+        return {
+            ("POST", "/automation-sessions", JSON): lambda: Sample(self.new_login()),
+            ("GET", at, None): lambda: self.of(self.login()),
+            ("DELETE", at, None): lambda: self.of(self.login()),
+            ("POST", f"{at}/validations", JSON): lambda: self.of(self.login(), {"outcome": "works"}),
+            ("POST", f"{at}/uses", None): lambda: self.of(self.validated_login()),
+            ("PUT", f"{at}/cookies", JSON): self.rotated_login,
         }
 
     def of_documents(self):
@@ -164,6 +177,29 @@ class Samples:
     def replaced(self, path, make):
         made = self.document(path, make)
         return Sample({"document": make()}, {"id": made["id"]}, headers={"If-Match": f'"{made["version"]}"'})
+
+    def new_login(self):
+        return {
+            "session_id": f"login-{next(NUMBERS)}", "platform": "instagram", "account": "acme", "own_account": True,
+            **self.cookies(),
+        }
+
+    @staticmethod
+    def cookies():
+        end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=30)
+        cookie = {"name": "sid", "value": "x", "domain": ".example.com"}
+        return {"cookies": [cookie], "expires_at": end.isoformat()}
+
+    def login(self):
+        return self.api("POST", "/automation-sessions", self.new_login())
+
+    def validated_login(self):
+        made = self.login()
+        return self.api("POST", f"/automation-sessions/{made['id']}/validations", {"outcome": "works"})
+
+    def rotated_login(self):
+        made = self.login()
+        return Sample(self.cookies(), {"id": made["id"]}, headers={"If-Match": f'"{made["version"]}"'})
 
     def audited(self):
         self.audit()

@@ -1,6 +1,7 @@
 //! The REST API over HTTP, with a real PostgreSQL and a sandbox of the platform.
 
 mod assets;
+mod automation;
 mod bad_input;
 mod boosts;
 mod document;

@@ -37,6 +37,7 @@ const BELONGS_TO: &[(&str, &[&str])] = &[
     ("clap", &["placard"]),
     ("image", &["placard-assets"]),
     ("object_store", &["placard-assets"]),
+    ("parquet", &["placard"]),
 ];
 
 /// Libraries that do I/O, read clocks or draw random numbers stay out of the domain.

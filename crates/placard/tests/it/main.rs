@@ -2,7 +2,9 @@
 
 mod api;
 mod architecture;
+mod archive;
 mod assets;
+mod automation;
 mod copy;
 mod erasure;
 mod examples;
@@ -16,6 +18,7 @@ mod private_postgres;
 mod publishing;
 mod remote;
 mod report;
+mod retention;
 mod support;
 mod takeover;
 mod website;

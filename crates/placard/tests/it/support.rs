@@ -2,11 +2,13 @@
 
 mod checks;
 mod installation;
+mod shelf;
 mod soak;
 
 use placard_domain::Platform;
 
 pub(crate) use installation::{Installation, Run, first_write, is_write};
+pub(crate) use shelf::{Shelf, profile};
 pub(crate) use soak::{Object, Slot, Spec, Weather, World, run_all};
 
 impl Spec {

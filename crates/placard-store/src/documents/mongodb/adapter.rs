@@ -163,10 +163,36 @@ impl Adapter for MongoDb {
         tenant: TenantId,
         of: &'static Collection,
         id: Uuid,
+        seen: Option<i64>,
     ) -> Result<bool, DocumentError> {
         let this = self.clone();
         self.pass(tenant, move |_| async move {
-            Ok(this.scope(tenant, of).delete(doc! { "_id": binary(id) }).await? == 1)
+            let mut which = doc! { "_id": binary(id) };
+            if let Some(seen) = seen {
+                which.insert("version", seen);
+            }
+            Ok(this.scope(tenant, of).delete(which).await? == 1)
+        })
+        .await
+    }
+
+    async fn put_back(
+        &self,
+        tenant: TenantId,
+        of: &'static Collection,
+        entry: Entry,
+    ) -> Result<Entry, DocumentError> {
+        let this = self.clone();
+        self.pass(tenant, move |at| async move {
+            let id = entry.id;
+            let back = Entry { version: entry.version + 1, updated_at: at, ..entry };
+            let whole = Bson::from(this.whole(tenant, of, &back));
+            let stages = vec![doc! { "$replaceWith": { "$mergeObjects": [{ "$literal": whole }] } }];
+            let changed = this.scope(tenant, of).change(doc! { "_id": binary(id) }, stages, true).await;
+            match changed.map_err(|error| refused(of, error))? {
+                Some(changed) => convert::to_entry(of, changed),
+                None => this.read_back(tenant, of, doc! { "_id": binary(id) }, id).await,
+            }
         })
         .await
     }
@@ -201,17 +227,8 @@ impl Adapter for MongoDb {
         entries: Vec<Entry>,
     ) -> Result<(), DocumentError> {
         let scope = self.scope(tenant, of);
-        let replacement = |entry: &Entry| {
-            let mut whole = convert::to_document(of, &entry.body);
-            whole.extend(doc! {
-                "_id": binary(entry.id), "tenant_id": binary(tenant.0), "version": entry.version,
-                "created_at": date(entry.created_at), "updated_at": date(entry.updated_at),
-            });
-            if let Some(terms) = self.terms(of, &entry.body) {
-                whole.insert("terms", terms);
-            }
-            (doc! { "_id": binary(entry.id) }, Bson::from(whole))
-        };
+        let replacement =
+            |entry: &Entry| (doc! { "_id": binary(entry.id) }, Bson::from(self.whole(tenant, of, entry)));
         for batch in entries.chunks(BATCH) {
             match scope.change_all(batch.iter().map(replacement)).await.map_err(|error| refused(of, error)) {
                 Err(DocumentError::Taken { .. }) => {}

@@ -132,6 +132,19 @@ impl MongoDb {
         vec![doc! { "$replaceWith": { "$mergeObjects": [{ "$literal": body }, beside] } }]
     }
 
+    /// A document just as it is to stand there.
+    fn whole(&self, tenant: TenantId, of: &Collection, entry: &Entry) -> Document {
+        let mut whole = convert::to_document(of, &entry.body);
+        whole.extend(doc! {
+            "_id": binary(entry.id), "tenant_id": binary(tenant.0), "version": entry.version,
+            "created_at": date(entry.created_at), "updated_at": date(entry.updated_at),
+        });
+        if let Some(terms) = self.terms(of, &entry.body) {
+            whole.insert("terms", terms);
+        }
+        whole
+    }
+
     /// The words of a document, where the server has no index that would find them.
     fn terms(&self, of: &Collection, body: &Value) -> Option<Vec<String>> {
         let kept = self.search == KeywordSearch::Terms && !of.text.is_empty();

@@ -12,6 +12,8 @@ use serde_json::Value;
 const EXISTS: i32 = 48;
 /// `CannotCreateIndex`: what a server without text indexes answers.
 const NO_SUCH_INDEX: i32 = 67;
+/// `IndexOptionsConflict`.
+const OPTIONS_CONFLICT: i32 = 85;
 const SECONDS_IN_A_DAY: i64 = 86_400;
 
 /// How a server finds words.
@@ -42,6 +44,9 @@ pub(super) async fn prepare(client: &Client, database: &Database) -> Result<Keyw
             client.database("admin").run_command(command).await.map_err(mongo_error)?;
         }
         create_indexes(database, of, indexes(of)).await?;
+        if let Some(expiry) = &of.expiry {
+            create_expiry(database, of, expiry).await?;
+        }
         if of.text.is_empty() {
             continue;
         }
@@ -68,6 +73,20 @@ async fn create_indexes(
     let command = doc! { "createIndexes": of.name, "indexes": indexes };
     database.run_command(command).await.map_err(mongo_error)?;
     Ok(())
+}
+
+/// The index by which documents expire. One that an earlier version made with another span makes way: until the new one is
+/// there, nothing expires by itself.
+async fn create_expiry(database: &Database, of: &Collection, expiry: &Expiry) -> Result<(), DocumentError> {
+    let index = expiry_index(of, expiry);
+    match create_indexes(database, of, vec![index.clone()]).await {
+        Err(DocumentError::MongoDb(error)) if is_code(&error, OPTIONS_CONFLICT) => {
+            let gone = doc! { "dropIndexes": of.name, "index": of.index_name("expiry_idx") };
+            database.run_command(gone).await.map_err(mongo_error)?;
+            create_indexes(database, of, vec![index]).await
+        }
+        other => other,
+    }
 }
 
 /// What shards a collection, if the server that answered so is a router of shards. One hashed key spreads tenants; all
@@ -113,7 +132,6 @@ fn indexes(of: &Collection) -> Vec<Document> {
         let name = format!("{}_members_idx", path.replace('.', "_"));
         all.push(index(&name, &mut std::iter::once(up(path))));
     }
-    all.extend(of.expiry.as_ref().map(|expiry| expiry_index(of, expiry)));
     all
 }
 
@@ -242,7 +260,8 @@ mod tests {
     #[test]
     fn every_index_begins_with_the_tenant_except_those_by_which_documents_expire() {
         for of in COLLECTIONS {
-            for index in indexes(of).into_iter().chain([text_index(of)]) {
+            let expiry = of.expiry.as_ref().map(|expiry| expiry_index(of, expiry));
+            for index in indexes(of).into_iter().chain([text_index(of)]).chain(expiry) {
                 let first = index.get_document("key").unwrap().keys().next().unwrap();
                 assert_eq!(first == "tenant_id", !index.contains_key("expireAfterSeconds"), "{index}");
             }

@@ -261,15 +261,39 @@ impl Adapter for PostgresDocuments {
         tenant: TenantId,
         of: &'static Collection,
         id: Uuid,
+        seen: Option<i64>,
     ) -> Result<bool, DocumentError> {
         let mut tx = self.db.tenant(tenant).await?;
         let gone = sqlx::query(AssertSqlSafe(statements(of).delete.as_str()))
             .bind(tenant.0)
             .bind(id)
+            .bind(seen)
             .execute(tx.conn())
             .await?;
         tx.commit().await?;
         Ok(gone.rows_affected() == 1)
+    }
+
+    async fn put_back(
+        &self,
+        tenant: TenantId,
+        of: &'static Collection,
+        entry: Entry,
+    ) -> Result<Entry, DocumentError> {
+        let mut tx = self.db.tenant(tenant).await?;
+        let (version, created_at, updated_at) =
+            sqlx::query_as(AssertSqlSafe(statements(of).put_back.as_str()))
+                .bind(tenant.0)
+                .bind(entry.id)
+                .bind(&entry.body)
+                .bind(lexemes(tenant, of, &entry.body))
+                .bind(entry.version)
+                .bind(entry.created_at)
+                .fetch_one(tx.conn())
+                .await
+                .map_err(|error| refused(of, error))?;
+        tx.commit().await?;
+        Ok(Entry { version, created_at, updated_at, ..entry })
     }
 
     async fn expire(&self, of: &'static Collection, now: DateTime<Utc>) -> Result<u64, DocumentError> {

@@ -10,6 +10,7 @@ pub(super) struct Statements {
     pub(super) swap: String,
     pub(super) version: String,
     pub(super) delete: String,
+    pub(super) put_back: String,
     pub(super) expire: String,
     pub(super) copy_in: String,
     pub(super) give_way: String,
@@ -80,7 +81,15 @@ impl Statements {
             ),
             version: format!("select version from {table} where tenant_id = $1 and id = $2"),
             delete: format!(
-                "delete from {table} as d using {PASS} where d.tenant_id = $1 and d.id = $2 and pass.at is not null"
+                "delete from {table} as d using {PASS}
+                where d.tenant_id = $1 and d.id = $2 and ($3::bigint is null or d.version = $3)
+                    and pass.at is not null"
+            ),
+            put_back: format!(
+                "insert into {table} (tenant_id, id, version, created_at, updated_at, body{terms_column})
+                select $1, $2, $5 + 1, $6, pass.at, $3{} from {PASS} where $4::text is not null
+                returning version, created_at, updated_at",
+                terms(", $4::tsvector"),
             ),
             expire: expire(of, &table),
             copy_in: format!(

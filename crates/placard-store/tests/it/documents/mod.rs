@@ -1,8 +1,10 @@
 //! Documents: what every database that holds them keeps, held against each of them on a real server.
 
+mod automation;
 mod concurrency;
 mod contract;
 mod declaration;
+mod exactly;
 mod moving;
 mod person;
 mod random;
@@ -31,6 +33,10 @@ against_each_database! {
     contract::keep as postgresql_keeps_the_contract, mongodb_keeps_the_contract;
     person::goes_out as a_forgotten_person_goes_out_of_postgresql, a_forgotten_person_goes_out_of_mongodb;
     person::fades as an_old_message_fades_in_postgresql, an_old_message_fades_in_mongodb;
+    automation::lives as a_login_lives_in_postgresql, a_login_lives_in_mongodb;
+    automation::ends as a_login_ends_in_postgresql, a_login_ends_in_mongodb;
+    automation::is_sealed as a_login_is_sealed_in_postgresql, a_login_is_sealed_in_mongodb;
+    exactly::counts as a_version_counts_in_postgresql, a_version_counts_in_mongodb;
     concurrency::no_update_is_lost as no_update_is_lost_in_postgresql, no_update_is_lost_in_mongodb;
     concurrency::one_natural_key_is_one_document
         as one_natural_key_is_one_document_in_postgresql, one_natural_key_is_one_document_in_mongodb;

@@ -157,13 +157,16 @@ pub(super) fn automation_session(id: &str, expires_at: Moment) -> AutomationSess
     AutomationSession {
         session_id: id.into(),
         platform: "instagram".into(),
-        user_id: Uuid::from_u128(7),
+        account: "acme".into(),
+        confirmed_at: moment("2026-03-01T10:00:00Z"),
+        user_id: Some(Uuid::from_u128(7)),
         proxy: None,
         user_agent: None,
         sealed_cookies: "00ff".into(),
         status: AutomationStatus::Active,
         last_validated_at: None,
         last_used_at: None,
+        rotated_at: None,
         expires_at,
     }
 }

@@ -1,7 +1,10 @@
 //! What the API says of documents that could not be read or written.
 
 use super::{Code, FieldError, Problem, Reason};
-use placard_store::documents::{DocumentError, Violation};
+use placard_store::{
+    automation::AutomationError,
+    documents::{DocumentError, Violation},
+};
 
 /// A JSON pointer as paths are written here: `posts[1].engagement.likes`.
 pub(crate) fn dotted(pointer: &str) -> String {
@@ -47,6 +50,19 @@ impl From<DocumentError> for Problem {
                 tracing::warn!(error = &other as &dyn std::error::Error, "documents are not available");
                 Self::new(Code::Unavailable, "the documents are not available; try again").retry_after(1)
             }
+        }
+    }
+}
+
+impl From<AutomationError> for Problem {
+    fn from(error: AutomationError) -> Self {
+        let words = error.to_string();
+        match error {
+            AutomationError::NotOwn => Self::unfit("own_account", words),
+            AutomationError::Span => Self::unfit("expires_at", words),
+            AutomationError::Expired { .. } | AutomationError::Illegal(_) => Self::new(Code::Conflict, words)
+                .help("cookies are used once somebody has seen them work; others are put in their place"),
+            AutomationError::Document(error) => error.into(),
         }
     }
 }

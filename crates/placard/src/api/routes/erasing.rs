@@ -45,6 +45,10 @@ struct ErasedView {
     profiles: u64,
     /// Messages that are gone.
     messages: u64,
+    /// Logins of automation that are gone, because they or their cookies named the person.
+    automation_sessions: u64,
+    /// Profiles that are gone from the archive.
+    archived: u64,
     /// Documents of other kinds that name the person, by collection and id: decide about them by hand.
     elsewhere: Vec<String>,
     /// Rows and documents with something of the person in them that were counted after all that.
@@ -62,18 +66,20 @@ async fn erase(
 ) -> Result<Json<ErasedView>, Problem> {
     let identity = who.identity()?;
     let documents = api.session.documents().await.map_err(refused)?;
+    let objects = api.session.library().await?.objects();
     let actor = caller.actor();
     let eraser = Eraser {
         db: api.session.db(),
         vault: api.session.vault(),
         documents,
+        objects,
         tenant: caller.tenant()?,
         actor: &actor,
         origin: &caller.origin,
     };
     let erased = eraser.erase(&[identity]).await.map_err(refused)?;
     let left = erased.left();
-    let Erased { leads, lead_events, outreach, documents } = erased;
+    let Erased { leads, lead_events, outreach, documents, automation_sessions, archived } = erased;
     Ok(Json(ErasedView {
         leads: leads.leads,
         touches: leads.touches,
@@ -86,6 +92,8 @@ async fn erase(
         consents: outreach.consents,
         profiles: documents.profiles,
         messages: documents.messages,
+        automation_sessions,
+        archived,
         elsewhere: documents.elsewhere.iter().map(|(of, id)| format!("{of}/{id}")).collect(),
         left,
     }))

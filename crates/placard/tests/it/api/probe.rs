@@ -81,6 +81,11 @@ impl Victim {
                 json!({"documents": [{"x": 1}]})
             }
             (_, "/profiles/{id}" | "/content-assets/{id}") => json!({"document": {}}),
+            (_, "/automation-sessions") => super::automation::login("mallory"),
+            (_, "/automation-sessions/{id}/validations") => json!({"outcome": "works"}),
+            (_, "/automation-sessions/{id}/cookies") => {
+                json!({"cookies": [], "expires_at": "2126-01-01T00:00:00Z"})
+            }
             (_, "/website-audits") => json!({"url": "http://127.0.0.1:9/mallory", "pages": 0, "links": 0}),
             (_, "/outreach/campaigns") => super::outreach::campaign("mallory"),
             (_, "/outreach/campaigns/{id}") => {
@@ -200,6 +205,9 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         served.call("POST", &format!("{path}/import"), Some(&admin), Some(body)).await?.good()?;
         ids.insert(path.trim_start_matches('/'), text(&get(path).await?["items"][0]["id"])?);
     }
+    let login = super::automation::login("victims-login");
+    let login = served.call("POST", "/automation-sessions", Some(&admin), Some(login)).await?.good()?;
+    ids.insert("automation-sessions", text(&login["id"])?);
     ids.insert("website-audit-runs", text(&run["id"])?);
     ids.insert("website-audits", text(&get("/website-audits").await?["items"][0]["id"])?);
     ids.extend(victims_outreach(served, &admin).await?);
@@ -217,6 +225,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "victims-project",
             "victims-outreach",
             "victims-boost",
+            "victims-login",
             "987654321",
             "localhost:",
         ]

@@ -61,6 +61,13 @@ pub(super) async fn expired_documents_go_and_others_stay(rooms: &Rooms) -> anyho
         ("next", "2126-06-01T00:00:00.001Z"),
     ] {
         documents.insert(tenant, &draft(name, moment(at))).await?;
+    }
+    // Upkeep purges logins a week before the database would.
+    for (name, at) in [
+        ("past", "2126-04-24T23:59:59.999Z"),
+        ("now", "2126-04-25T00:00:00Z"),
+        ("next", "2126-04-25T00:00:00.001Z"),
+    ] {
         documents.insert(tenant, &automation_session(name, moment(at))).await?;
     }
     for (key, kind, at) in [

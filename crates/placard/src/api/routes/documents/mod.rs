@@ -1,6 +1,7 @@
 //! Documents over REST: whole, with the version that they are at, which whoever changes one must have seen.
 
 mod analytics;
+mod automation;
 mod boosts;
 mod content_assets;
 mod profiles;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .merge(profiles::routes())
         .merge(content_assets::routes())
         .merge(analytics::routes())
+        .merge(automation::routes())
         .merge(boosts::routes())
 }
 

@@ -1,0 +1,2 @@
+drop index enrolment_profile_idx;
+drop table document_archive;
