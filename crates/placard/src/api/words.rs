@@ -9,9 +9,7 @@ use placard_domain::{
         lead::{LeadEvent, LeadSource, LeadStatus},
         pipeline::StageKind,
     },
-    document::{
-        AnalyticsKind, AssetStatus, AssetType, AutomationStatus, BoostStatus, Bucket, ProfileStatus,
-    },
+    document::{AnalyticsKind, AssetStatus, AssetType, AutomationStatus, BoostStatus, Bucket, ProfileStatus},
     metric::Level,
     objective::Objective,
     outreach::{EnrolmentStatus, OutreachEvent},
