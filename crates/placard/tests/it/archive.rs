@@ -190,5 +190,8 @@ async fn the_archive_outlives_a_move_a_change_of_keys_and_nobody_elses_hands() -
     let back = archive.restore(None).await?;
     ensure!(back.restored == [bob] && back.taken == [ann], "another ann stands there by now: {back:?}");
     ensure!(archive.list().await?[0].documents == 1, "she stays in the archive");
+    let nobody = Uuid::from_u128(1);
+    let missing = archive.restore(Some(&BTreeSet::from([nobody]))).await?;
+    ensure!(missing.missing == [nobody] && missing.restored.is_empty(), "{missing:?}");
     shelf.close().await
 }

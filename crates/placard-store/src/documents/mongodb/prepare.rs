@@ -12,8 +12,8 @@ use serde_json::Value;
 const EXISTS: i32 = 48;
 /// `CannotCreateIndex`: what a server without text indexes answers.
 const NO_SUCH_INDEX: i32 = 67;
-/// `IndexOptionsConflict`.
-const OPTIONS_CONFLICT: i32 = 85;
+/// `IndexOptionsConflict` and `IndexKeySpecsConflict`: an index of this name is there, and is another.
+const CONFLICTS: [i32; 2] = [85, 86];
 const SECONDS_IN_A_DAY: i64 = 86_400;
 
 /// How a server finds words.
@@ -80,7 +80,7 @@ async fn create_indexes(
 async fn create_expiry(database: &Database, of: &Collection, expiry: &Expiry) -> Result<(), DocumentError> {
     let index = expiry_index(of, expiry);
     match create_indexes(database, of, vec![index.clone()]).await {
-        Err(DocumentError::MongoDb(error)) if is_code(&error, OPTIONS_CONFLICT) => {
+        Err(DocumentError::MongoDb(error)) if CONFLICTS.iter().any(|code| is_code(&error, *code)) => {
             let gone = doc! { "dropIndexes": of.name, "index": of.index_name("expiry_idx") };
             database.run_command(gone).await.map_err(mongo_error)?;
             create_indexes(database, of, vec![index]).await

@@ -186,7 +186,10 @@ async fn an_index_by_which_documents_expire_is_brought_to_another_span() -> Resu
     let listed = raw.run_command(doc! { "listIndexes": of }).await?;
     let listed = listed.get_document("cursor")?.get_array("firstBatch")?.clone();
     let found = listed.iter().filter_map(|index| index.as_document());
-    let found = found.into_iter().find(|index| index.get_str("name") == Ok(name)).context("it is there")?;
+    let found = found
+        .into_iter()
+        .find(|index| index.get_str("name").is_ok_and(|one| one == name))
+        .context("it is there")?;
     let days = found
         .get("expireAfterSeconds")
         .and_then(|seconds| seconds.as_i64().or(seconds.as_i32().map(i64::from)));
