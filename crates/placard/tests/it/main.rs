@@ -3,6 +3,7 @@
 mod api;
 mod architecture;
 mod assets;
+mod boosts;
 mod copy;
 mod erasure;
 mod examples;

@@ -95,6 +95,14 @@ async fn a_boost_is_saved_as_it_is_typed_and_becomes_one_campaign() -> Result<()
     let all = desk.call("GET", "/campaigns").await?.good()?;
     ensure!(all["items"].as_array().is_some_and(|all| all.len() == 1), "one boost is one campaign: {all}");
     ensure!(desk.put("s-1", Some(4), &json!({})).await?.status == 409, "it became a campaign");
+    let plan = format!("/campaigns/{key}/plans");
+    let plan = desk.served.call("POST", &plan, Some(&desk.admin), Some(json!({}))).await?.good()?;
+    let apply = format!("/plans/{}/apply", plan["id"].as_str().context("no plan")?);
+    let applied = desk.call("POST", &apply).await?.good()?;
+    let deployment = applied["deployment_id"].as_str().context("nothing was deployed")?;
+    let told = desk.served.stream(&format!("/deployments/{deployment}/events"), &desk.admin).await?;
+    let last = told.lines().filter_map(|line| line.strip_prefix("data:")).next_back().context("no event")?;
+    ensure!(serde_json::from_str::<Value>(last)?["status"] == "succeeded", "{last}");
     ensure!(desk.call("DELETE", "/boosts/s-1").await?.status == 204);
     ensure!(desk.call("DELETE", "/boosts/s-1").await?.status == 404);
     ensure!(desk.call("GET", &format!("/campaigns/{key}")).await?.status == 200, "the campaign stays");
