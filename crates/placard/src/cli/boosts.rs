@@ -21,10 +21,11 @@ use chrono::Utc;
 use clap::Subcommand;
 use placard_domain::{
     document::{BoostDraft, BoostStatus},
-    spec::Diagnostics,
+    spec::{self, Diagnostics},
 };
 use placard_store::{
     audit::Origin,
+    campaign,
     documents::{Filter, Query},
 };
 use serde_json::{Map, Value, json};
@@ -67,6 +68,9 @@ enum Command {
     Convert {
         /// The session.
         session: BoostSession,
+        /// Write the campaign's spec to this file as well, to be applied.
+        #[arg(short, long, value_name = "SPEC")]
+        file: Option<PathBuf>,
     },
     /// Remove a boost. The campaign that it became stays.
     Delete {
@@ -114,11 +118,19 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCod
             }
             found.into_iter().for_each(|stored| line(&stored.into(), as_json));
         }
-        Command::Convert { session } => {
+        Command::Convert { session, file } => {
             let actor = office.session.actor();
             let converted = boosts.convert(&session, &actor, &Origin::default()).await;
             let (campaign, is_new) = converted.map_err(|error| told(&session, error))?;
-            became(&campaign.into(), is_new, as_json);
+            if let Some(file) = &file {
+                let mut tx = office.tx().await?;
+                let spec = campaign::spec(&mut tx, campaign.id, None).await?;
+                tx.commit().await?;
+                let (name, text) = (file.display(), spec::write(&spec));
+                std::fs::write(file, text)
+                    .map_err(|error| WrongInput(format!("{name} cannot be written: {error}")))?;
+            }
+            became(&campaign.into(), is_new, file.as_deref(), as_json);
         }
         Command::Delete { session } => {
             boosts.delete(&session).await.map_err(|error| told(&session, error))?;
@@ -201,7 +213,7 @@ fn whole(boost: &BoostView, as_json: bool) {
     }
 }
 
-fn became(campaign: &CampaignView, is_new: bool, as_json: bool) {
+fn became(campaign: &CampaignView, is_new: bool, file: Option<&Path>, as_json: bool) {
     if as_json {
         println!("{}", json!({"campaign": campaign, "new": is_new}));
         return;
@@ -209,4 +221,8 @@ fn became(campaign: &CampaignView, is_new: bool, as_json: bool) {
     let paint = Paint::for_stdout();
     let already = if is_new { "" } else { " already" };
     println!("{} it is the campaign {}{already}", paint.green("✓"), paint.bold(&campaign.key));
+    if let Some(file) = file {
+        let command = paint.cyan(format!("placard apply -f {}", file.display()));
+        println!("    {command} publishes it");
+    }
 }

@@ -124,9 +124,13 @@ fn print(lines: &[LineageView], root: &Root) {
 /// The ad, and what came of it. Several currencies stand below each other, never in one sum.
 fn figures(line: &LineageView, wide: usize) {
     let name = format!("{}/{}/{}", line.campaign, line.ad_group, line.ad);
-    // The end tells ads of one campaign apart.
-    let surplus = name.chars().count().saturating_sub(wide);
-    let name: String = name.chars().skip(surplus).collect();
+    // A name that is too long for its column has a line of its own.
+    let name = if name.chars().count() > wide {
+        println!("{name}");
+        String::new()
+    } else {
+        name
+    };
     let platform = line.place.as_ref().map_or("–", |place| place.platform.as_str());
     let count = |number: Option<i64>| number.map_or_else(|| "–".to_owned(), |number| number.to_string());
     let amount = |amounts: &[crate::api::view::CostView], at: usize| match amounts.get(at) {

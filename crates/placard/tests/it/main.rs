@@ -5,6 +5,7 @@ mod architecture;
 mod archive;
 mod assets;
 mod automation;
+mod boosts;
 mod copy;
 mod erasure;
 mod examples;
