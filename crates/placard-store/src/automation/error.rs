@@ -14,6 +14,9 @@ pub enum AutomationError {
         "nobody has confirmed that the account belongs to you; logins of other people's accounts are not kept"
     )]
     NotOwn,
+    /// Another is called so.
+    #[error("a login of this name is kept already")]
+    Taken,
     /// It is over, or would last too long.
     #[error("a login ends in the future, at most {} days from now", AutomationSession::LONGEST_DAYS)]
     Span,

@@ -86,8 +86,8 @@ impl Automation<'_> {
     /// Keeps a login. Nobody has seen its cookies work yet.
     ///
     /// # Errors
-    /// [`AutomationError::NotOwn`] without the word that the account is the tenant's own, [`AutomationError::Span`] if it
-    /// would last too long or is over, and what [`Documents::insert`] refuses.
+    /// [`AutomationError::NotOwn`] without the word that the account is the tenant's own, [`AutomationError::Taken`],
+    /// [`AutomationError::Span`] if it would last too long or is over, and what [`Documents::insert`] refuses.
     pub async fn create(
         &self,
         new: NewSession,
@@ -98,8 +98,7 @@ impl Automation<'_> {
         }
         let expires_at = lasting(new.expires_at, now)?;
         if self.called(&new.session_id).await?.is_some() {
-            let one = AutomationSession::COLLECTION.one;
-            return Err(DocumentError::Taken { one, rule: "natural_key".into() }.into());
+            return Err(AutomationError::Taken);
         }
         let id = Uuid::now_v7();
         let session = AutomationSession {

@@ -256,7 +256,9 @@ const fn code_of_documents(error: &DocumentError) -> Option<ExitCode> {
 /// How a command ends that the vault of logins would not have, if otherwise than failed.
 const fn code_of_automation(error: &AutomationError) -> Option<ExitCode> {
     match error {
-        AutomationError::NotOwn | AutomationError::Span => Some(ExitCode::WrongInput),
+        AutomationError::NotOwn | AutomationError::Taken | AutomationError::Span => {
+            Some(ExitCode::WrongInput)
+        }
         AutomationError::Expired { .. } | AutomationError::Illegal(_) => Some(ExitCode::Undecided),
         AutomationError::Document(error) => code_of_documents(error),
     }
@@ -273,6 +275,9 @@ fn help_of_automation(error: &AutomationError) -> Option<&'static str> {
              others come with `placard automation rotate`",
         ),
         AutomationError::Document(error) => help_of_documents(error),
+        AutomationError::Taken => {
+            Some("choose another; `placard automation rotate` gives this one other cookies")
+        }
         AutomationError::Span => None,
     }
 }

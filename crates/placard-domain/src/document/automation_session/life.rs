@@ -46,11 +46,9 @@ impl AutomationStatus {
             (S::Active | S::Degraded | S::Invalid, E::Failed) => Ok(S::Invalid),
             // Nobody has seen the new ones work.
             (S::Active | S::Degraded | S::Invalid, E::Rotated) => Ok(S::Degraded),
-            (state, event) => Err(IllegalTransition {
-                what: "automation session",
-                from: state.as_str(),
-                event: event.as_str(),
-            }),
+            (state, event) => {
+                Err(IllegalTransition { what: "login", from: state.as_str(), event: event.as_str() })
+            }
         }
     }
 }

@@ -59,6 +59,7 @@ impl From<AutomationError> for Problem {
         let words = error.to_string();
         match error {
             AutomationError::NotOwn => Self::unfit("own_account", words),
+            AutomationError::Taken => Self::new(Code::Conflict, words).reason(Reason::Taken),
             AutomationError::Span => Self::unfit("expires_at", words),
             AutomationError::Expired { .. } | AutomationError::Illegal(_) => Self::new(Code::Conflict, words)
                 .help("cookies are used once somebody has seen them work; others are put in their place"),
