@@ -12,7 +12,12 @@ use chrono::Utc;
 use placard_domain::{AccountRef, TenantId};
 use sha2::{Digest, Sha256};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// How long somebody who demands a lease is waited for before it is clear that they are gone.
+const COURTESY: Duration = Duration::from_secs(10);
+/// How often it is looked whether they have had it.
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// The lease on one account, held until it is released or dropped.
 #[derive(Debug)]
@@ -129,6 +134,11 @@ impl AccountLease {
     pub async fn step_aside(&mut self, db: &Db, patience: Duration) -> Result<(), StoreError> {
         if let Some(connection) = self.connection.take() {
             connection.close().await?;
+        }
+        // Whoever demands it may have said so and not queued for it yet. Taking it clears the wish.
+        let began = Instant::now();
+        while began.elapsed() < patience.min(COURTESY) && self.is_wanted(db).await?.is_some() {
+            tokio::time::sleep(GLANCE).await;
         }
         let (tenant, account) = (self.fence.tenant, &self.fence.account);
         let connection = wait_for(db, tenant, account, patience).await?;

@@ -86,6 +86,26 @@ async fn whoever_demands_the_lease_is_seen_and_goes_first() -> anyhow::Result<()
 }
 
 #[tokio::test]
+async fn who_demands_the_lease_and_has_not_queued_for_it_yet_still_goes_first() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let mut publisher = office.lease().await?;
+    let mut raw = office.database.superuser().await;
+    sqlx::query("update publish_lease set wanted_by = 'placard pause'").execute(&mut raw).await?;
+    let (db, patience) = (office.database.db.clone(), Duration::from_secs(30));
+    let back = tokio::spawn(async move { publisher.step_aside(&db, patience).await.map(|()| publisher) });
+    let lease = loop {
+        match AccountLease::acquire(&office.database.db, office.tenant, &account(), "placard pause").await {
+            Err(StoreError::Held { .. }) if !back.is_finished() => tokio::task::yield_now().await,
+            other => break other?,
+        }
+    };
+    assert!(!back.is_finished(), "the publisher took it again before whoever wants to stop something");
+    lease.release().await?;
+    assert_eq!(back.await??.is_wanted(&office.database.db).await?, None);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_holder_whose_connection_died_unnoticed_cannot_write_once_another_holds_the_lease()
 -> anyhow::Result<()> {
     let office = Office::open().await?;

@@ -222,8 +222,9 @@ async fn system_key(session: &Session, as_json: bool) -> Result<ExitCode> {
     if !continued {
         let mut tx = session.db().system().await?;
         let id = session.vault().rotate_system_key(&mut tx).await?;
-        tx.commit().await?;
+        // A line about a key that then did not come is better than a key without a line.
         note_for_all(session, "system_key", audit::Action::Rotate, &[id.to_string()], &Value::Null).await?;
+        tx.commit().await?;
         resealed = reseal_systems(session).await?;
     }
     if as_json {
