@@ -64,7 +64,9 @@ impl Of {
 /// Each ad on each platform with what it is made of and what came of it: prompt, copy, assets, spend, leads, revenue. A
 /// page may hold fewer ads than asked for and not be the last.
 #[utoipa::path(get, path = "/lineage", tag = "metrics", params(Of),
-    responses((status = 200, body = Page<LineageView>)))]
+    responses((status = 200, body = Page<LineageView>),
+        (status = 404, description = "There is no such campaign, copy, prompt or asset", body = Problem,
+            content_type = "application/problem+json")))]
 async fn trace(
     State(api): State<Shared>,
     caller: Caller,

@@ -268,7 +268,7 @@ async fn rotate_session(
 }
 
 fn secret(cookies: &Value, password: Option<&Text<1, 200>>) -> Result<Secret, Problem> {
-    let cookies = Cookies::of(cookies).map_err(|error| Problem::field("cookies", error.to_string()))?;
+    let cookies = Cookies::of(cookies).map_err(|error| Problem::unfit("cookies", error.to_string()))?;
     Ok(Secret { cookies, proxy_password: password.map(|password| password.as_str().into()) })
 }
 
