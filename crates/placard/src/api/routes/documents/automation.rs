@@ -125,6 +125,7 @@ struct NewProxy {
     host: Text<1, 253>,
     /// Port.
     #[schema(minimum = 1)]
+    #[schema(minimum = 1, maximum = 65535)]
     port: u16,
     /// Who signs in.
     username: Option<Text<1, 200>>,
