@@ -24,17 +24,24 @@ pub struct Kept {
     pub percent: u32,
     /// At least so many calls, but never more than a quarter of the limit.
     pub least: u32,
+    /// Nothing is left of a window that is no longer than this: whoever is more urgent waits until it has passed.
+    pub passing: Duration,
 }
 
 impl Kept {
     /// Nothing.
-    pub const NONE: Self = Self { percent: 0, least: 0 };
+    pub const NONE: Self = Self { percent: 0, least: 0, passing: Duration::ZERO };
 
-    /// What may be taken of `limit`; at least one call.
-    pub fn open(self, limit: u32) -> u32 {
+    /// What may be taken of `window`; at least one call.
+    pub fn open(self, window: Window) -> Window {
+        if window.length <= self.passing {
+            return window;
+        }
+        let limit = window.calls;
         let share = u64::from(limit) * u64::from(self.percent.min(100)) / 100;
         let share = u32::try_from(share).unwrap_or(limit);
-        limit.saturating_sub(share.max(self.least.min(limit / 4))).max(1)
+        let calls = limit.saturating_sub(share.max(self.least.min(limit / 4))).max(1);
+        Window { calls, ..window }
     }
 }
 
@@ -167,12 +174,7 @@ impl CallLog {
             return Grant::Closed(duration(self.closed_until - now));
         }
         let learned = claim.learning.and_then(|learning| self.learned(learning, now));
-        let windows = claim
-            .windows
-            .iter()
-            .copied()
-            .chain(learned)
-            .map(|window| Window { calls: claim.kept.open(window.calls), ..window });
+        let windows = claim.windows.iter().copied().chain(learned).map(|window| claim.kept.open(window));
         let (mut fits, mut wait) = (claim.wanted.max(claim.least), Duration::ZERO);
         for window in windows {
             let free = window.calls.saturating_sub(self.within(window.length, now));

@@ -4,7 +4,7 @@ use crate::{AccountContext, spec_paths::Paths};
 use placard_domain::{
     Platform,
     plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, Upload, reference},
-    spec::{Campaign, Diagnostic, HeldPicture, Picture, PictureFile, Severity},
+    spec::{Ad, Campaign, Diagnostic, HeldMedia, Picture, PictureFile, Severity, Video},
 };
 use serde_json::Value;
 
@@ -85,33 +85,50 @@ impl<'a, S> Mapper<'a, S> {
         }
     }
 
-    /// What `platform` calls `picture`, which can be shown only where it is.
-    pub(crate) fn held_at(
-        &mut self,
-        platform: Platform,
-        path: &str,
-        picture: &HeldPicture,
-    ) -> Option<String> {
-        if picture.platform == platform {
-            return Some(picture.id.clone());
+    /// The id of `video` at `platform`: of what is uploaded for it, or of what the platform holds already.
+    pub(crate) fn video_id(&mut self, platform: Platform, path: &str, video: &Video) -> Option<Value> {
+        match video {
+            Video::File(file) => {
+                Some(reference(&self.file(ObjectKind::Video, &file.source, &file.facts.sha256)))
+            }
+            Video::Held(held) => self.held_at(platform, path, held).map(Value::from),
         }
-        let (here, there) = (platform.title(), picture.platform.title());
-        let finding = Diagnostic::error(path, format!("{here} has no picture that {there} holds"));
-        self.found(finding.help("Name a file instead."));
+    }
+
+    /// Says of an ad with a video that `platform` gets none from Placard.
+    pub(crate) fn no_video(&mut self, platform: Platform, ad_path: &str, ad: &Ad) {
+        if ad.creative.video.is_some() {
+            let message =
+                format!("Placard sends no videos to {}; the ad shows its image there", platform.title());
+            self.found(Diagnostic::warning(format!("{ad_path}.video"), message));
+        }
+    }
+
+    /// What `platform` calls `held`, which can be shown only where it is.
+    pub(crate) fn held_at(&mut self, platform: Platform, path: &str, held: &HeldMedia) -> Option<String> {
+        if held.platform == platform {
+            return Some(held.id.clone());
+        }
+        let (here, there) = (platform.title(), held.platform.title());
+        let finding = Diagnostic::error(path, format!("{here} does not have what {there} holds"));
+        self.found(finding.help("Name a file or an asset instead."));
         None
     }
 
     /// Adds the image and gives its key; the same content is one image. Its id is the platform's own.
     pub(crate) fn image(&mut self, picture: &PictureFile) -> ObjectKey {
-        let sha256 = &picture.facts.sha256;
-        let key = ObjectKey::new(ObjectKind::Image, sha256.get(..16).unwrap_or(sha256));
+        self.file(ObjectKind::Image, &picture.source, &picture.facts.sha256)
+    }
+
+    fn file(&mut self, kind: ObjectKind, source: &str, sha256: &str) -> ObjectKey {
+        let key = ObjectKey::new(kind, sha256.get(..16).unwrap_or(sha256));
         self.object(DesiredObject {
             key: key.clone(),
-            name: picture.source.clone(),
+            name: source.to_owned(),
             fields: Fields::new(),
             run: None,
             rules: FieldRules { keep: true, ..FieldRules::default() },
-            upload: Some(Upload { source: picture.source.clone(), sha256: sha256.clone() }),
+            upload: Some(Upload { source: source.to_owned(), sha256: sha256.to_owned() }),
             daily_cost: None,
         });
         key

@@ -1,6 +1,6 @@
 //! Looking at the files that a spec names.
 
-use placard_domain::spec::{Document, ImageFacts, ImageFormat, ImageProblem, Images};
+use placard_domain::spec::{Document, ImageFacts, ImageFormat, Images, MediaProblem};
 use sha2::{Digest, Sha256};
 use std::{
     io::ErrorKind,
@@ -81,17 +81,17 @@ impl Assets {
         Ok(self.folder.join(name))
     }
 
-    fn facts(&self, name: &str) -> Result<ImageFacts, ImageProblem> {
+    fn facts(&self, name: &str) -> Result<ImageFacts, MediaProblem> {
         let content = self.read(name).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => ImageProblem::Missing,
-            _ => ImageProblem::Unreadable(error.to_string()),
+            ErrorKind::NotFound => MediaProblem::Missing,
+            _ => MediaProblem::Unreadable(error.to_string()),
         })?;
         let format = match imagesize::image_type(&content) {
             Ok(imagesize::ImageType::Jpeg) => ImageFormat::Jpeg,
             Ok(imagesize::ImageType::Png) => ImageFormat::Png,
-            _ => return Err(ImageProblem::NotAnImage),
+            _ => return Err(MediaProblem::NotAnImage),
         };
-        let size = imagesize::blob_size(&content).map_err(|_| ImageProblem::NotAnImage)?;
+        let size = imagesize::blob_size(&content).map_err(|_| MediaProblem::NotAnImage)?;
         Ok(ImageFacts {
             sha256: hash_of(&content),
             width: u32::try_from(size.width).unwrap_or(u32::MAX),

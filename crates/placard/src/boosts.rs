@@ -229,7 +229,7 @@ impl Boosts<'_> {
         };
         let shelves = Shelves { db: self.db, tenant: self.tenant };
         let seen = pictures::look_up(&shelves, &document).await.map_err(BoostError::Library)?;
-        Ok(spec::check(&document, &seen.images, today).map(|(wanted, _)| wanted).map_err(led_back))
+        Ok(spec::check(&document, &seen.media, today).map(|(wanted, _)| wanted).map_err(led_back))
     }
 }
 

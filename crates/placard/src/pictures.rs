@@ -1,4 +1,4 @@
-//! Pictures of the library that a spec names: `image: asset:hero.png`.
+//! Pictures and videos of the library that a spec names: `image: asset:hero.png`, `video: asset:clip.mp4`.
 
 use crate::session::Session;
 use anyhow::Result;
@@ -7,10 +7,10 @@ use axum::body::Bytes;
 use placard_assets::fitness::{self, Fit};
 use placard_domain::{
     AssetId, Platform, TenantId,
-    asset::{AssetFacts, MediaType},
+    asset::{AssetDetails, AssetFacts, AssetKind, MediaType},
     spec::{
-        Diagnostic, Diagnostics, Document, GoogleChannel, ImageFacts, ImageFormat, ImageProblem, Images,
-        Platforms, asset_name,
+        Diagnostic, Diagnostics, Document, GoogleChannel, ImageFacts, ImageFormat, Media, MediaProblem,
+        Platforms, VideoFacts, asset_name,
     },
     suggest::closest,
 };
@@ -91,7 +91,7 @@ impl Shelf for Shelves<'_> {
 #[derive(Clone, Debug, Default)]
 pub struct Seen {
     /// What is known of each, by what the spec calls it.
-    pub images: Images,
+    pub media: Media,
     /// Placements that cannot show one.
     pub warnings: Diagnostics,
 }
@@ -99,64 +99,82 @@ pub struct Seen {
 /// Looks up every asset that `document` names.
 ///
 /// # Errors
-/// If `shelf` cannot be asked; what is wrong with an asset is in [`Seen::images`].
+/// If `shelf` cannot be asked; what is wrong with an asset is in [`Seen::media`].
 pub async fn look_up(shelf: &dyn Shelf, document: &Document) -> Result<Seen> {
+    let named = document.asset_images().chain(document.asset_videos());
     let mut found: BTreeMap<&str, Found> = BTreeMap::new();
-    for (_, image) in document.assets() {
-        if !found.contains_key(image) {
-            found.insert(image, shelf.named(asset_name(image).unwrap_or_default()).await?);
+    for (_, name) in named {
+        if !found.contains_key(name) {
+            found.insert(name, shelf.named(asset_name(name).unwrap_or_default()).await?);
         }
     }
     let platforms = &document.draft().platforms;
-    let judged: BTreeMap<&str, _> =
-        found.into_iter().map(|(image, found)| (image, judge(found, platforms))).collect();
     let mut seen = Seen::default();
-    for (path, image) in document.assets() {
-        match &judged[image] {
-            Ok((facts, warnings)) => {
-                seen.images.insert(image.to_owned(), Ok(facts.clone()));
-                let warnings = warnings.iter().map(|words| Diagnostic::warning(path.clone(), words.clone()));
-                seen.warnings.0.extend(warnings);
-            }
-            Err(problem) => {
-                seen.images.insert(image.to_owned(), Err(problem.clone()));
-            }
-        }
-    }
+    let (images, videos) = (&mut seen.media.images, &mut seen.media.videos);
+    seen.warnings.0.extend(judge_all(document.asset_images(), &found, images, |asset| {
+        Ok((image_facts(&asset.facts)?, fits(&asset.facts, platforms)?))
+    }));
+    seen.warnings.0.extend(judge_all(document.asset_videos(), &found, videos, |asset| {
+        Ok((video_facts(&asset.facts)?, fits(&asset.facts, platforms)?))
+    }));
     Ok(seen)
 }
 
-/// The one asset of a name, if the platforms can show it, and where they cannot.
-fn judge(found: Found, platforms: &Platforms) -> Result<(ImageFacts, Vec<String>), ImageProblem> {
-    let Found { assets, closest } = found;
-    let (aside, mut live): (Vec<_>, Vec<_>) = assets.into_iter().partition(|asset| asset.aside);
-    let asset = match (live.len(), aside.len()) {
-        (1, _) => live.swap_remove(0),
-        (0, 0) => return Err(ImageProblem::NoAsset { closest }),
-        (0, _) => return Err(ImageProblem::PutAside),
-        _ => {
-            let ids = live.iter().map(|asset| asset.id.to_string()).collect();
-            return Err(ImageProblem::SeveralAssets { ids });
-        }
-    };
-    let facts = image_facts(&asset.facts)?;
-    let shows = |platform: &Platform| match platform {
+/// What is known of an asset, with the placements that cannot show it.
+type Judged<T> = Result<(T, Vec<String>), MediaProblem>;
+
+/// Notes in `known` what `judge` says of each asset of `named`, and gives its warnings where each stands.
+fn judge_all<'a, T: Clone>(
+    named: impl Iterator<Item = (String, &'a str)>,
+    found: &BTreeMap<&str, Found>,
+    known: &mut BTreeMap<String, Result<T, MediaProblem>>,
+    judge: impl Fn(&Shelved) -> Judged<T>,
+) -> Vec<Diagnostic> {
+    let mut judged: BTreeMap<&str, Judged<T>> = BTreeMap::new();
+    let mut warnings = Vec::new();
+    for (path, name) in named {
+        let of =
+            || found.get(name).map_or(Err(MediaProblem::NoAsset { closest: None }), only).and_then(&judge);
+        let verdict = judged.entry(name).or_insert_with(of);
+        let words = verdict.as_ref().map_or(&[][..], |(_, words)| words);
+        warnings.extend(words.iter().map(|words| Diagnostic::warning(path.clone(), words.clone())));
+        known.insert(name.to_owned(), verdict.clone().map(|(facts, _)| facts));
+    }
+    warnings
+}
+
+/// The one asset of a name.
+fn only(found: &Found) -> Result<&Shelved, MediaProblem> {
+    let (aside, live): (Vec<_>, Vec<_>) = found.assets.iter().partition(|asset| asset.aside);
+    match (live.as_slice(), aside.as_slice()) {
+        ([one], _) => Ok(one),
+        ([], []) => Err(MediaProblem::NoAsset { closest: found.closest.clone() }),
+        ([], _) => Err(MediaProblem::PutAside),
+        (several, _) => Err(MediaProblem::SeveralAssets {
+            ids: several.iter().map(|asset| asset.id.to_string()).collect(),
+        }),
+    }
+}
+
+/// Placements of `platforms` that cannot show the asset; refused if one of them can show it nowhere.
+fn fits(facts: &AssetFacts, platforms: &Platforms) -> Result<Vec<String>, MediaProblem> {
+    let shows = |platform: &Platform| match (platform, facts.media.kind()) {
         // Search ads show no picture.
-        Platform::Google => {
+        (Platform::Google, AssetKind::Image) => {
             platforms.google.as_ref().is_some_and(|google| google.channel == GoogleChannel::Display)
         }
-        Platform::Microsoft => false,
-        Platform::Meta | Platform::Tiktok => true,
+        (Platform::Meta, AssetKind::Image) | (Platform::Tiktok, _) => true,
+        (Platform::Google | Platform::Meta | Platform::Microsoft, _) => false,
     };
     let mut warnings = Vec::new();
     for platform in platforms.named().into_iter().filter(shows) {
-        warnings.extend(fit(&asset.facts, platform)?);
+        warnings.extend(fit(facts, platform)?);
     }
-    Ok((facts, warnings))
+    Ok(warnings)
 }
 
 /// What keeps the asset out of some of the platform's placements; refused if it is kept out of all.
-fn fit(facts: &AssetFacts, platform: Platform) -> Result<Option<String>, ImageProblem> {
+fn fit(facts: &AssetFacts, platform: Platform) -> Result<Option<String>, MediaProblem> {
     let fits: Vec<_> = fitness::of(facts).filter(|(placement, _)| placement.platform == platform).collect();
     let unfit: Vec<String> = fits
         .iter()
@@ -172,25 +190,36 @@ fn fit(facts: &AssetFacts, platform: Platform) -> Result<Option<String>, ImagePr
     match unfit.len() {
         0 => Ok(None),
         count if count == fits.len() => {
-            Err(ImageProblem::Unfit(format!("{title} can show the asset nowhere: {places}")))
+            Err(MediaProblem::Unfit(format!("{title} can show the asset nowhere: {places}")))
         }
         _ => Ok(Some(format!("{title} cannot show the asset everywhere: {places}"))),
     }
 }
 
-fn image_facts(facts: &AssetFacts) -> Result<ImageFacts, ImageProblem> {
+fn image_facts(facts: &AssetFacts) -> Result<ImageFacts, MediaProblem> {
     let format = match facts.media {
         MediaType::Jpeg => ImageFormat::Jpeg,
         MediaType::Png => ImageFormat::Png,
-        _ => return Err(ImageProblem::NotAnImage),
+        _ => return Err(MediaProblem::NotAnImage),
     };
-    let size = facts.size().ok_or(ImageProblem::NotAnImage)?;
+    let size = facts.size().ok_or(MediaProblem::NotAnImage)?;
     Ok(ImageFacts {
         sha256: facts.hash.to_string(),
         width: size.width,
         height: size.height,
         bytes: facts.bytes,
         format,
+    })
+}
+
+fn video_facts(facts: &AssetFacts) -> Result<VideoFacts, MediaProblem> {
+    let AssetDetails::Video(video) = &facts.details else { return Err(MediaProblem::NotAVideo) };
+    Ok(VideoFacts {
+        sha256: facts.hash.to_string(),
+        width: video.size.width,
+        height: video.size.height,
+        bytes: facts.bytes,
+        duration_ms: video.duration_ms,
     })
 }
 

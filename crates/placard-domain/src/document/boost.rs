@@ -301,8 +301,8 @@ mod tests {
             bytes: 1,
             format: crate::spec::ImageFormat::Png,
         };
-        let images = [(image.to_owned(), Ok(facts))].into();
-        let (campaign, _) = crate::spec::check(&document, &images, today()).unwrap();
+        let images = crate::spec::Images::from([(image.to_owned(), Ok(facts))]);
+        let (campaign, _) = crate::spec::check(&document, &images.into(), today()).unwrap();
         assert_eq!((campaign.key.as_str(), campaign.objective), ("boost-1", Objective::Traffic));
     }
 

@@ -10,6 +10,8 @@ words! {
     ObjectKind {
         /// An uploaded picture.
         Image = "image",
+        /// An uploaded video.
+        Video = "video",
         /// A form inside the platform.
         LeadForm = "lead_form",
         /// Picture, words and destination together.
@@ -33,10 +35,16 @@ impl ObjectKind {
         matches!(self, Self::Campaign | Self::AdGroup | Self::Ad)
     }
 
+    /// Whether it is a file that ads show: sent once, the same for ever, and no harm where no ad uses it.
+    pub const fn is_file(self) -> bool {
+        matches!(self, Self::Image | Self::Video)
+    }
+
     /// The words for people, singular.
     pub const fn title(self) -> &'static str {
         match self {
             Self::Image => "image",
+            Self::Video => "video",
             Self::LeadForm => "lead form",
             Self::Creative => "creative",
             Self::Campaign => "campaign",

@@ -121,7 +121,7 @@ pub(super) const fn stage(action: Action, kind: ObjectKind) -> Stage {
     use ObjectKind as K;
     match (action, kind) {
         (Action::Pause, _) => Stage::Stop,
-        (Action::Create, K::Image | K::LeadForm | K::Campaign) => Stage::Roots,
+        (Action::Create, K::Image | K::Video | K::LeadForm | K::Campaign) => Stage::Roots,
         (Action::Create, K::Creative | K::AdGroup | K::Targeting) => Stage::Branches,
         (Action::Create, K::Ad | K::Keyword) => Stage::Leaves,
         (Action::Update, _) => Stage::Change,
@@ -129,7 +129,7 @@ pub(super) const fn stage(action: Action, kind: ObjectKind) -> Stage {
         (Action::Activate, _) => Stage::Release,
         (Action::Delete, K::Ad | K::Keyword) => Stage::ClearLeaves,
         (Action::Delete, K::Creative | K::AdGroup | K::Targeting) => Stage::ClearBranches,
-        (Action::Delete, K::Image | K::LeadForm | K::Campaign) => Stage::ClearRoots,
+        (Action::Delete, K::Image | K::Video | K::LeadForm | K::Campaign) => Stage::ClearRoots,
     }
 }
 

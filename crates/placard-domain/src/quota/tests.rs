@@ -58,8 +58,10 @@ fn every_window_holds_and_the_longest_wait_counts() {
 
 #[test]
 fn publishing_leaves_what_a_stop_finds() {
-    let kept = Kept { percent: 5, least: 12 };
-    assert_eq!([kept.open(1000), kept.open(100), kept.open(8), kept.open(1)], [950, 88, 6, 1]);
+    let kept = Kept { percent: 5, least: 12, passing: Duration::from_secs(1) };
+    let open = |calls, seconds| kept.open(Window { calls, length: Duration::from_secs(seconds) }).calls;
+    assert_eq!([1000, 100, 8, 1].map(|calls| open(calls, 60)), [950, 88, 6, 1]);
+    assert_eq!(open(10, 1), 10, "a window that is over soon is used whole");
     let mut log = CallLog::default();
     let limit = [(100, MINUTE)];
     assert_eq!(log.exchange(&Claim { kept, ..claim(1, &limit, 1, 500) }, 0), Grant::Calls(88));

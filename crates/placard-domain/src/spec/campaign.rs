@@ -3,7 +3,10 @@
 use super::model::{
     Audience, Call, CampaignSpec, Conversion, LeadForm, Locations, MatchType, RunState, Website,
 };
-use super::{image::ImageFacts, platforms::Platforms};
+use super::{
+    media::{ImageFacts, VideoFacts},
+    platforms::Platforms,
+};
 use crate::{
     Currency, Money, Platform,
     objective::{BidStrategy, CallToAction, Objective, OptimizationGoal},
@@ -125,6 +128,8 @@ pub struct Ad {
 pub struct Creative {
     /// The picture, where there is one.
     pub picture: Option<Picture>,
+    /// The video, of which the picture is the cover.
+    pub video: Option<Video>,
     /// The text beside the picture.
     pub primary_text: String,
     /// The line under the picture.
@@ -147,7 +152,7 @@ pub enum Picture {
     /// A file.
     File(PictureFile),
     /// One that a platform holds already and that only its ads can show.
-    Held(HeldPicture),
+    Held(HeldMedia),
 }
 
 /// An image file.
@@ -159,24 +164,42 @@ pub struct PictureFile {
     pub facts: ImageFacts,
 }
 
-/// A picture that a platform holds already, written `meta:0a1b2c` in a spec.
+/// A video.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldPicture {
+pub enum Video {
+    /// One of the library.
+    File(VideoFile),
+    /// One that a platform holds already and that only its ads can show.
+    Held(HeldMedia),
+}
+
+/// A video of the library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VideoFile {
+    /// The asset, as the spec names it: `asset:clip.mp4`.
+    pub source: String,
+    /// Facts of it.
+    pub facts: VideoFacts,
+}
+
+/// A picture or video that a platform holds already, written `meta:0a1b2c` in a spec.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldMedia {
     /// The platform.
     pub platform: Platform,
-    /// The platform's id of it, or its ids where an ad shows the picture in several shapes.
+    /// The platform's id of it, or its ids where an ad shows a picture in several shapes.
     pub id: String,
 }
 
-impl HeldPicture {
-    /// Reads what a spec names as an image. `None` if it names a file.
-    pub fn parse(image: &str) -> Option<Self> {
-        let (platform, id) = image.split_once(':')?;
+impl HeldMedia {
+    /// Reads what a spec names. `None` if it names a file or an asset.
+    pub fn parse(named: &str) -> Option<Self> {
+        let (platform, id) = named.split_once(':')?;
         Some(Self { platform: platform.parse().ok()?, id: id.to_owned() })
     }
 }
 
-impl std::fmt::Display for HeldPicture {
+impl std::fmt::Display for HeldMedia {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}", self.platform, self.id)
     }
@@ -193,6 +216,24 @@ impl Picture {
 
     /// Facts of the file; none are known of what a platform holds.
     pub const fn facts(&self) -> Option<&ImageFacts> {
+        match self {
+            Self::File(file) => Some(&file.facts),
+            Self::Held(_) => None,
+        }
+    }
+}
+
+impl Video {
+    /// What the spec names.
+    pub fn source(&self) -> String {
+        match self {
+            Self::File(file) => file.source.clone(),
+            Self::Held(held) => held.to_string(),
+        }
+    }
+
+    /// Facts of the file; none are known of what a platform holds.
+    pub const fn facts(&self) -> Option<&VideoFacts> {
         match self {
             Self::File(file) => Some(&file.facts),
             Self::Held(_) => None,

@@ -1,10 +1,10 @@
 //! Reading YAML and JSON with the place of every value kept, and numbers kept as they were written.
 
 use super::{
-    campaign::HeldPicture,
+    campaign::HeldMedia,
     diagnostic::{Diagnostic, Diagnostics, Position},
-    image::asset_name,
-    model::CampaignSpec,
+    media::asset_name,
+    model::{AdSpec, CampaignSpec},
     structure,
 };
 use saphyr::{MarkedYaml, Scalar, ScanError, YamlData, YamlLoader};
@@ -28,20 +28,34 @@ impl Document {
     /// The image files that its ads name, each once.
     pub fn images(&self) -> BTreeSet<&str> {
         let is_file = |image: &&str| {
-            !image.is_empty() && HeldPicture::parse(image).is_none() && asset_name(image).is_none()
+            !image.is_empty() && HeldMedia::parse(image).is_none() && asset_name(image).is_none()
         };
         self.named_images().map(|(_, image)| image).filter(is_file).collect()
     }
 
-    /// What its ads name of the library: where each stands, and the image as it is written.
-    pub fn assets(&self) -> impl Iterator<Item = (String, &str)> {
-        self.named_images().filter(|(_, image)| asset_name(image).is_some_and(|name| !name.is_empty()))
+    /// What its ads name of the library as images: where each stands, and the image as it is written.
+    pub fn asset_images(&self) -> impl Iterator<Item = (String, &str)> {
+        self.named_images().filter(|(_, image)| is_asset(image))
+    }
+
+    /// What its ads name of the library as videos: where each stands, and the video as it is written.
+    pub fn asset_videos(&self) -> impl Iterator<Item = (String, &str)> {
+        self.named("video", |ad| ad.video.as_deref()).filter(|(_, video)| is_asset(video))
     }
 
     fn named_images(&self) -> impl Iterator<Item = (String, &str)> {
-        self.spec.ad_groups.iter().enumerate().flat_map(|(group, ads)| {
+        self.named("image", |ad| ad.image.as_deref())
+    }
+
+    /// What ads say in `field`: where each stands, and what it says.
+    fn named<'a>(
+        &'a self,
+        field: &'a str,
+        get: impl Fn(&'a AdSpec) -> Option<&'a str> + Copy,
+    ) -> impl Iterator<Item = (String, &'a str)> {
+        self.spec.ad_groups.iter().enumerate().flat_map(move |(group, ads)| {
             ads.ads.iter().enumerate().filter_map(move |(ad, spec)| {
-                Some((format!("ad_groups[{group}].ads[{ad}].image"), spec.image.as_deref()?))
+                Some((format!("ad_groups[{group}].ads[{ad}].{field}"), get(spec)?))
             })
         })
     }
@@ -90,6 +104,10 @@ impl Document {
     pub fn locate(&self, findings: &mut Diagnostics) {
         place(findings, &self.positions);
     }
+}
+
+fn is_asset(named: &str) -> bool {
+    asset_name(named).is_some_and(|name| !name.is_empty())
 }
 
 /// Whether `path` is `parent` or lies inside it.

@@ -7,7 +7,7 @@ mod check;
 mod diagnostic;
 mod document;
 mod edit;
-mod image;
+mod media;
 mod model;
 mod platforms;
 mod schema;
@@ -17,14 +17,14 @@ mod structure;
 mod write;
 
 pub use campaign::{
-    Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, HeldPicture, Keyword, Moment, Picture,
-    PictureFile, Target,
+    Ad, AdGroup, BidRule, Budget, Campaign, Creative, Flight, HeldMedia, Keyword, Moment, Picture,
+    PictureFile, Target, Video, VideoFile,
 };
 pub use check::{check, slug};
 pub use diagnostic::{Diagnostic, Diagnostics, Position, Severity};
 pub use document::{Document, read};
 pub use edit::{NotInPlace, with_copy};
-pub use image::{ImageFacts, ImageFormat, ImageProblem, Images, asset_name};
+pub use media::{ImageFacts, ImageFormat, Images, Media, MediaProblem, VideoFacts, Videos, asset_name};
 pub use model::{
     AdGroupSpec, AdSpec, Amount, Audience, Bid, Budget as BudgetSpec, Call, CampaignSpec, Conversion, Copy,
     Destination, Gender, Interest, KeywordSpec, LeadForm, Location, Locations, MatchType, Place, Point,

@@ -87,7 +87,7 @@ fn a_picture_of_the_library_is_no_file_and_ends_as_its_format_does() {
     let text = with("images/lake.png", "asset:lake");
     let document = spec::read(&text).unwrap();
     assert!(!document.images().contains("asset:lake"));
-    let named: Vec<_> = document.assets().collect();
+    let named: Vec<_> = document.asset_images().collect();
     assert_eq!(named, [("ad_groups[2].ads[0].image".to_owned(), "asset:lake")]);
     let campaign = check(&text).unwrap();
     let Some(Picture::File(file)) = &campaign.ad_groups[2].ads[0].creative.picture else { panic!() };

@@ -1,5 +1,5 @@
 use chrono::NaiveDate;
-use placard_domain::spec::{self, Campaign, Diagnostics, ImageFacts, ImageFormat, ImageProblem, Images};
+use placard_domain::spec::{self, Campaign, Diagnostics, ImageFacts, ImageFormat, Images, MediaProblem};
 
 pub const SPRING_SALE: &str = include_str!("../../../../examples/spring-sale.yaml");
 
@@ -22,18 +22,18 @@ pub fn images() -> Images {
     let good = ["images/forest.png", "images/morning.png", "images/city.png", "images/lake.png", "image.png"];
     let mut images: Images = good.iter().map(|path| ((*path).to_owned(), Ok(image(1080)))).collect();
     images.insert("images/small.png".into(), Ok(image(320)));
-    images.insert("images/nowhere.png".into(), Err(ImageProblem::Missing));
-    images.insert("images/notes.txt".into(), Err(ImageProblem::NotAnImage));
+    images.insert("images/nowhere.png".into(), Err(MediaProblem::Missing));
+    images.insert("images/notes.txt".into(), Err(MediaProblem::NotAnImage));
     images.insert("asset:lake".into(), Ok(image(1080)));
-    images.insert("asset:lke".into(), Err(ImageProblem::NoAsset { closest: Some("lake".into()) }));
-    images.insert("asset:aside".into(), Err(ImageProblem::PutAside));
+    images.insert("asset:lke".into(), Err(MediaProblem::NoAsset { closest: Some("lake".into()) }));
+    images.insert("asset:aside".into(), Err(MediaProblem::PutAside));
     images
 }
 
 /// The campaign, or everything wrong with it as `line:column path: message (help)`.
 pub fn check(text: &str) -> Result<Campaign, Vec<String>> {
     let document = spec::read(text).map_err(lines)?;
-    spec::check(&document, &images(), today()).map(|(campaign, _)| campaign).map_err(lines)
+    spec::check(&document, &images().into(), today()).map(|(campaign, _)| campaign).map_err(lines)
 }
 
 fn lines(findings: Diagnostics) -> Vec<String> {

@@ -22,7 +22,11 @@ pub(super) fn observe(kind: ObjectKind, seen: &Seen<'_>, applied: &Fields) -> Ob
         ObjectKind::AdGroup => &["campaign.status", "adGroup.status"],
         ObjectKind::Keyword => &["campaign.status", "adGroup.status", "adGroupCriterion.status"],
         ObjectKind::Ad => &["campaign.status", "adGroup.status", "adGroupAd.status"],
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => &[],
+        ObjectKind::Image
+        | ObjectKind::Video
+        | ObjectKind::LeadForm
+        | ObjectKind::Creative
+        | ObjectKind::Targeting => &[],
     };
     if parents.iter().any(|path| text_at(seen.row, path).as_deref() == Some("REMOVED")) {
         return Observation::Gone;
@@ -48,7 +52,11 @@ fn resource(kind: ObjectKind, row: &Value) -> &Value {
         ObjectKind::AdGroup => "adGroup",
         ObjectKind::Keyword => "adGroupCriterion",
         ObjectKind::Ad => "adGroupAd",
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => "asset",
+        ObjectKind::Image
+        | ObjectKind::Video
+        | ObjectKind::LeadForm
+        | ObjectKind::Creative
+        | ObjectKind::Targeting => "asset",
     };
     row.get(member).unwrap_or(&Value::Null)
 }

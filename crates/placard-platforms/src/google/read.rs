@@ -245,8 +245,10 @@ pub(super) fn remote_id(kind: ObjectKind, row: &Value) -> Option<String> {
         ObjectKind::Keyword => {
             Some(format!("{}~{}", text_at(row, "adGroup.id")?, text_at(row, "adGroupCriterion.criterionId")?))
         }
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => {
-            text_at(row, "asset.id")
-        }
+        ObjectKind::Image
+        | ObjectKind::Video
+        | ObjectKind::LeadForm
+        | ObjectKind::Creative
+        | ObjectKind::Targeting => text_at(row, "asset.id"),
     }
 }

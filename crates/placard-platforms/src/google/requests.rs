@@ -59,9 +59,11 @@ pub(super) const fn main_operation(kind: ObjectKind) -> &'static str {
         ObjectKind::Keyword => "adGroupCriterionOperation",
         ObjectKind::Ad => "adGroupAdOperation",
         // Nothing maps to a form or creative here; Google has neither.
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => {
-            "assetOperation"
-        }
+        ObjectKind::Image
+        | ObjectKind::Video
+        | ObjectKind::LeadForm
+        | ObjectKind::Creative
+        | ObjectKind::Targeting => "assetOperation",
     }
 }
 
@@ -72,7 +74,11 @@ pub(super) const fn collection(kind: ObjectKind) -> &'static str {
         ObjectKind::AdGroup => "adGroups",
         ObjectKind::Keyword => "adGroupCriteria",
         ObjectKind::Ad => "ads",
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => "assets",
+        ObjectKind::Image
+        | ObjectKind::Video
+        | ObjectKind::LeadForm
+        | ObjectKind::Creative
+        | ObjectKind::Targeting => "assets",
     }
 }
 
@@ -107,7 +113,11 @@ impl Writer<'_> {
                 body =
                     Map::from_iter([("adGroup".to_owned(), group), ("ad".to_owned(), Value::Object(body))]);
             }
-            ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative | ObjectKind::Targeting => {
+            ObjectKind::Image
+            | ObjectKind::Video
+            | ObjectKind::LeadForm
+            | ObjectKind::Creative
+            | ObjectKind::Targeting => {
                 body.insert("resourceName".to_owned(), own("assets"));
                 body.insert("name".to_owned(), file_name(self.step).into());
                 body.insert("imageAsset".to_owned(), json!({"data": file()}));

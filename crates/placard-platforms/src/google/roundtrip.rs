@@ -40,8 +40,11 @@ pub(super) fn campaign(spec: &Value) -> Campaign {
         let sha256 = hex::encode([path.len() as u8; 32]);
         ImageFacts { sha256, width, height, bytes: 9, format: ImageFormat::Png }
     };
-    let images = document.images().into_iter().map(|path| (path.to_owned(), Ok(facts(path)))).collect();
-    spec::check(&document, &images, context().today).unwrap_or_else(|found| panic!("{found:#?}\n{spec:#}")).0
+    let images: spec::Images =
+        document.images().into_iter().map(|path| (path.to_owned(), Ok(facts(path)))).collect();
+    spec::check(&document, &images.into(), context().today)
+        .unwrap_or_else(|found| panic!("{found:#?}\n{spec:#}"))
+        .0
 }
 
 pub(super) fn objects(spec: &Value) -> Vec<DesiredObject> {

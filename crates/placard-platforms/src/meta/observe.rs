@@ -16,8 +16,8 @@ pub(super) const fn fields(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::Image => "hash,status",
         ObjectKind::LeadForm => "id,name,status",
-        // Nothing of ours is a keyword at Meta.
-        ObjectKind::Keyword | ObjectKind::Targeting => "id",
+        // Nothing of ours is a keyword or video at Meta.
+        ObjectKind::Keyword | ObjectKind::Targeting | ObjectKind::Video => "id",
         ObjectKind::Creative => "id,name,status,object_story_spec,degrees_of_freedom_spec,url_tags",
         ObjectKind::Campaign => {
             "id,name,objective,status,effective_status,buying_type,bid_strategy,daily_budget,lifetime_budget,\

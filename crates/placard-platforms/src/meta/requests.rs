@@ -50,6 +50,7 @@ pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Pre
             | ObjectKind::Ad
             | ObjectKind::Keyword
             | ObjectKind::Targeting
+            | ObjectKind::Video
             | ObjectKind::Creative => ("DELETE", placeholder(&step.object)),
         },
     };
@@ -86,8 +87,9 @@ fn create_path(step: &Step, account: &AccountRef) -> String {
         ObjectKind::Campaign => "campaigns",
         ObjectKind::AdGroup => "adsets",
         ObjectKind::Ad => "ads",
-        // Nothing maps to a keyword or target here; Meta would refuse the edge.
+        // Nothing maps to a keyword, target or video here; Meta would refuse the edge.
         ObjectKind::Keyword => "keywords",
+        ObjectKind::Video => "videos",
         ObjectKind::Targeting => "targets",
         // Forms belong to the page, whose id the form brings along.
         ObjectKind::LeadForm => {
@@ -167,6 +169,7 @@ const fn meta_word(kind: ObjectKind) -> &'static str {
         ObjectKind::Campaign => "campaign",
         ObjectKind::AdGroup => "ad set",
         ObjectKind::Keyword => "keyword",
+        ObjectKind::Video => "video",
         ObjectKind::Targeting => "target",
         ObjectKind::Ad => "ad",
     }

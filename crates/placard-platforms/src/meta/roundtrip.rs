@@ -28,8 +28,11 @@ fn campaign(spec: &Value) -> Campaign {
     let document = spec::read(&spec.to_string()).unwrap();
     let facts =
         ImageFacts { sha256: "ab".repeat(32), width: 1080, height: 1080, bytes: 9, format: ImageFormat::Png };
-    let images = document.images().into_iter().map(|path| (path.to_owned(), Ok(facts.clone()))).collect();
-    spec::check(&document, &images, context().today).unwrap_or_else(|found| panic!("{found:#?}\n{spec:#}")).0
+    let images: spec::Images =
+        document.images().into_iter().map(|path| (path.to_owned(), Ok(facts.clone()))).collect();
+    spec::check(&document, &images.into(), context().today)
+        .unwrap_or_else(|found| panic!("{found:#?}\n{spec:#}"))
+        .0
 }
 
 /// The objects of `spec` with ids in place of references.

@@ -23,7 +23,7 @@ const fn always(sort: Sort) -> &'static [&'static str] {
         ObjectKind::Keyword => &["Id", "Text", "MatchType", "Status"],
         ObjectKind::Ad => &["Id", "Type", "Status"],
         ObjectKind::Targeting => &["Id", "Type", "Criterion.Type"],
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative => &[],
+        ObjectKind::Image | ObjectKind::Video | ObjectKind::LeadForm | ObjectKind::Creative => &[],
     }
 }
 

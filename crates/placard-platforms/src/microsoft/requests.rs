@@ -112,9 +112,11 @@ impl Writer<'_> {
                 let group = path.split_once('/').map_or(path.as_str(), |(group, _)| group);
                 reference(&ObjectKey::new(ObjectKind::AdGroup, group))
             }
-            ObjectKind::Campaign | ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative => {
-                self.account.into()
-            }
+            ObjectKind::Campaign
+            | ObjectKind::Image
+            | ObjectKind::Video
+            | ObjectKind::LeadForm
+            | ObjectKind::Creative => self.account.into(),
         }
     }
 

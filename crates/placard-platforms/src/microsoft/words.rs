@@ -30,7 +30,7 @@ pub(super) const fn collection(kind: ObjectKind) -> Collection {
         ObjectKind::Keyword => ("Keywords", "KeywordIds", "AdGroupId", 1_000),
         ObjectKind::Ad => ("Ads", "AdIds", "AdGroupId", 50),
         ObjectKind::Targeting => ("CampaignCriterions", "CampaignCriterionIds", "CampaignId", 100),
-        ObjectKind::Image | ObjectKind::LeadForm | ObjectKind::Creative => {
+        ObjectKind::Image | ObjectKind::Video | ObjectKind::LeadForm | ObjectKind::Creative => {
             ("Media", "MediaIds", "AccountId", 10)
         }
     };

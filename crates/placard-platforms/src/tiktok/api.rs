@@ -50,7 +50,7 @@ pub(super) struct Answer {
 
 /// The parts of a multipart call beside its texts (§6).
 pub(super) struct File<'a> {
-    pub(super) field: &'static str,
+    pub(super) field: &'a str,
     pub(super) name: String,
     pub(super) attachment: &'a Attachment,
 }
@@ -133,7 +133,8 @@ impl Api {
                 crate::http::TransportError::Unbuildable(error),
             )
         })?;
-        let request = self.request(Some(&access.token), call).multipart(form.part(file.field, part));
+        let request =
+            self.request(Some(&access.token), call).multipart(form.part(file.field.to_owned(), part));
         let sent = self.answer(operation, request, Some(&access.token));
         let result = self.counted(access.urgency, call, sent).await;
         self.noted(access, result)
@@ -263,7 +264,12 @@ fn log_id(reply: &Reply) -> Option<String> {
 }
 
 fn mime(file_name: &str) -> &'static str {
-    if file_name.ends_with(".png") { "image/png" } else { "image/jpeg" }
+    match file_name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("png") => "image/png",
+        Some("mp4") => "video/mp4",
+        Some("mov") => "video/quicktime",
+        _ => "image/jpeg",
+    }
 }
 
 #[cfg(test)]

@@ -54,7 +54,10 @@ use placard_domain::{
 };
 use secrecy::SecretString;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
 use url::Url;
 
 /// What stands before every path: the version that is spoken (§1).
@@ -100,6 +103,8 @@ impl TiktokConfig {
 /// The adapter.
 pub struct Tiktok {
     api: Api,
+    /// Videos that were seen ready for ads, which they stay.
+    ready_videos: Mutex<BTreeSet<String>>,
 }
 
 impl Tiktok {
@@ -108,7 +113,8 @@ impl Tiktok {
         let http = Http::new(&config.http, jitter)?;
         let (base, app_id, secret) = (config.base_url, config.app_id, config.secret);
         let paced = config.pace.map(|pace| Paced::new(config.level, &app_id, pace));
-        Ok(Self { api: Api { http, base, app_id, secret, closures: Closures::default(), paced } })
+        let api = Api { http, base, app_id, secret, closures: Closures::default(), paced };
+        Ok(Self { api, ready_videos: Mutex::default() })
     }
 }
 

@@ -23,6 +23,7 @@ const fn always(kind: ObjectKind) -> &'static [&'static str] {
         }
         ObjectKind::Ad => &["ad_name", "adgroup_id", "secondary_status"],
         ObjectKind::Image
+        | ObjectKind::Video
         | ObjectKind::LeadForm
         | ObjectKind::Creative
         | ObjectKind::Targeting

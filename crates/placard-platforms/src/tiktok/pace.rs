@@ -197,7 +197,7 @@ fn calls(next: Next<'_>) -> BTreeMap<String, Vec<u32>> {
 
 fn path_of(kind: ObjectKind) -> String {
     match kind {
-        ObjectKind::Image => "file/image/ad/info/".to_owned(),
+        ObjectKind::Image | ObjectKind::Video => format!("file/{}/ad/info/", noun(kind)),
         _ => format!("{}/get/", noun(kind)),
     }
 }

@@ -13,7 +13,13 @@ use super::{
 use crate::{Access, ErrorKind, PlatformError, ReadBack, Retry};
 use placard_domain::plan::{ObjectKind, Observation, Observed};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::PoisonError,
+};
+
+/// Videos that one question may name (§6).
+const MOST_VIDEOS: usize = 60;
 
 /// What is known of objects of one kind, by id.
 type Entries = HashMap<String, Value>;
@@ -32,7 +38,7 @@ impl Tiktok {
         let mut seen: BTreeMap<ObjectKind, Entries> = BTreeMap::new();
         for (kind, ids) in by_kind {
             let entries = match kind {
-                ObjectKind::Image => self.images(access, &ids).await?,
+                ObjectKind::Image | ObjectKind::Video => self.files(access, kind, &ids).await?,
                 _ => self.entries(access, kind, &ids).await?,
             };
             seen.insert(kind, entries);
@@ -42,7 +48,7 @@ impl Tiktok {
             let (kind, id) = (object.key.kind, &object.remote_id.0);
             match seen.get(&kind).and_then(|entries| entries.get(id)) {
                 None => Ok(Observation::Gone),
-                Some(_) if kind == ObjectKind::Image => Ok(Observation::Present(Observed::default())),
+                Some(_) if kind.is_file() => Ok(Observation::Present(Observed::default())),
                 Some(entry) => {
                     let issues = reasons.get(id).filter(|_| kind == ObjectKind::Ad).cloned();
                     observe(kind, entry, &object.applied, issues.unwrap_or_default())
@@ -77,21 +83,16 @@ impl Tiktok {
         Ok(found)
     }
 
-    /// The images with `ids`. A fresh one may take some seconds to be shown (§6), so one that is missing is asked for
-    /// again before it counts as gone.
-    async fn images(&self, access: &Access, ids: &[&str]) -> Result<Entries, PlatformError> {
-        let operation = "read images";
+    /// The images or videos with `ids`. A fresh one may take some seconds to be shown (§6), so one that is missing is
+    /// asked for again before it counts as gone.
+    async fn files(&self, access: &Access, kind: ObjectKind, ids: &[&str]) -> Result<Entries, PlatformError> {
         let mut found = Entries::new();
-        for ids in ids.chunks(MOST_IDS) {
+        let most = if kind == ObjectKind::Video { MOST_VIDEOS } else { MOST_IDS };
+        for ids in ids.chunks(most) {
             let mut patience = self.api.http.patience();
             loop {
-                let missing: Vec<&&str> = ids.iter().filter(|id| !found.contains_key(**id)).collect();
-                let asked =
-                    params([(ACCOUNT, access.account.id.clone().into()), ("image_ids", json!(missing))]);
-                let data = self.api.read(access, &Call::get(operation, "file/image/ad/info/", asked)).await?;
-                for image in list(operation, &data, "list")? {
-                    found.insert(promised(operation, image, "image_id")?, image.clone());
-                }
+                let missing: Vec<&str> = ids.iter().copied().filter(|id| !found.contains_key(*id)).collect();
+                found.extend(self.files_now(access, kind, &missing).await?);
                 if ids.iter().all(|id| found.contains_key(*id)) {
                     break;
                 }
@@ -102,6 +103,43 @@ impl Tiktok {
             }
         }
         Ok(found)
+    }
+
+    /// Those of the images or videos with `ids` that TikTok shows at this moment.
+    async fn files_now(
+        &self,
+        access: &Access,
+        kind: ObjectKind,
+        ids: &[&str],
+    ) -> Result<Entries, PlatformError> {
+        let (noun, operation) = (noun(kind), format!("read {}s", kind.title()));
+        let (id, asked_for) = (format!("{noun}_id"), format!("{noun}_ids"));
+        let asked = params([(ACCOUNT, access.account.id.clone().into()), (asked_for.as_str(), json!(ids))]);
+        let call = Call::get(&operation, &format!("file/{noun}/ad/info/"), asked);
+        let data = self.api.read(access, &call).await?;
+        let entries = list(&operation, &data, "list")?.iter();
+        entries.map(|entry| Ok((promised(&operation, entry, &id)?, entry.clone()))).collect()
+    }
+
+    /// The first of the videos with `ids` that ads cannot show yet, because TikTok is still preparing it (§5, 2).
+    pub(super) async fn unready_video(
+        &self,
+        access: &Access,
+        ids: &BTreeSet<String>,
+    ) -> Result<Option<String>, PlatformError> {
+        let known = self.ready_videos.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let open: Vec<&str> = ids.difference(&known).map(String::as_str).collect();
+        for ids in open.chunks(MOST_VIDEOS) {
+            let shown = self.files_now(access, ObjectKind::Video, ids).await?;
+            let ready =
+                |id: &&str| shown.get(*id).and_then(|video| video.get("displayable")) == Some(&json!(true));
+            if let Some(unready) = ids.iter().find(|id| !ready(id)) {
+                return Ok(Some((*unready).to_owned()));
+            }
+            let mut known = self.ready_videos.lock().unwrap_or_else(PoisonError::into_inner);
+            known.extend(ids.iter().map(|id| (*id).to_owned()));
+        }
+        Ok(None)
     }
 
     /// Why TikTok refused the ads among `entries` that it refused, in its own words (§12, review).

@@ -33,7 +33,7 @@ pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Pre
     let kind = step.object.kind;
     let noun = noun(kind);
     let (path, mut params) = match step.action {
-        Action::Create if kind == ObjectKind::Image => upload(),
+        Action::Create if kind.is_file() => upload(noun),
         Action::Create => (format!("{noun}/create/"), create(step, naming)),
         Action::Update => (format!("{noun}/update/"), update(step, naming)),
         Action::Activate => switch(step, noun, status(RunState::Active)),
@@ -68,8 +68,8 @@ pub(super) fn switches(prepared: &Prepared) -> bool {
     prepared.path.ends_with("/status/update/")
 }
 
-fn upload() -> (String, Params) {
-    ("file/image/ad/upload/".to_owned(), params([("upload_type", "UPLOAD_BY_FILE".into())]))
+fn upload(noun: &str) -> (String, Params) {
+    (format!("file/{noun}/ad/upload/"), params([("upload_type", "UPLOAD_BY_FILE".into())]))
 }
 
 fn create(step: &Step, naming: &Naming) -> Params {
@@ -88,6 +88,7 @@ fn create(step: &Step, naming: &Naming) -> Params {
         }
         ObjectKind::Campaign
         | ObjectKind::Image
+        | ObjectKind::Video
         | ObjectKind::LeadForm
         | ObjectKind::Creative
         | ObjectKind::Targeting
@@ -146,9 +147,14 @@ fn mark_name(fields: &mut Fields, naming: &Naming) {
 
 /// A name by the file's content. A copy's gets a number, because TikTok takes a name once (§6).
 fn file_name(step: &Step) -> String {
-    let is_png =
-        step.upload.as_ref().is_some_and(|upload| upload.source.to_ascii_lowercase().ends_with(".png"));
-    format!("{}.{}", step.object.path, if is_png { "png" } else { "jpg" })
+    let source = step.upload.as_ref().map(|upload| upload.source.to_ascii_lowercase()).unwrap_or_default();
+    let ending = match step.object.kind {
+        ObjectKind::Video if source.ends_with(".mov") || source.ends_with(".qt") => "mov",
+        ObjectKind::Video => "mp4",
+        _ if source.ends_with(".png") => "png",
+        _ => "jpg",
+    };
+    format!("{}.{ending}", step.object.path)
 }
 
 const fn verb(action: Action) -> &'static str {

@@ -16,7 +16,7 @@ use placard_domain::{
         Action, DesiredObject, Fields, ObjectKind as K, Observation, RemoteIds, Step, StepKey,
         resolve as resolve_fields,
     },
-    spec::{self, Campaign, ImageFacts, ImageFormat},
+    spec::{self, Campaign, ImageFacts, ImageFormat, Media, VideoFacts},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -39,8 +39,14 @@ pub(super) fn campaign(spec: &Value) -> Campaign {
         let sha256 = hex::encode([path.len() as u8; 32]);
         ImageFacts { sha256, width: 1080, height: 1080, bytes: 9, format: ImageFormat::Png }
     };
-    let images = document.images().into_iter().map(|path| (path.to_owned(), Ok(facts(path)))).collect();
-    spec::check(&document, &images, context().today).unwrap_or_else(|found| panic!("{found:#?}\n{spec:#}")).0
+    let images: spec::Images =
+        document.images().into_iter().map(|path| (path.to_owned(), Ok(facts(path)))).collect();
+    let facts =
+        VideoFacts { sha256: "cd".repeat(32), width: 720, height: 1280, bytes: 9, duration_ms: 15_000 };
+    let videos = document.asset_videos().map(|(_, name)| (name.to_owned(), Ok(facts.clone()))).collect();
+    spec::check(&document, &Media { images, videos }, context().today)
+        .unwrap_or_else(|found| panic!("{found:#?}\n{spec:#}"))
+        .0
 }
 
 /// The objects of `spec`, in which no error may be.

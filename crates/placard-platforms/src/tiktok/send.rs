@@ -15,7 +15,7 @@ use super::{
 use crate::{Access, Attachment, ErrorKind, Outcome, PlatformError, Request, Success};
 use placard_domain::{RemoteId, plan::ObjectKind};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 impl Tiktok {
     /// One outcome for each of `requests`, in order.
@@ -33,6 +33,9 @@ impl Tiktok {
         let Some(first) = members.first() else { return Vec::new() };
         if let Some(file) = &first.attachment {
             return vec![self.send_file(access, first, file).await];
+        }
+        if let Err(error) = self.videos_are_ready(access, members).await {
+            return members.iter().map(|member| Err(blamed(member, &error))).collect();
         }
         let call = joined(members, batch.list.as_deref());
         match self.api.once(access, &call).await {
@@ -67,19 +70,39 @@ impl Tiktok {
         found
     }
 
-    /// Uploads a picture. TikTok takes a file's name once, and an earlier attempt whose answer was lost may have taken
-    /// this one's: then nothing was stored, and the picture goes under another name (§6).
+    /// Fails without a call that writes while TikTok prepares a video that one of `members` wants to show (§5, 2).
+    async fn videos_are_ready(&self, access: &Access, members: &[&Request]) -> Result<(), PlatformError> {
+        let Some(first) = members.first().map(|member| &member.prepared) else { return Ok(()) };
+        let videos = members.iter().flat_map(|member| videos(&member.prepared.params)).collect();
+        match self.unready_video(access, &videos).await {
+            Ok(None) => Ok(()),
+            Ok(Some(id)) => {
+                let kind = ErrorKind::Throttled { retry_after: Some(PREPARING) };
+                Err(ours(&first.operation, kind, format!("TikTok is still preparing the video {id}")))
+            }
+            // Only a question was lost: nothing was changed.
+            Err(error) if matches!(error.kind, ErrorKind::LostAnswer | ErrorKind::ServerFault) => {
+                Err(PlatformError { kind: ErrorKind::Throttled { retry_after: None }, ..error })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Uploads a picture or video. TikTok takes a file's name once, and an earlier attempt whose answer was lost may have taken
+    /// this one's: then nothing was stored, and the file goes under another name (§6).
     async fn send_file(&self, access: &Access, request: &Request, attachment: &Attachment) -> Outcome {
         let prepared = &request.prepared;
         let signature = md5::hex(&attachment.bytes);
+        let noun = noun(prepared.object.kind);
+        let field = format!("{noun}_file");
         let mut copy = 1;
         loop {
             let name = numbered(&attachment.file_name, copy);
             let mut params = prepared.params.clone();
             params.insert("file_name".to_owned(), name.clone().into());
-            params.insert("image_signature".to_owned(), signature.clone().into());
+            params.insert(format!("{noun}_signature"), signature.clone().into());
             let call = Call::post(&prepared.operation, &prepared.path, params);
-            let file = File { field: "image_file", name, attachment };
+            let file = File { field: &field, name, attachment };
             match self.api.upload(access, &call, file).await {
                 Ok(answer) => return outcome(request, &answer),
                 Err(error) if is_taken_file_name(&error) && copy < MOST_COPIES => copy += 1,
@@ -89,12 +112,21 @@ impl Tiktok {
     }
 }
 
-/// How many names a picture is tried under.
+/// How long a video is left alone before TikTok is asked again whether it is ready; some ten seconds are usual (§5, 2).
+const PREPARING: Duration = Duration::from_secs(5);
+
+/// How many names a file is tried under.
 const MOST_COPIES: u32 = 10;
 
 /// Whether one of several can be at fault, rather than the call as a whole.
 const fn is_about_one(error: &PlatformError) -> bool {
     matches!(error.kind, ErrorKind::Refused | ErrorKind::NotFound)
+}
+
+/// The videos that a call wants ads to show.
+fn videos(params: &Params) -> impl Iterator<Item = String> {
+    let creatives = params.get(super::requests::CREATIVES).and_then(Value::as_array).into_iter().flatten();
+    creatives.filter_map(|creative| creative.get("video_id").map(plain))
 }
 
 /// The call of `members`, whose entries are joined in `list`.

@@ -20,8 +20,8 @@ use serde_json::{Value, json};
 const OPERATION: &str = "look for marked objects";
 
 impl Tiktok {
-    /// Every living object of ours that carries `tag`. Images are left out: they have no place for a marker, and one
-    /// more of the same does no harm.
+    /// Every living object of ours that carries `tag`. Images and videos are left out: they have no place for a
+    /// marker, and one more of the same does no harm.
     pub(super) async fn find_tagged(
         &self,
         access: &Access,

@@ -100,6 +100,10 @@ pub(super) const fn window(days: u32) -> Option<&'static str> {
     })
 }
 
+/// Formats of ads (§12).
+pub(super) const IMAGE_AD: &str = "SINGLE_IMAGE";
+pub(super) const VIDEO_AD: &str = "SINGLE_VIDEO";
+
 /// The word for a kind of object in addresses and names of fields (§7, §8, §12). Whatever else there is has none:
 /// nothing maps to it, and TikTok would refuse the address.
 pub(super) const fn noun(kind: ObjectKind) -> &'static str {
@@ -108,6 +112,7 @@ pub(super) const fn noun(kind: ObjectKind) -> &'static str {
         ObjectKind::AdGroup => "adgroup",
         ObjectKind::Ad => "ad",
         ObjectKind::Image
+        | ObjectKind::Video
         | ObjectKind::LeadForm
         | ObjectKind::Creative
         | ObjectKind::Targeting

@@ -10,7 +10,7 @@ use placard_domain::{
         self, Action, Bound, DesiredObject, DriftPolicy, Fields, Input, ObjectKey, ObjectKind, Observation,
         Observed, Plan, RemoteIds, Step,
     },
-    spec::{self, Campaign, Diagnostic, ImageFacts, ImageFormat},
+    spec::{self, Campaign, Diagnostic, ImageFacts, ImageFormat, Media, VideoFacts},
 };
 use placard_platforms::{
     Access, AccountContext, AdPlatform, Attachment, Outcome, PlatformError, ReadBack, Request,
@@ -149,7 +149,7 @@ impl<P: AdPlatform> Desk<P> {
         let prepared = self.adapter.resolve(&prepared, ids)?;
         let attachment = step.upload.as_ref().zip(prepared.file_name.clone());
         let attachment =
-            attachment.map(|(upload, file_name)| Attachment { file_name, bytes: picture(&upload.source) });
+            attachment.map(|(upload, file_name)| Attachment { file_name, bytes: content(&upload.source) });
         Ok(Request { prepared, attachment, provisional: None })
     }
 
@@ -279,13 +279,14 @@ pub(crate) fn present(observation: &Observation) -> &Observed {
     }
 }
 
-/// Reads and checks a spec. Every image it names is there.
+/// Reads and checks a spec. Every image and video it names is there.
 pub(crate) fn campaign(text: &str) -> anyhow::Result<Campaign> {
     let document = spec::read(text).map_err(|found| anyhow::anyhow!("{found:#?}"))?;
     let images = document.images().into_iter().map(|path| (path.to_owned(), Ok(facts(path)))).collect();
+    let videos = document.asset_videos().map(|(_, name)| (name.to_owned(), Ok(video_facts(name)))).collect();
     let today = NaiveDate::from_ymd_opt(2026, 11, 2).context("a date")?;
-    let (campaign, _) =
-        spec::check(&document, &images, today).map_err(|found| anyhow::anyhow!("{found:#?}"))?;
+    let (campaign, _) = spec::check(&document, &Media { images, videos }, today)
+        .map_err(|found| anyhow::anyhow!("{found:#?}"))?;
     Ok(campaign)
 }
 
@@ -301,9 +302,35 @@ fn facts(path: &str) -> ImageFacts {
     }
 }
 
-/// A picture is 1080 × 1080, unless its name says that it is wide.
+fn video_facts(name: &str) -> VideoFacts {
+    let bytes = video(name);
+    let (width, height) = UPRIGHT;
+    let sha256 = hex::encode(Sha256::digest(&bytes));
+    VideoFacts { sha256, width, height, bytes: bytes.len() as u64, duration_ms: 15_000 }
+}
+
+/// The size of every video, and of pictures that are covers.
+const UPRIGHT: (u32, u32) = (720, 1280);
+
+/// A picture is 1080 × 1080, unless its name says that it is wide or a cover.
 fn size(path: &str) -> (u32, u32) {
-    if path.contains("wide") { (1200, 628) } else { (1080, 1080) }
+    match path {
+        _ if path.contains("wide") => (1200, 628),
+        _ if path.contains("cover") => UPRIGHT,
+        _ => (1080, 1080),
+    }
+}
+
+/// What stands in the file or asset that a spec names.
+pub(crate) fn content(named: &str) -> Bytes {
+    if named.ends_with(".mp4") { video(named) } else { picture(named) }
+}
+
+/// The head of an MP4, which is all that is looked at; different for each name.
+fn video(name: &str) -> Bytes {
+    let mut mp4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
+    mp4.extend(name.as_bytes());
+    mp4.into()
 }
 
 /// The head of a PNG, which is all that is looked at; different for each path.

@@ -9,7 +9,7 @@ use placard_domain::{
     plan::{Action, Conflict, ObjectKind, Observation, Plan, RemoteIds},
     spec::RunState,
 };
-use placard_platforms::AdPlatform;
+use placard_platforms::{AdPlatform, Retry};
 use placard_sandbox::SandboxConfig;
 use serde_json::json;
 
@@ -333,6 +333,65 @@ async fn a_picture_sent_twice_is_stored_twice_and_both_can_be_read() -> anyhow::
     assert_ne!(first, second);
     desk.assert_no_drift(&Published { desired: desired.clone(), ids: first }).await?;
     desk.assert_no_drift(&Published { desired, ids: second }).await
+}
+
+/// An ad with a video, and one beside it without.
+const WITH_VIDEO: &str = "
+  - name: Women
+    ads:
+      - {name: Tent, image: cover.png, video: \"asset:clip.mp4\"}
+      - {name: Stove, image: stove.png}";
+
+#[tokio::test]
+async fn a_video_is_shown_with_its_cover_and_survives_the_round_trip() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish_spec(&Spec { groups: WITH_VIDEO, ..Spec::default() }).await?;
+    let kinds = |kind| published.ids.keys().filter(|key| key.kind == kind).count();
+    assert_eq!((kinds(ObjectKind::Video), kinds(ObjectKind::Image), kinds(ObjectKind::Ad)), (1, 2, 2));
+    assert!(desk.sandbox.violations().is_empty());
+    desk.assert_no_drift(&published).await
+}
+
+#[tokio::test]
+async fn an_ad_waits_for_its_video_without_a_call_that_writes() -> anyhow::Result<()> {
+    let config = SandboxConfig { in_process: TimeDelta::seconds(20), ..SandboxConfig::default() };
+    let desk = Desk::open_in("EUR", config).await?;
+    let steps = desk.creates(&desk.campaign(&Spec { groups: WITH_VIDEO, ..Spec::default() })?)?;
+    let mut ids = desk.before(&steps, ObjectKind::Ad).await?;
+    let ads: Vec<_> = steps.iter().filter(|step| step.object.kind == ObjectKind::Ad).collect();
+    let before = desk.writes().len();
+    for outcome in desk.send(&ads, &mut ids).await? {
+        let error = outcome.unwrap_err();
+        assert!(matches!(error.kind.retry_write(), Retry::Again(Some(_))), "{error}");
+        assert!(error.message.contains("still preparing the video v10033g5"), "{error}");
+    }
+    assert_eq!(desk.writes().len(), before, "nothing was written");
+    desk.sandbox.advance(TimeDelta::seconds(20))?;
+    for outcome in desk.send(&ads, &mut ids).await? {
+        outcome?;
+    }
+    assert_eq!(desk.writes().len(), before + 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_video_changes_the_ad_and_one_instead_of_a_picture_takes_another_ad() -> anyhow::Result<()> {
+    let desk = Desk::open().await?;
+    let published = desk.publish_spec(&Spec { groups: WITH_VIDEO, ..Spec::default() }).await?;
+    let other = WITH_VIDEO.replace("clip.mp4", "other.mp4").leak();
+    let campaign = desk.campaign(&Spec { groups: other, ..Spec::default() })?;
+    let (plan, published) = desk.change(published, &campaign).await?;
+    assert_eq!(steps(&plan, Action::Update), ["ad:women/tent"]);
+    desk.assert_no_drift(&published).await?;
+    let both = other.replace("stove.png", "cover.png, video: \"asset:clip.mp4\"").leak();
+    let desired = desk.desired(&desk.campaign(&Spec { groups: both, ..Spec::default() })?)?;
+    let plan = desk.plan(&desired, &desk.bound(&published).await?)?;
+    let fixed = |conflict: &Conflict| match conflict {
+        Conflict::Immutable { change, .. } => Some(change.field.clone()),
+        _ => None,
+    };
+    assert_eq!(plan.conflicts.iter().filter_map(fixed).collect::<Vec<_>>(), ["ad_format"]);
+    Ok(())
 }
 
 #[tokio::test]

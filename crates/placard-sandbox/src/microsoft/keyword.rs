@@ -59,16 +59,10 @@ pub(super) fn add(world: &mut World, call: &Call<'_>) -> MicrosoftResult<Value> 
 fn add_one(world: &mut World, call: &Call<'_>, group: &Object, item: &Value) -> Judged<u64> {
     let item = write::members(item)?;
     write::no_id(item)?;
-    let text = write::text(item, "Text").map(str::trim).filter(|text| !text.is_empty());
-    let text = text.ok_or_else(|| Problem::missing("Text"))?;
-    if text.chars().count() > 100 {
-        return Err(Problem::at(Code::Editorial, "Text", "The keyword is longer than 100 characters."));
-    }
-    let kind = write::text(item, "MatchType").ok_or_else(|| Problem::missing("MatchType"))?;
+    let (text, kind) = words(item)?;
     editorial::quick(text, Code::Editorial, "Keyword")?;
     check(call, item)?;
-    let twin = |it: &Object| it.text("MatchType") == kind && folded(it.text("Text")) == folded(text);
-    if world.microsoft.living(group.id, Kind::Keyword).any(twin) {
+    if has(world, group, Kind::Keyword, (text, kind)) {
         let message = "The keyword exists with this match type.";
         return Err(Problem::at(Code::DuplicateKeyword, "Text", message));
     }
@@ -80,6 +74,24 @@ fn add_one(world: &mut World, call: &Call<'_>, group: &Object, item: &Value) -> 
     let status = write::status(item).unwrap_or(Status::Active);
     let above = (group.campaign, Some(group.id));
     Ok(world.microsoft_make((Kind::Keyword, &call.account.id), above, status, fields, review))
+}
+
+/// What a keyword says and how searches are matched with it.
+pub(super) fn words(item: &Map<String, Value>) -> Judged<(&str, &str)> {
+    let text = write::text(item, "Text").map(str::trim).filter(|text| !text.is_empty());
+    let text = text.ok_or_else(|| Problem::missing("Text"))?;
+    if text.chars().count() > 100 {
+        return Err(Problem::at(Code::Editorial, "Text", "The keyword is longer than 100 characters."));
+    }
+    let kind = write::text(item, "MatchType").ok_or_else(|| Problem::missing("MatchType"))?;
+    Ok((text, kind))
+}
+
+/// Whether `holder` has a keyword of this kind already that says the same.
+pub(super) fn has(world: &World, holder: &Object, kind: Kind, (text, match_type): (&str, &str)) -> bool {
+    let text = folded(text);
+    let twin = |it: &Object| it.text("MatchType") == match_type && folded(it.text("Text")) == text;
+    world.microsoft.living(holder.id, kind).any(twin)
 }
 
 /// Keywords are the same whatever their case and spaces.

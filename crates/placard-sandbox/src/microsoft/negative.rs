@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::error::{Code, Fault, Judged, MicrosoftResult, Problem};
-use super::keyword::folded;
+use super::keyword::{self, folded};
 use super::shape::{self, Field, Shape};
 use super::store::{Kind, Object, Status};
 use super::write::{self, Call, Outcome};
@@ -79,14 +79,8 @@ pub(super) fn add(world: &mut World, call: &Call<'_>) -> MicrosoftResult<Value> 
 fn add_one(world: &mut World, call: &Call<'_>, holder: &Object, item: &Value) -> Judged<u64> {
     let item = write::members(item)?;
     write::no_id(item)?;
-    let text = write::text(item, "Text").map(str::trim).filter(|text| !text.is_empty());
-    let text = text.ok_or_else(|| Problem::missing("Text"))?;
-    if text.chars().count() > 100 {
-        return Err(Problem::at(Code::Editorial, "Text", "The keyword is longer than 100 characters."));
-    }
-    let kind = write::text(item, "MatchType").ok_or_else(|| Problem::missing("MatchType"))?;
-    let twin = |it: &Object| it.text("MatchType") == kind && folded(it.text("Text")) == folded(text);
-    if world.microsoft.living(holder.id, Kind::NegativeKeyword).any(twin) {
+    let (text, kind) = keyword::words(item)?;
+    if keyword::has(world, holder, Kind::NegativeKeyword, (text, kind)) {
         return Err(Problem::at(Code::EntityExists, "Text", "The negative keyword exists already."));
     }
     let fields = Map::from_iter([("Text".to_owned(), json!(text)), ("MatchType".to_owned(), json!(kind))]);

@@ -73,24 +73,29 @@ pub(super) async fn link_asset(tx: &mut TenantTx, asset: AssetId) -> Result<(), 
     link(tx, None, Some(asset.0)).await
 }
 
-/// A picture's hash may be that of what is kept or of what arrived; the first asset that has it counts.
+/// A file's hash may be that of what is kept or of what arrived; the first asset that has it counts.
 async fn link(tx: &mut TenantTx, campaign: Option<Uuid>, asset: Option<Uuid>) -> Result<(), StoreError> {
     sqlx::query!(
         r#"
         insert into ad_asset (tenant_id, ad_id, role, position, asset_id)
-        select distinct on (ad.id) $1, ad.id, $2, 0, a.id
+        select distinct on (ad.id, shown.role) $1, ad.id, shown.role, 0, a.id
         from ad
+        cross join lateral (
+            values
+                ($2::text, ad.creative #>> '{image_facts,sha256}'),
+                ($3::text, ad.creative #>> '{video_facts,sha256}')
+        ) as shown (role, hash)
         join asset as a
-            on a.tenant_id = $1
-            and (ad.creative #>> '{image_facts,sha256}') in (a.content_hash, a.received_hash)
+            on a.tenant_id = $1 and shown.hash in (a.content_hash, a.received_hash)
         where ad.tenant_id = $1 and ad.removed_at is null and a.deleted_at is null
-            and ($3::uuid is null or ad.campaign_id = $3)
-            and ($4::uuid is null or a.id = $4)
-        order by ad.id, a.created_at, a.id
+            and ($4::uuid is null or ad.campaign_id = $4)
+            and ($5::uuid is null or a.id = $5)
+        order by ad.id, shown.role, a.created_at, a.id
         on conflict on constraint ad_asset_pkey do nothing
         "#,
         tx.tenant().0,
         AssetRole::PrimaryImage.as_str(),
+        AssetRole::Video.as_str(),
         campaign,
         asset,
     )

@@ -9,7 +9,7 @@ use chrono::Utc;
 use placard_domain::{
     CampaignId, Money,
     limits::Limited,
-    spec::{Ad, AdGroup, BidRule, Budget, Campaign, Picture, Target},
+    spec::{Ad, AdGroup, BidRule, Budget, Campaign, Picture, Target, Video},
     status::{CampaignEvent, CampaignStatus},
 };
 use serde_json::{Value, json};
@@ -71,12 +71,16 @@ pub async fn upsert(tx: &mut TenantTx, actor: &Actor, campaign: &Campaign) -> Re
     Ok(saved)
 }
 
-/// Over the spec and the images that it names, because a picture may change under its name.
+/// Over the spec and the files that it names, because a picture or video may change under its name.
 fn fingerprint(campaign: &Campaign, spec: &Value) -> String {
     let mut hash = Sha256::new_with_prefix(spec.to_string());
     let ads = campaign.ad_groups.iter().flat_map(|group| &group.ads);
-    for facts in ads.filter_map(|ad| ad.creative.picture.as_ref()?.facts()) {
-        hash.update(&facts.sha256);
+    for creative in ads.map(|ad| &ad.creative) {
+        let picture = creative.picture.as_ref().and_then(Picture::facts).map(|facts| &facts.sha256);
+        let video = creative.video.as_ref().and_then(Video::facts).map(|facts| &facts.sha256);
+        for content in picture.into_iter().chain(video) {
+            hash.update(content);
+        }
     }
     hex::encode(hash.finalize())
 }
@@ -338,7 +342,7 @@ fn ad_group_document(group: &AdGroup) -> Value {
 
 fn ad_document(group: &AdGroup, ad: &Ad) -> Value {
     let creative = &ad.creative;
-    let picture = creative.picture.as_ref();
+    let (picture, video) = (creative.picture.as_ref(), creative.video.as_ref());
     let (kind, destination) = match &creative.target {
         Target::Website(website) => ("website", stored::json(website)),
         Target::Form(form) => ("form", stored::json(form)),
@@ -350,7 +354,10 @@ fn ad_document(group: &AdGroup, ad: &Ad) -> Value {
         "key": ad.key,
         "name": ad.name,
         "run": ad.run,
-        "creative": {"image": picture.map(Picture::source), "image_facts": picture.and_then(Picture::facts)},
+        "creative": {
+            "image": picture.map(Picture::source), "image_facts": picture.and_then(Picture::facts),
+            "video": video.map(Video::source), "video_facts": video.and_then(Video::facts),
+        },
         "copy": {
             "primary_text": creative.primary_text,
             "headline": creative.headline,

@@ -185,7 +185,7 @@ pub(crate) fn check(text: &str) -> Campaign {
         ImageFacts { sha256: "ab".repeat(32), width: 1080, height: 1080, bytes: 9, format: ImageFormat::Png };
     let images = Images::from([("image.png".to_owned(), Ok(facts))]);
     let today = NaiveDate::from_ymd_opt(2026, 11, 1).expect("a date");
-    spec::check(&document, &images, today).expect("the spec is right").0
+    spec::check(&document, &images.into(), today).expect("the spec is right").0
 }
 
 pub(crate) const SPEC: &str = r#"

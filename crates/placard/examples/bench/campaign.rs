@@ -57,7 +57,8 @@ pub(crate) fn write_text(folder: &Path, pictures: usize, text: &str, today: Naiv
     }
     let document = spec::read(text).map_err(|wrong| anyhow!("{wrong:?}"))?;
     let images = Assets::in_folder(folder.to_owned()).look_at(&document);
-    let (campaign, _) = spec::check(&document, &images, today).map_err(|wrong| anyhow!("{wrong:?}"))?;
+    let (campaign, _) =
+        spec::check(&document, &images.into(), today).map_err(|wrong| anyhow!("{wrong:?}"))?;
     Ok(campaign)
 }
 

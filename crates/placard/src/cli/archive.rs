@@ -2,7 +2,7 @@
 
 use super::{
     ExitCode,
-    leads::{Office, said},
+    office::{Office, said},
     paint::Paint,
     words::counted,
 };
@@ -49,10 +49,8 @@ enum Command {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard archive").await?;
-    let outcome = act(&office, settings.json, args.command).await;
-    office.session.close().await?;
-    outcome
+    Office::at(settings, "placard archive", async |office| act(office, settings.json, args.command).await)
+        .await
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCode> {

@@ -5,7 +5,7 @@ use super::{
     api_keys::end_of,
     confirm::confirm,
     failure::WrongInput,
-    leads::{Office, said},
+    office::{Office, said},
     paint::Paint,
     words::one_of,
 };
@@ -131,10 +131,8 @@ struct Rotate {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard automation").await?;
-    let outcome = act(&office, settings.json, args.command).await;
-    office.session.close().await?;
-    outcome
+    Office::at(settings, "placard automation", async |office| act(office, settings.json, args.command).await)
+        .await
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCode> {

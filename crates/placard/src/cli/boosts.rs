@@ -4,7 +4,7 @@ use super::{
     ExitCode,
     failure::{WrongInput, WrongSpec},
     input::text_of,
-    leads::Office,
+    office::Office,
     paint::Paint,
     words::one_of,
 };
@@ -80,10 +80,8 @@ enum Command {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard boosts").await?;
-    let outcome = act(&office, settings.json, args.command).await;
-    office.session.close().await?;
-    outcome
+    Office::at(settings, "placard boosts", async |office| act(office, settings.json, args.command).await)
+        .await
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCode> {

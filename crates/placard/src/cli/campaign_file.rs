@@ -28,9 +28,9 @@ impl CampaignFile {
         let (name, text, document) = open(path)?;
         let wrong = |findings| WrongSpec { file: name.clone(), findings };
         let assets = Assets::beside(path);
-        let mut images = assets.look_at(&document);
-        images.extend(seen.images.clone());
-        let (campaign, warnings) = spec::check(&document, &images, today).map_err(wrong)?;
+        let mut media = seen.media.clone();
+        media.images.extend(assets.look_at(&document));
+        let (campaign, warnings) = spec::check(&document, &media, today).map_err(wrong)?;
         let file = Self { campaign, assets, warnings, document, text, name };
         Ok(file.with_warnings(seen.warnings.clone()))
     }
@@ -101,7 +101,7 @@ pub(super) fn images(path: &Path) -> Result<(Assets, Vec<String>)> {
 /// Whether the spec at `path` names assets of the library.
 pub(super) fn names_assets(path: &Path) -> Result<bool> {
     let (_, _, document) = open(path)?;
-    Ok(document.assets().next().is_some())
+    Ok(document.asset_images().chain(document.asset_videos()).next().is_some())
 }
 
 /// What `shelf` has of the assets that the spec at `path` names. It is not asked if there are none.

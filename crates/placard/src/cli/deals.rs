@@ -3,7 +3,7 @@
 use super::{
     ExitCode,
     failure::WrongInput,
-    leads::{Office, said},
+    office::{Office, said},
     paint::Paint,
     words::one_of,
 };
@@ -100,10 +100,9 @@ enum PipelineCommand {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard deals").await?;
-    let outcome = act(&office, settings.json, args.command).await;
-    office.session.close().await?;
-    outcome.map(|()| ExitCode::Done)
+    Office::at(settings, "placard deals", async |office| act(office, settings.json, args.command).await)
+        .await?;
+    Ok(ExitCode::Done)
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<()> {
@@ -189,13 +188,12 @@ fn show(deal: deal::Stored, as_json: bool) {
 }
 
 pub(super) async fn pipelines(settings: &Settings, args: PipelineArgs) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard pipelines").await?;
-    let outcome = match args.command {
-        PipelineCommand::List => list_pipelines(&office, settings.json).await,
-        PipelineCommand::Create { name, stages } => create(&office, settings.json, &name, &stages).await,
+    let work = async |office: &Office| match args.command {
+        PipelineCommand::List => list_pipelines(office, settings.json).await,
+        PipelineCommand::Create { name, stages } => create(office, settings.json, &name, &stages).await,
     };
-    office.session.close().await?;
-    outcome.map(|()| ExitCode::Done)
+    Office::at(settings, "placard pipelines", work).await?;
+    Ok(ExitCode::Done)
 }
 
 async fn list_pipelines(office: &Office, as_json: bool) -> Result<()> {

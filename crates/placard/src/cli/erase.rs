@@ -1,6 +1,6 @@
 //! `placard erase`: forgetting people.
 
-use super::{ExitCode, confirm::confirm, failure::WrongInput, leads::Office, paint::Paint, words::counted};
+use super::{ExitCode, confirm::confirm, failure::WrongInput, office::Office, paint::Paint, words::counted};
 use crate::{
     erasing::{Erased, Eraser},
     settings::Settings,
@@ -60,10 +60,9 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     let Command::Person(person) = args.command;
     let identities = person.identities()?;
     let who: Vec<&str> = identities.iter().map(Identity::as_str).collect();
-    let office = Office::open(settings, "placard erase").await?;
-    let outcome = erase(&office, settings.json, &who.join(", "), &identities, person.yes).await;
-    office.session.close().await?;
-    outcome
+    let who = who.join(", ");
+    let work = async |office: &Office| erase(office, settings.json, &who, &identities, person.yes).await;
+    Office::at(settings, "placard erase", work).await
 }
 
 /// Forgets whoever has one of these addresses and numbers, if the person at the terminal wants that.

@@ -1,6 +1,6 @@
 //! `placard lineage`: from a prompt to what was sold.
 
-use super::{ExitCode, failure::WrongInput, leads::Office, paint::Paint, words::terminal_width};
+use super::{ExitCode, failure::WrongInput, office::Office, paint::Paint, words::terminal_width};
 use crate::{
     api::view::LineageView,
     lineage::{Archive, LineageError, Root},
@@ -46,10 +46,8 @@ impl Args {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard lineage").await?;
-    let outcome = told(&office, &args).await;
-    office.session.close().await?;
-    let (lines, more) = outcome?;
+    let (lines, more) =
+        Office::at(settings, "placard lineage", async |office| told(office, &args).await).await?;
     if settings.json {
         println!("{}", json!({"items": lines, "more": more}));
         return Ok(ExitCode::Done);

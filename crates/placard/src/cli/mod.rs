@@ -32,6 +32,7 @@ mod kill;
 mod leads;
 mod lineage;
 mod login;
+mod office;
 mod outbox;
 mod outreach;
 mod paint;

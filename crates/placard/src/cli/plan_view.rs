@@ -166,11 +166,10 @@ fn cut(text: String) -> String {
     format!("{cut}…")
 }
 
-/// A new picture has nothing to show, names stand in the headline already, and what is not set says nothing.
+/// A new picture or video has nothing to show, names stand in the headline already, and what is not set says nothing.
 fn is_worth_showing(step: &Step, change: &FieldChange) -> bool {
     let says_nothing = change.before.is_none() && change.after.as_ref().is_none_or(Value::is_null);
-    step.action == Action::Update
-        || (step.object.kind != ObjectKind::Image && change.field != "name" && !says_nothing)
+    step.action == Action::Update || (!step.object.kind.is_file() && change.field != "name" && !says_nothing)
 }
 
 /// Compact JSON in which references read like names and keys need no quotes.

@@ -1,6 +1,6 @@
 //! `placard report revenue`: what ads cost and what was sold to the people who came by them.
 
-use super::{ExitCode, failure::WrongInput, leads::Office, paint::Paint, words::one_of};
+use super::{ExitCode, failure::WrongInput, office::Office, paint::Paint, words::one_of};
 use crate::{
     api::view::RevenueView,
     crm::{self, Untold},
@@ -41,10 +41,8 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     if until < since {
         return Err(WrongInput(format!("{until} lies before {since}; exchange --since and --until")).into());
     }
-    let office = Office::open(settings, "placard report revenue").await?;
-    let outcome = told(&office, &args, since, until).await;
-    office.session.close().await?;
-    let view = outcome?;
+    let told = async |office: &Office| told(office, &args, since, until).await;
+    let view = Office::at(settings, "placard report revenue", told).await?;
     if settings.json {
         println!("{}", json!(view));
     } else {

@@ -8,7 +8,7 @@ use super::{
 use placard_domain::{
     CampaignId, RemoteId,
     marker::Naming,
-    plan::{Action, ObjectKey, ObjectKind, Step, StepKey, references_in},
+    plan::{Action, ObjectKey, Step, StepKey, references_in},
     status::{CampaignEvent, DeploymentStatus, StepStatus},
 };
 use placard_platforms::{ErrorKind, Next, Request, Retry};
@@ -108,7 +108,7 @@ struct Made<'a> {
 
 /// What `step` made, if it made something that a roll-back removes.
 fn made<'a>(step: &'a Step, stopped: &deployment::Deployment) -> Option<Made<'a>> {
-    if step.action != Action::Create || step.object.kind == ObjectKind::Image {
+    if step.action != Action::Create || step.object.kind.is_file() {
         return None;
     }
     let known = stopped.steps.iter().find(|known| known.key == step.key)?;

@@ -2,8 +2,8 @@
 
 use super::{Checker, Diagnostic};
 use crate::spec::{
-    campaign::{Creative, HeldPicture, Picture, PictureFile},
-    image::{ImageFacts, asset_name},
+    campaign::{Creative, HeldMedia, Picture, PictureFile, Video, VideoFile},
+    media::{ImageFacts, MediaProblem, asset_name},
     model::{AdSpec, CampaignSpec, Copy},
 };
 
@@ -13,6 +13,7 @@ const LEAST_WIDTH: u32 = 600;
 impl Checker<'_> {
     pub(super) fn creative(&mut self, ad: &AdSpec, spec: &CampaignSpec, path: &str) -> Option<Creative> {
         let picture = ad.image.as_deref().map(|image| self.picture(image, &format!("{path}.image")));
+        let video = ad.video.as_deref().map(|video| self.video(video, ad, path));
         let primary_text = self.words(ad, spec, path, "primary_text", |copy| copy.primary_text.as_ref());
         let headline = self.words(ad, spec, path, "headline", |copy| copy.headline.as_ref());
         let (destination, target_path) = match &ad.destination {
@@ -26,6 +27,10 @@ impl Checker<'_> {
         });
         Some(Creative {
             picture: match picture {
+                Some(looked_at) => Some(looked_at?),
+                None => None,
+            },
+            video: match video {
                 Some(looked_at) => Some(looked_at?),
                 None => None,
             },
@@ -71,7 +76,7 @@ impl Checker<'_> {
     }
 
     fn picture(&mut self, image: &str, path: &str) -> Option<Picture> {
-        if let Some(held) = HeldPicture::parse(image) {
+        if let Some(held) = HeldMedia::parse(image) {
             if held.id.is_empty() {
                 self.error(path, "the platform's id of the picture is missing", "write `meta:<hash>`");
                 return None;
@@ -82,7 +87,7 @@ impl Checker<'_> {
             self.error(path, "the name of the asset is missing", "write `asset:hero.png`");
             return None;
         }
-        match self.images.get(image) {
+        match self.media.images.get(image) {
             Some(Ok(facts)) if facts.width < LEAST_WIDTH => {
                 let message =
                     format!("the image is {} pixels wide, at least {LEAST_WIDTH} are needed", facts.width);
@@ -93,13 +98,11 @@ impl Checker<'_> {
                 Some(Picture::File(PictureFile { source: source(image, facts), facts: facts.clone() }))
             }
             Some(Err(problem)) => {
-                let finding = Diagnostic::error(path, format!("`{image}`: {problem}"));
-                self.findings.push(finding.help(problem.help()));
+                self.cannot_be_shown(image, problem, path);
                 None
             }
             None if asset_name(image).is_some() => {
-                let message = format!("`{image}` is of the library, which was not looked at");
-                self.error(path, message, "check it where the library is, without --offline");
+                self.not_looked_at(image, path);
                 None
             }
             None => {
@@ -107,6 +110,57 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    /// The video of the ad at `ad_path`.
+    fn video(&mut self, video: &str, ad: &AdSpec, ad_path: &str) -> Option<Video> {
+        let path = &format!("{ad_path}.video");
+        if ad.image.is_none() {
+            let help = "add `image:` with a picture of the video's shape";
+            self.error(format!("{ad_path}.image"), "a video needs a cover", help);
+        }
+        if let Some(held) = HeldMedia::parse(video) {
+            if held.id.is_empty() {
+                self.error(path, "the platform's id of the video is missing", "write `tiktok:<id>`");
+                return None;
+            }
+            return Some(Video::Held(held));
+        }
+        match asset_name(video) {
+            None => {
+                let help = "`placard assets add clip.mp4` takes it in; then write `video: asset:clip.mp4`";
+                self.error(path, "videos come from the library", help);
+                return None;
+            }
+            Some("") => {
+                self.error(path, "the name of the asset is missing", "write `asset:clip.mp4`");
+                return None;
+            }
+            Some(_) => {}
+        }
+        match self.media.videos.get(video) {
+            Some(Ok(facts)) => {
+                Some(Video::File(VideoFile { source: video.to_owned(), facts: facts.clone() }))
+            }
+            Some(Err(problem)) => {
+                self.cannot_be_shown(video, problem, path);
+                None
+            }
+            None => {
+                self.not_looked_at(video, path);
+                None
+            }
+        }
+    }
+
+    fn cannot_be_shown(&mut self, named: &str, problem: &MediaProblem, path: &str) {
+        let finding = Diagnostic::error(path, format!("`{named}`: {problem}"));
+        self.findings.push(finding.help(problem.help()));
+    }
+
+    fn not_looked_at(&mut self, named: &str, path: &str) {
+        let message = format!("`{named}` is of the library, which was not looked at");
+        self.error(path, message, "check it where the library is, without --offline");
     }
 }
 

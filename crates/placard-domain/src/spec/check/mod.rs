@@ -12,7 +12,7 @@ use super::{
     campaign::{Ad, AdGroup, Campaign, Flight},
     diagnostic::{Diagnostic, Diagnostics},
     document::Document,
-    image::Images,
+    media::Media,
     model::{AdGroupSpec, AdSpec, CampaignSpec},
 };
 use crate::{Currency, suggest};
@@ -20,16 +20,16 @@ use chrono::NaiveDate;
 use key::Keys;
 pub use key::slug;
 
-/// Checks `document`. `images` holds what is known of each image file that it names; `today` is the date for people
+/// Checks `document`. `media` holds what is known of each picture and video that it names; `today` is the date for people
 /// who plan, used only to refuse flights that are over.
 ///
 /// Gives the campaign with the warnings, or every error and warning there is.
 pub fn check(
     document: &Document,
-    images: &Images,
+    media: &Media,
     today: NaiveDate,
 ) -> Result<(Campaign, Diagnostics), Diagnostics> {
-    let mut checker = Checker { images, today, findings: Diagnostics::default() };
+    let mut checker = Checker { media, today, findings: Diagnostics::default() };
     let campaign = checker.campaign(document.draft());
     let findings = document.join(checker.findings);
     match campaign {
@@ -39,7 +39,7 @@ pub fn check(
 }
 
 struct Checker<'a> {
-    images: &'a Images,
+    media: &'a Media,
     today: NaiveDate,
     findings: Diagnostics,
 }

@@ -2,6 +2,7 @@
 
 use super::{Mapper, Place, fields, names, texts::Lines};
 use placard_domain::{
+    Platform,
     copy::limits,
     plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, reference},
     spec::{Ad, AdGroup, Diagnostic, GoogleChannel, RunState, Website},
@@ -46,6 +47,7 @@ impl Mapper<'_> {
         }
         for (position, ad) in group.ads.iter().enumerate() {
             let place = Place { group: index, ad: position };
+            self.no_video(Platform::Google, &self.paths.ad(index, position), ad);
             let path = self.paths.destination(index, position);
             let Some(website) = self.website(&path, &ad.creative.target) else { continue };
             let mut fields = self.link_fields(&path, &website, group_key);

@@ -6,7 +6,7 @@ use placard_domain::{
     Platform,
     copy::limits,
     plan::{Fields, reference},
-    spec::{Ad, AdGroup, Diagnostic, HeldPicture, ImageFacts, Picture},
+    spec::{Ad, AdGroup, Diagnostic, HeldMedia, ImageFacts, Picture},
 };
 use serde_json::Value;
 
@@ -147,7 +147,7 @@ impl Mapper<'_> {
     }
 
     /// What Google holds already: the id of a wide picture, a plus sign, and the id of a square one.
-    fn held_pictures(&mut self, path: &str, held: &HeldPicture) -> Fields {
+    fn held_pictures(&mut self, path: &str, held: &HeldMedia) -> Fields {
         let Some(ids) = self.held_at(Platform::Google, path, held) else { return Fields::new() };
         let Some((wide, square)) = ids.split_once('+') else {
             self.error(

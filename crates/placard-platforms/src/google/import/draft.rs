@@ -21,7 +21,7 @@ use placard_domain::{
     plan::{ObjectKey, ObjectKind},
     spec::{
         AdGroupSpec, AdSpec, Amount, Bid, BudgetSpec, Copy, Destination, GoogleChannel, GoogleSpec,
-        HeldPicture, KeywordSpec, MatchType, Platforms, RunState, Schedule, Website,
+        HeldMedia, KeywordSpec, MatchType, Platforms, RunState, Schedule, Website,
     },
 };
 use serde_json::Value;
@@ -209,6 +209,7 @@ impl Drawing<'_> {
             key: key.written,
             status: run(row, "adGroupAd.status"),
             image,
+            video: None,
             copy: Some(Copy {
                 // Search ads have no such text, and a spec wants one.
                 primary_text: Some(long.unwrap_or_else(|| description.clone())),
@@ -235,7 +236,7 @@ impl Drawing<'_> {
 }
 
 /// The wide and the square picture of a display ad.
-fn held(own: &Value) -> Result<HeldPicture, String> {
+fn held(own: &Value) -> Result<HeldMedia, String> {
     let first = |field: &str| {
         let ids = own.get(field).map(canonical::images)?;
         ids.get(0)?.as_str().map(str::to_owned)
@@ -243,7 +244,7 @@ fn held(own: &Value) -> Result<HeldPicture, String> {
     let (wide, square) = first("marketingImages")
         .zip(first("squareMarketingImages"))
         .ok_or("it has no wide and square picture")?;
-    Ok(HeldPicture { platform: Platform::Google, id: format!("{wide}+{square}") })
+    Ok(HeldMedia { platform: Platform::Google, id: format!("{wide}+{square}") })
 }
 
 fn negative(row: &Value) -> bool {

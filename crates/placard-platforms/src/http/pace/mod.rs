@@ -76,17 +76,19 @@ pub struct Want {
 
 /// What publishing leaves of a limit, and what reading numbers does. A stop is a few calls: to look at a campaign, to
 /// pause it and to see that it is paused.
-const BY_PUBLISHING: Kept = Kept { percent: 5, least: 12 };
-const BY_REPORTING: Kept = Kept { percent: 25, least: 12 };
+const BY_PUBLISHING: Kept = Kept { percent: 5, least: 12, passing: Duration::ZERO };
+const BY_REPORTING: Kept = Kept { percent: 25, least: 12, passing: Duration::ZERO };
 
 impl Limits {
-    fn kept(&self, urgency: Urgency) -> Kept {
-        match urgency {
+    /// What `urgency` leaves alone. A window of a `second` is over before a stop has to hurry.
+    fn kept(&self, urgency: Urgency, second: Duration) -> Kept {
+        let kept = match urgency {
             _ if !self.stops => Kept::NONE,
             Urgency::Stopping => Kept::NONE,
             Urgency::Publishing => BY_PUBLISHING,
             Urgency::Reporting => BY_REPORTING,
-        }
+        };
+        Kept { passing: second, ..kept }
     }
 }
 
@@ -294,7 +296,7 @@ impl Pacer {
             holder: self.holder,
             windows: limits.windows.clone(),
             learning: limits.learning,
-            kept: limits.kept(urgency),
+            kept: limits.kept(urgency, self.pace.second),
             least,
             wanted,
             hold,

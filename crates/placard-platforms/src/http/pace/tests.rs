@@ -64,7 +64,8 @@ async fn far_below_the_limit_nobody_waits_and_few_questions_are_asked() {
 #[tokio::test(start_paused = true)]
 async fn a_stop_finds_the_room_that_publishing_leaves() {
     let (ledger, begun) = (Arc::new(InProcess::default()), Instant::now());
-    let limits = limits(20, true);
+    let a_minute = Window { calls: 20, length: SECOND * 60 };
+    let limits = Limits { windows: vec![a_minute], hold: SECOND * 60, ..limits(20, true) };
     let publishing = pacer(&ledger);
     let want = Want { subject: "ad".to_owned(), limits: limits.clone(), costs: vec![1; 100] };
     let room = publishing.room(std::slice::from_ref(&want), Urgency::Publishing).await.unwrap();
@@ -76,6 +77,18 @@ async fn a_stop_finds_the_room_that_publishing_leaves() {
     assert_eq!(begun.elapsed(), Duration::ZERO);
     // Even over the limit it waits no longer than a second.
     drop(stopping.pass("ad", &limits, 1, Urgency::Stopping).await.unwrap());
+    assert!(begun.elapsed() <= SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_second_publishing_leaves_nothing_because_a_stop_waits_it_out() {
+    let (ledger, begun) = (Arc::new(InProcess::default()), Instant::now());
+    let limits = limits(10, true);
+    let publishing = pacer(&ledger);
+    let want = Want { subject: "ad".to_owned(), limits: limits.clone(), costs: vec![1; 100] };
+    let room = publishing.room(std::slice::from_ref(&want), Urgency::Publishing).await.unwrap();
+    assert_eq!(room, Room::Now(10));
+    drop(pacer(&ledger).pass("ad", &limits, 1, Urgency::Stopping).await.unwrap());
     assert!(begun.elapsed() <= SECOND);
 }
 

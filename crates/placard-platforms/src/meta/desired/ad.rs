@@ -55,6 +55,7 @@ impl Mapper<'_> {
             let place = Place { group: group.index, ad: index };
             self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
             self.check_texts(place, &ad.creative);
+            self.no_video(Platform::Meta, &self.paths.ad(place.group, place.ad), ad);
             let Some(image) = self.picture(place, ad) else { continue };
             let path = format!("{}/{}", group.group.key, ad.key);
             let creative = self.creative(place, &path, ad, &image);

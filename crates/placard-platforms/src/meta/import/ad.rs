@@ -12,7 +12,7 @@ use placard_domain::{
     Platform,
     objective::CallToAction,
     plan::ObjectKind,
-    spec::{AdSpec, Call, Copy, Destination, HeldPicture, Website},
+    spec::{AdSpec, Call, Copy, Destination, HeldMedia, Website},
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -66,13 +66,14 @@ fn try_draw(row: &Value, forms: &BTreeMap<String, Value>) -> Result<Drawn, Strin
             .and_then(|word| ours(CallToAction::ALL, words::call_to_action, word)),
         ..Copy::default()
     };
-    let picture = HeldPicture { platform: Platform::Meta, id: image.to_owned() };
+    let picture = HeldMedia { platform: Platform::Meta, id: image.to_owned() };
     Ok(Drawn {
         spec: AdSpec {
             name,
             key: None,
             status: run(row),
             image: Some(picture.to_string()),
+            video: None,
             copy: Some(copy),
             destination: Some(destination),
         },

@@ -3,6 +3,7 @@
 use super::{Mapper, Place, canonical_fields, names, texts::Lines};
 use crate::microsoft::canonical;
 use placard_domain::{
+    Platform,
     copy::limits,
     plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
     spec::{Ad, AdGroup, Diagnostic, RunState, Website},
@@ -89,6 +90,7 @@ impl Mapper<'_> {
             let path = format!("{}.image", self.paths.ad(place.group, place.ad));
             self.found(Diagnostic::warning(path, "Microsoft's search ads show no picture"));
         }
+        self.no_video(Platform::Microsoft, &self.paths.ad(place.group, place.ad), ad);
         let headlines = self.lines(place, HEADLINES, Some(&creative.headline), &creative.more_headlines);
         let descriptions =
             self.lines(place, DESCRIPTIONS, creative.description.as_ref(), &creative.more_descriptions);

@@ -3,7 +3,7 @@
 use super::{Mapper, canonical_fields, names};
 use crate::microsoft::{negative, words};
 use placard_domain::{
-    plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
+    plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, reference},
     spec::{AdGroup, Diagnostic, Keyword},
 };
 use serde_json::Value;
@@ -35,24 +35,13 @@ impl Mapper<'_> {
         // Capitals make no difference to Microsoft.
         let text = keyword.text.to_lowercase();
         let key = ObjectKey::new(ObjectKind::Keyword, format!("{}/{}:{text}", group.key, keyword.match_type));
-        let fields = canonical_fields([
+        let fields = [
             ("AdGroupId", reference(group_key)),
             ("Text", Value::from(text)),
             ("MatchType", words::match_type(keyword.match_type).into()),
             ("Status", "Active".into()),
-        ]);
-        self.object(DesiredObject {
-            key,
-            name: keyword.text.clone(),
-            fields,
-            run: None,
-            rules: FieldRules {
-                create_only: names(&["AdGroupId", "Text", "MatchType"]),
-                ..FieldRules::default()
-            },
-            upload: None,
-            daily_cost: None,
-        });
+        ];
+        self.words_of(keyword, key, canonical_fields(fields));
     }
 
     /// A keyword that keeps searches away, which has no state of its own.
@@ -70,13 +59,19 @@ impl Mapper<'_> {
                 return;
             }
         }
-        let fields = canonical_fields([
+        let key = negative::key(&group.key, kind, &text);
+        let fields = [
             ("AdGroupId", reference(group_key)),
-            ("Text", Value::from(text.as_str())),
+            ("Text", Value::from(text)),
             ("MatchType", words::match_type(kind).into()),
-        ]);
+        ];
+        self.words_of(keyword, key, canonical_fields(fields));
+    }
+
+    /// Wants the object of `keyword`, which can be made and removed but says the same words as long as it is there.
+    fn words_of(&mut self, keyword: &Keyword, key: ObjectKey, fields: Fields) {
         self.object(DesiredObject {
-            key: negative::key(&group.key, kind, &text),
+            key,
             name: keyword.text.clone(),
             fields,
             run: None,

@@ -266,6 +266,7 @@ impl Drawing {
             key: key.written,
             status: run(entry),
             image: None,
+            video: None,
             copy: Some(Copy {
                 // Search ads have no such text, and a spec wants one.
                 primary_text: Some(description.clone()),

@@ -1,4 +1,4 @@
-//! Ads and their images (TikTok, `platforms/tiktok.md` §6, §12).
+//! Ads with their images and videos (TikTok, `platforms/tiktok.md` §6, §12).
 
 use super::{Group, Mapper, Place, canonical_fields, names};
 use crate::tiktok::{canonical::TAGS, words};
@@ -6,9 +6,10 @@ use placard_domain::{
     Platform,
     phone::{Country, PhoneNumber},
     plan::{DesiredObject, FieldRules, ObjectKey, ObjectKind, reference},
-    spec::{Ad, Call, Diagnostic, LeadForm, Target, Website},
+    spec::{Ad, Call, Diagnostic, ImageFacts, LeadForm, Picture, Target, VideoFacts, Website},
 };
 use serde_json::{Value, json};
+use std::ops::RangeInclusive;
 
 /// Ads in an ad group (§12, limits).
 const MOST_ADS: usize = 20;
@@ -16,6 +17,12 @@ const MOST_ADS: usize = 20;
 /// What an ad keeps for good (§12). TikTok's own client knows no number in a change of an ad.
 const FIXED: &[&str] =
     &["adgroup_id", "ad_format", "phone_region_code", "phone_region_calling_code", "phone_number"];
+
+/// Bytes of a video that Placard sends, which goes as a whole; TikTok itself takes 500 MB (§6).
+const LARGEST_VIDEO: u64 = 100 * 1024 * 1024;
+
+/// Lengths of videos in seconds (§6).
+const SECONDS: RangeInclusive<u64> = 5..=600;
 
 /// Parameters behind an address (§12).
 const MOST_TAGS: usize = 14;
@@ -38,22 +45,32 @@ impl Mapper<'_> {
             let place = Place { group: group.index, ad: index };
             self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
             let Some(image) = self.picture(place, ad) else { continue };
+            let video = self.video(place, ad);
             let path = format!("{}/{}", group.group.key, ad.key);
-            self.ad(place, path, ad, group_key, &image);
+            self.ad(place, path, ad, group_key, (&image, video));
         }
     }
 
-    fn ad(&mut self, place: Place, path: String, ad: &Ad, group_key: &ObjectKey, image: &Value) {
+    fn ad(
+        &mut self,
+        place: Place,
+        path: String,
+        ad: &Ad,
+        group_key: &ObjectKey,
+        (image, video): (&Value, Option<Value>),
+    ) {
         let creative = &ad.creative;
+        let format = if video.is_some() { words::VIDEO_AD } else { words::IMAGE_AD };
         let mut fields = vec![
             ("adgroup_id", reference(group_key)),
             ("ad_name", ad.name.clone().into()),
-            ("ad_format", "SINGLE_IMAGE".into()),
+            ("ad_format", format.into()),
             ("image_ids", json!([image])),
             ("ad_text", self.ad_text(place, creative).into()),
             ("identity_id", self.own.identity.clone().into()),
             ("identity_type", words::identity_type(self.own.identity_type).into()),
         ];
+        fields.extend(video.map(|video| ("video_id", video)));
         let center = self.own.business_center.clone();
         fields.extend(center.map(|center| ("identity_authorized_bc_id", center.into())));
         fields.extend(self.button(place, creative).map(|word| ("call_to_action", word.into())));
@@ -153,4 +170,43 @@ impl Mapper<'_> {
         };
         self.image_id(Platform::Tiktok, &path, picture)
     }
+
+    /// The id of the ad's video. TikTok gives each upload one of its own.
+    fn video(&mut self, place: Place, ad: &Ad) -> Option<Value> {
+        let ad_path = self.paths.ad(place.group, place.ad);
+        let (video, path) = (ad.creative.video.as_ref()?, format!("{ad_path}.video"));
+        if let Some(facts) = video.facts() {
+            self.check_video(&path, facts);
+            let cover = ad.creative.picture.as_ref().and_then(Picture::facts);
+            if let Some(cover) = cover.filter(|cover| !is_same_shape(cover, facts)) {
+                let message = format!(
+                    "the cover is {} × {} and the video {} × {}; TikTok wants them in one shape",
+                    cover.width, cover.height, facts.width, facts.height
+                );
+                let finding = Diagnostic::error(format!("{ad_path}.image"), message);
+                self.found(finding.help("Take a still of the video."));
+            }
+        }
+        self.video_id(Platform::Tiktok, &path, video)
+    }
+
+    fn check_video(&mut self, path: &str, facts: &VideoFacts) {
+        if facts.bytes > LARGEST_VIDEO {
+            let message =
+                format!("Placard sends videos of up to {} MB to TikTok", LARGEST_VIDEO / (1024 * 1024));
+            let finding = Diagnostic::error(path, message);
+            self.found(
+                finding.help("Upload it in TikTok Ads Manager and name its id: `video: tiktok:<id>`."),
+            );
+        }
+        if !(SECONDS.start() * 1000..=SECONDS.end() * 1000).contains(&facts.duration_ms) {
+            let (least, most) = (SECONDS.start(), SECONDS.end());
+            self.error(path, format!("TikTok shows videos of {least} to {most} seconds"));
+        }
+    }
+}
+
+/// Whether a cover has the video's ratio of width to height (§12, `image_ids`).
+fn is_same_shape(cover: &ImageFacts, video: &VideoFacts) -> bool {
+    u64::from(cover.width) * u64::from(video.height) == u64::from(cover.height) * u64::from(video.width)
 }

@@ -285,3 +285,21 @@ fn a_campaign_for_others_is_not_mapped() {
     let mapped = map(&campaign(&spec), &context());
     assert!(mapped.has_errors() && mapped.objects.is_empty());
 }
+
+#[test]
+fn a_video_wants_a_cover_of_its_shape() {
+    let with_video = |image: &str| {
+        let mut spec = with("ad_groups.0.ads.0.video", json!("asset:clip.mp4"));
+        spec["ad_groups"][0]["ads"][0]["image"] = json!(image);
+        spec
+    };
+    assert_eq!(errors(&with_video("square.png")), ["ad_groups[0].ads[0].image"]);
+    // Of what TikTok holds already, the shape is not known.
+    let ad = only(&with_video("tiktok:ad-site-i18n-sg/1"), ObjectKind::Ad).fields;
+    assert_eq!(ad["ad_format"], "SINGLE_VIDEO");
+    assert_eq!(ad["video_id"], json!({"$ref": "video:cdcdcdcdcdcdcdcd"}));
+    let held = with("ad_groups.0.ads.0.video", json!("tiktok:v10033g5"));
+    assert_eq!(only(&held, ObjectKind::Ad).fields["video_id"], "v10033g5");
+    let elsewhere = with("ad_groups.0.ads.0.video", json!("meta:17"));
+    assert_eq!(errors(&elsewhere), ["ad_groups[0].ads[0].video"]);
+}

@@ -22,7 +22,7 @@ use placard_domain::{
     objective::{BidStrategy, CallToAction, ConversionEvent, Objective},
     plan::{ObjectKey, ObjectKind},
     spec::{
-        AdGroupSpec, AdSpec, Amount, Bid, BudgetSpec, Call, Conversion, Copy, Destination, HeldPicture,
+        AdGroupSpec, AdSpec, Amount, Bid, BudgetSpec, Call, Conversion, Copy, Destination, HeldMedia,
         Platforms, RunState, TiktokIdentity, TiktokSpec, Website,
     },
 };
@@ -224,9 +224,12 @@ impl Drawing<'_> {
         let [image] = images.as_slice() else {
             return Err(format!("its format {format} is none that a spec can say"));
         };
-        if format != "SINGLE_IMAGE" {
-            return Err(format!("its format {format} is none that a spec can say"));
-        }
+        let held = |id: String| HeldMedia { platform: Platform::Tiktok, id }.to_string();
+        let video = match format.as_str() {
+            words::IMAGE_AD => None,
+            words::VIDEO_AD => Some(text_at(entry, "video_id").ok_or("its video is not told")?),
+            _ => return Err(format!("its format {format} is none that a spec can say")),
+        };
         let destination = destination(entry, target)?;
         let kind = ours(
             TiktokIdentity::ALL,
@@ -257,7 +260,8 @@ impl Drawing<'_> {
         Ok(AdSpec {
             key: key.written,
             status: run(entry),
-            image: Some(HeldPicture { platform: Platform::Tiktok, id: image.clone() }.to_string()),
+            image: Some(held(image.clone())),
+            video: video.map(held),
             copy: Some(Copy {
                 primary_text: Some(text_at(entry, "ad_text").unwrap_or_else(|| name.clone())),
                 // TikTok shows none, and a spec wants one.

@@ -154,10 +154,10 @@ pub(super) async fn store_spec(
 ) -> Result<(bool, Campaign, Diagnostics), Problem> {
     let document = spec::read(text).map_err(|findings| Problem::findings(&findings))?;
     let mut seen = look_up(api, caller.tenant()?, &document).await?;
-    seen.images.extend(files.look_at(&document));
+    seen.media.images.extend(files.look_at(&document));
     let today = (api.now)().date_naive();
     let (wanted, mut warnings) =
-        spec::check(&document, &seen.images, today).map_err(|findings| Problem::findings(&findings))?;
+        spec::check(&document, &seen.media, today).map_err(|findings| Problem::findings(&findings))?;
     warnings.0.append(&mut seen.warnings.0);
     document.locate(&mut warnings);
     if *wanted.key != **key {

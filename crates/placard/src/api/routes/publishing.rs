@@ -125,9 +125,9 @@ impl Desk {
             return Err(problem.help("put one to /api/v1/campaigns/{key}"));
         }
         let document = spec::read(&text.to_string()).map_err(|findings| Problem::findings(&findings))?;
-        let mut images = look_up(&self.api, self.tenant.id, &document).await?.images;
-        images.extend(self.files.look_at(&document));
-        let (wanted, _) = spec::check(&document, &images, self.reach.today())
+        let mut media = look_up(&self.api, self.tenant.id, &document).await?.media;
+        media.images.extend(self.files.look_at(&document));
+        let (wanted, _) = spec::check(&document, &media, self.reach.today())
             .map_err(|findings| Problem::findings(&findings))?;
         Ok(wanted)
     }

@@ -3,7 +3,7 @@
 mod setup;
 mod show;
 
-use super::{ExitCode, failure::WrongInput, leads::Office, paint::Paint, words::one_of};
+use super::{ExitCode, failure::WrongInput, office::Office, paint::Paint, words::one_of};
 use crate::{
     api::view::{GeneratedCopyView, PromptView, WrittenView},
     copy::{self, Patience, Writing},
@@ -108,10 +108,7 @@ struct WriteArgs {
 }
 
 pub(in crate::cli) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard copy").await?;
-    let outcome = Box::pin(act(&office, settings.json, args.command)).await;
-    office.session.close().await?;
-    outcome
+    Office::at(settings, "placard copy", async |office| act(office, settings.json, args.command).await).await
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCode> {

@@ -1,7 +1,7 @@
 //! Which model writes, and what it may cost in a month.
 
 use crate::{
-    cli::{ExitCode, failure::WrongInput, leads::Office, paint::Paint},
+    cli::{ExitCode, failure::WrongInput, office::Office, paint::Paint},
     copy::ProviderSettings,
 };
 use anyhow::{Context, Result};

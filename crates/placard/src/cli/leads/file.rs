@@ -1,11 +1,11 @@
 //! Lists of leads in and out.
 
-use super::Office;
 use crate::{
     api::view::LeadView,
     cli::{
         ExitCode,
         failure::WrongInput,
+        office::Office,
         paint::Paint,
         progress_bar::bar_with,
         words::{counted, one_of},
@@ -129,7 +129,10 @@ fn summary(done: &Imported) {
 }
 
 async fn take(settings: &Settings, read: &LeadFile) -> Result<Imported> {
-    let office = Office::open(settings, "placard leads import").await?;
+    Office::at(settings, "placard leads import", async |office| take_into(office, settings, read).await).await
+}
+
+async fn take_into(office: &Office, settings: &Settings, read: &LeadFile) -> Result<Imported> {
     let (bar, _) = bar_with(Some(read.touches.len() as u64), "{pos}/{len} rows, {per_sec}, {eta} left");
     if settings.json {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -144,7 +147,6 @@ async fn take(settings: &Settings, read: &LeadFile) -> Result<Imported> {
     };
     let done = take_all(&intake, &read.touches, Utc::now(), |done| bar.set_position(done as u64)).await;
     bar.finish_and_clear();
-    office.session.close().await?;
     Ok(done?)
 }
 

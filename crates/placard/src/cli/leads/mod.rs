@@ -3,13 +3,20 @@
 mod file;
 mod show;
 
-use super::{ExitCode, erase::erase, failure::WrongInput, paint::Paint, words::one_of};
-use crate::{api::identity, session::Session, settings::Settings};
+use super::{
+    ExitCode,
+    erase::erase,
+    failure::WrongInput,
+    office::{Office, said},
+    paint::Paint,
+    words::one_of,
+};
+use crate::{api::identity, settings::Settings};
 use anyhow::Result;
 use chrono::Utc;
 use clap::Subcommand;
 use placard_domain::{
-    LeadId, MergeId, TenantId,
+    LeadId, MergeId,
     crm::lead::{LeadEvent, LeadSource, LeadStatus},
 };
 use placard_store::{campaign, crm};
@@ -81,23 +88,7 @@ struct ListArgs {
     limit: u16,
 }
 
-/// A session and the tenant it works for.
-pub(super) struct Office {
-    pub(super) session: Session,
-    pub(super) tenant: TenantId,
-}
-
 impl Office {
-    pub(super) async fn open(settings: &Settings, command: &str) -> Result<Self> {
-        let session = Session::open(settings, command).await?;
-        let tenant = session.tenant().await?.id;
-        Ok(Self { session, tenant })
-    }
-
-    pub(super) async fn tx(&self) -> Result<placard_store::TenantTx> {
-        Ok(self.session.db().tenant(self.tenant).await?)
-    }
-
     /// The lead with this id, address or number.
     pub(super) async fn lead(&self, who: &str) -> Result<crm::Lead> {
         let mut tx = self.tx().await?;
@@ -119,10 +110,7 @@ pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
     if let Command::Import(args) = &args.command {
         return file::import(settings, args).await;
     }
-    let office = Office::open(settings, "placard leads").await?;
-    let outcome = act(&office, settings.json, args.command).await;
-    office.session.close().await?;
-    outcome
+    Office::at(settings, "placard leads", async |office| act(office, settings.json, args.command).await).await
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCode> {
@@ -197,9 +185,4 @@ async fn unmerge(office: &Office, as_json: bool, merge: MergeId) -> Result<()> {
     let text = format!("{winner} and {loser} are two leads again, and stay so");
     said(as_json, &json!({"undone": merge, "winner": winner, "loser": loser}), &text);
     Ok(())
-}
-
-/// Says that something was done.
-pub(super) fn said(as_json: bool, value: &serde_json::Value, text: &str) {
-    if as_json { println!("{value}") } else { println!("{} {text}", Paint::for_stdout().green("✓")) }
 }

@@ -1,9 +1,8 @@
 //! Leads on the terminal.
 
-use super::Office;
 use crate::{
     api::view::{ActivityView, LeadView, MergeView},
-    cli::paint::Paint,
+    cli::{office::Office, paint::Paint},
 };
 use anyhow::Result;
 use placard_store::crm::{self, activity};

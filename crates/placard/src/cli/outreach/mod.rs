@@ -6,7 +6,7 @@ mod show;
 use super::{
     ExitCode,
     failure::WrongInput,
-    leads::{Office, said},
+    office::{Office, said},
     words,
 };
 use crate::{
@@ -147,10 +147,8 @@ impl From<Verdict> for Resolution {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    let office = Office::open(settings, "placard outreach").await?;
-    let outcome = act(&office, settings.json, args.command).await;
-    office.session.close().await?;
-    outcome
+    Office::at(settings, "placard outreach", async |office| act(office, settings.json, args.command).await)
+        .await
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<ExitCode> {

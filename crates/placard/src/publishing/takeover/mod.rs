@@ -15,7 +15,7 @@ use placard_domain::{
     CampaignId, RemoteId,
     marker::Marker,
     plan::{ObjectKey, ObjectKind},
-    spec::{self, Campaign, Diagnostics, Images, RunState, Severity},
+    spec::{self, Campaign, Diagnostics, Media, RunState, Severity},
     status::CampaignEvent,
 };
 use placard_platforms::{
@@ -174,7 +174,7 @@ impl Publisher<'_> {
         let text = spec::write(&holding.spec);
         let document = spec::read(&text).map_err(|found| reasons(&found))?;
         let (campaign, _) =
-            spec::check(&document, &Images::new(), context.today).map_err(|found| reasons(&found))?;
+            spec::check(&document, &Media::default(), context.today).map_err(|found| reasons(&found))?;
         let desired =
             self.platform.desired(&campaign, &context).map_err(|found| reasons(&Diagnostics(found)))?;
         let paired = pair(self.platform, &holding, &context.tag, &key, &desired)?;

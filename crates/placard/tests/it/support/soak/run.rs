@@ -378,7 +378,7 @@ fn read(spec: &Spec, folder: &Path, context: &AccountContext) -> Result<(Campaig
     let path = folder.join(spec.write(folder, &spec.key)?);
     let document = spec::read(&spec.text()).map_err(|found| anyhow::anyhow!("{found:#?}"))?;
     let assets = Assets::beside(&path);
-    let checked = spec::check(&document, &assets.look_at(&document), context.today);
+    let checked = spec::check(&document, &assets.look_at(&document).into(), context.today);
     let (campaign, _) = checked.map_err(|found| anyhow::anyhow!("{found:#?}"))?;
     Ok((campaign, assets))
 }
