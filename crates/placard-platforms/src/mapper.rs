@@ -99,7 +99,7 @@ impl<'a, S> Mapper<'a, S> {
     pub(crate) fn no_video(&mut self, platform: Platform, ad_path: &str, ad: &Ad) {
         if ad.creative.video.is_some() {
             let message =
-                format!("Placard sends no videos to {}; the ad shows its image there", platform.title());
+                format!("Placard sends no videos to {}; the ad goes there without it", platform.title());
             self.found(Diagnostic::warning(format!("{ad_path}.video"), message));
         }
     }

@@ -83,6 +83,24 @@ fn images_that_cannot_be_used_are_named_with_the_reason() {
 }
 
 #[test]
+fn videos_that_cannot_be_shown_are_named_with_the_reason() {
+    for (video, path, reason) in [
+        ("clip.mp4", "video", "`placard assets add clip.mp4` takes it in"),
+        ("'asset:'", "video", "the name of the asset is missing"),
+        ("'tiktok:'", "video", "the platform's id of the video is missing"),
+        ("asset:lake.mp4", "video", "was not looked at"),
+    ] {
+        let found = findings(&with("images/lake.png", &format!("images/lake.png\n        video: {video}")));
+        assert!(
+            found.len() == 1
+                && found[0].contains(&format!("ad_groups[2].ads[0].{path}"))
+                && found[0].contains(reason),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
 fn a_picture_of_the_library_is_no_file_and_ends_as_its_format_does() {
     let text = with("images/lake.png", "asset:lake");
     let document = spec::read(&text).unwrap();

@@ -19,7 +19,7 @@ pub struct AssetUse {
     pub live: bool,
 }
 
-/// Every ad of a spec that shows an asset, by campaign. Pictures and forms do not make a campaign live: platforms keep
+/// Every ad of a spec that shows an asset, by campaign. Pictures, videos and forms do not make a campaign live: platforms keep
 /// them when it is gone.
 pub async fn uses(tx: &mut TenantTx, id: AssetId) -> Result<Vec<AssetUse>, StoreError> {
     let rows = sqlx::query!(
@@ -31,7 +31,7 @@ pub async fn uses(tx: &mut TenantTx, id: AssetId) -> Result<Vec<AssetUse>, Store
                 or exists (
                     select from platform_object as o
                     where o.tenant_id = c.tenant_id and o.campaign_id = c.id and o.presence = 'present'
-                        and o.kind not in ('image', 'lead_form')
+                        and o.kind not in ('image', 'video', 'lead_form')
                 )
             ) as "live!"
         from ad_asset as u
@@ -52,7 +52,7 @@ pub async fn uses(tx: &mut TenantTx, id: AssetId) -> Result<Vec<AssetUse>, Store
     uses.collect()
 }
 
-/// Notes which assets a campaign's ads show, by the hashes of their pictures.
+/// Notes which assets a campaign's ads show, by the hashes of their pictures and videos.
 pub(crate) async fn link_campaign(tx: &mut TenantTx, campaign: CampaignId) -> Result<(), StoreError> {
     sqlx::query!(
         r#"

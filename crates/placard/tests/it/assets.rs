@@ -125,6 +125,63 @@ async fn tiktok_gets_pictures_of_the_library() -> Result<()> {
     publishes_from_the_library(Platform::Tiktok).await
 }
 
+/// Puts a video into the library and gives a spec for `platform` that shows it, with its cover beside the spec.
+async fn with_a_video(placard: &Installation, platform: Platform) -> Result<String> {
+    fs::write(placard.folder().join("clip.mp4"), include_bytes!("clip.mp4"))?;
+    fs::write(placard.folder().join("cover.png"), include_bytes!("cover.png"))?;
+    placard.must(&["assets", "add", "clip.mp4"]).await?;
+    fs::remove_file(placard.folder().join("clip.mp4"))?;
+    let text = Spec { platform, ads: 1, ..Spec::default() }.text();
+    Ok(text.replace("image: 0-0.png", "image: cover.png, video: \"asset:clip.mp4\""))
+}
+
+#[tokio::test]
+async fn tiktok_shows_a_video_of_the_library_and_knows_it_again() -> Result<()> {
+    let placard = Installation::open_on(Platform::Tiktok).await?;
+    fs::write(placard.folder().join("spec.yaml"), with_a_video(&placard, Platform::Tiktok).await?)?;
+    placard.must(&["apply", "--yes", "-f", "spec.yaml"]).await?;
+    ensure!(placard.plan("spec.yaml").await?.steps.is_empty(), "the same again changes nothing");
+    let shown: Value = serde_json::from_str(&placard.must(&["--json", "assets", "show", "clip.mp4"]).await?)?;
+    ensure!(shown["copies"][0]["account"]["platform"] == "tiktok", "{shown}");
+    ensure!(shown["uses"][0]["role"] == "video" && shown["uses"][0]["live"] == true, "{shown}");
+    let refused = placard.refuses(&["assets", "rm", "clip.mp4"], 3).await?;
+    ensure!(refused.contains("stays"), "{refused}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_video_that_cannot_be_shown_is_named_before_anything_is_sent() -> Result<()> {
+    let placard = Installation::open_on(Platform::Tiktok).await?;
+    let text = with_a_video(&placard, Platform::Tiktok).await?;
+    fs::write(placard.folder().join("forest.png"), PICTURE)?;
+    placard.must(&["assets", "add", "forest.png"]).await?;
+    let with = async |from: &str, to: &str| {
+        fs::write(placard.folder().join("other.yaml"), text.replace(from, to))?;
+        placard.refuses(&["plan", "-f", "other.yaml"], 2).await
+    };
+    let typo = with("asset:clip.mp4", "asset:clap.mp4").await?;
+    ensure!(typo.contains("did you mean `asset:clip.mp4`?"), "{typo}");
+    let file = with("asset:clip.mp4", "clip.mp4").await?;
+    ensure!(file.contains("`placard assets add clip.mp4` takes it in"), "{file}");
+    let still = with("asset:clip.mp4", "asset:forest.png").await?;
+    ensure!(still.contains("the asset is no MP4 or MOV video"), "{still}");
+    let bare = with("image: cover.png, ", "").await?;
+    ensure!(bare.contains("a video needs a cover"), "{bare}");
+    let shape = with("cover.png", "forest.png").await?;
+    ensure!(shape.contains("TikTok wants them in one shape"), "{shape}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn where_no_video_is_sent_the_image_is_shown_and_the_plan_says_so() -> Result<()> {
+    let placard = Installation::open().await?;
+    fs::write(placard.folder().join("spec.yaml"), with_a_video(&placard, Platform::Meta).await?)?;
+    let said = placard.run(&["apply", "--yes", "-f", "spec.yaml"]).await?;
+    ensure!(said.stderr.contains("Placard sends no videos to Meta"), "{}", said.stderr);
+    ensure!(placard.plan("spec.yaml").await?.steps.is_empty(), "the same again changes nothing");
+    Ok(())
+}
+
 #[tokio::test]
 async fn a_picture_that_is_not_in_the_library_or_fits_nowhere_is_refused() -> Result<()> {
     let placard = Installation::open().await?;

@@ -133,15 +133,19 @@ async fn make_at_microsoft(installation: &Installation) -> Result<()> {
 async fn make_at_tiktok(installation: &Installation) -> Result<()> {
     let stranger = Stranger::at(installation)?;
     let id = |answer: &Value, name: &str| answer[name].as_str().map(str::to_owned).context("an id");
-    let bytes = include_bytes!("../support/soak/plain.png").to_vec();
-    let path = "file/image/ad/upload/";
-    let form = Form::new()
-        .text("advertiser_id", "7001001")
-        .text("upload_type", "UPLOAD_BY_FILE")
-        .text("image_signature", RunningSandbox::tiktok_signature(&bytes))
-        .part("image_file", Part::bytes(bytes).file_name("black.png"));
-    let upload = stranger.http.post(format!("{}/open_api/v1.3/{path}", installation.sandbox.base_url()));
-    let image = id(&stranger.done(path, upload.multipart(form)).await?, "image_id")?;
+    let upload = async |kind: &str, name: &'static str, bytes: &'static [u8]| {
+        let path = format!("file/{kind}/ad/upload/");
+        let form = Form::new()
+            .text("advertiser_id", "7001001")
+            .text("upload_type", "UPLOAD_BY_FILE")
+            .text(format!("{kind}_signature"), RunningSandbox::tiktok_signature(bytes))
+            .part(format!("{kind}_file"), Part::bytes(bytes).file_name(name));
+        let upload = stranger.http.post(format!("{}/open_api/v1.3/{path}", installation.sandbox.base_url()));
+        let stored = stranger.done(&path, upload.multipart(form)).await?;
+        id(stored.get(0).unwrap_or(&stored), &format!("{kind}_id"))
+    };
+    let cover = upload("image", "boots.png", include_bytes!("../cover.png")).await?;
+    let video = upload("video", "boots.mp4", include_bytes!("../clip.mp4")).await?;
     let campaign = json!({"advertiser_id": "7001001", "campaign_name": NAME, "objective_type": "LEAD_GENERATION",
         "budget_mode": "BUDGET_MODE_INFINITE", "operation_status": "ENABLE"});
     let campaign = id(&stranger.tiktok("campaign/create/", campaign).await?, "campaign_id")?;
@@ -152,8 +156,8 @@ async fn make_at_tiktok(installation: &Installation) -> Result<()> {
         "budget": 50.5, "schedule_type": "SCHEDULE_FROM_NOW", "schedule_start_time": "2026-11-02 09:00:00",
         "network_types": ["WIFI"], "operation_status": "ENABLE"});
     let group = id(&stranger.tiktok("adgroup/create/", group).await?, "adgroup_id")?;
-    let ad = json!({"ad_name": "Boots, upright", "ad_format": "SINGLE_IMAGE", "identity_type": "CUSTOMIZED_USER",
-        "identity_id": "7300000000000011001", "image_ids": [image], "ad_text": "Walk further",
+    let ad = json!({"ad_name": "Boots, upright", "ad_format": "SINGLE_VIDEO", "identity_type": "CUSTOMIZED_USER",
+        "identity_id": "7300000000000011001", "image_ids": [cover], "video_id": video, "ad_text": "Walk further",
         "call_to_action": "CONTACT_US", "phone_region_code": "DE", "phone_region_calling_code": "+49",
         "phone_number": "30123456", "operation_status": "DISABLE"});
     let ads = json!({"advertiser_id": "7001001", "adgroup_id": group, "creatives": [ad]});
