@@ -7,6 +7,7 @@ use placard_domain::{
     spec::{Ad, Campaign, Diagnostic, HeldMedia, Picture, PictureFile, Severity, Video},
 };
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// What a campaign comes to at a platform, and what stands against it.
 #[derive(Debug)]
@@ -42,13 +43,16 @@ pub(crate) struct Mapper<'a, S> {
     pub(crate) own: &'a S,
     pub(crate) paths: Paths<'a>,
     mapped: Mapped,
+    keys: HashSet<ObjectKey>,
+    said: HashSet<(String, String)>,
 }
 
 impl<'a, S> Mapper<'a, S> {
     /// Nothing mapped yet.
     pub(crate) fn new(campaign: &'a Campaign, context: &'a AccountContext, own: &'a S) -> Self {
         let mapped = Mapped { objects: Vec::new(), findings: Vec::new() };
-        Self { campaign, context, own, paths: Paths::new(&campaign.spec), mapped }
+        let (paths, keys, said) = (Paths::new(&campaign.spec), HashSet::new(), HashSet::new());
+        Self { campaign, context, own, paths, mapped, keys, said }
     }
 
     /// All that was mapped and found.
@@ -64,15 +68,14 @@ impl<'a, S> Mapper<'a, S> {
 
     /// Notes something, once.
     pub(crate) fn found(&mut self, finding: Diagnostic) {
-        let known = |other: &Diagnostic| other.path == finding.path && other.message == finding.message;
-        if !self.mapped.findings.iter().any(known) {
+        if self.said.insert((finding.path.clone(), finding.message.clone())) {
             self.mapped.findings.push(finding);
         }
     }
 
     /// Adds an object unless one of its name is there already.
     pub(crate) fn object(&mut self, object: DesiredObject) {
-        if self.mapped.objects.iter().all(|known| known.key != object.key) {
+        if self.keys.insert(object.key.clone()) {
             self.mapped.objects.push(object);
         }
     }

@@ -1,6 +1,6 @@
 //! One connection pool with time limits, which tells apart what was never sent from what was never answered.
 
-use super::{Backoff, Jitter, Journal, Patience};
+use super::{Backoff, Jitter, Journal, Patience, pace::MOST_CALLS};
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use std::{path::PathBuf, sync::Arc, time::Duration};
@@ -14,6 +14,8 @@ pub struct HttpConfig {
     pub total_timeout: Duration,
     /// How reads are repeated.
     pub backoff: Backoff,
+    /// How many calls of one slice are under way at once, where a platform takes several; 1 keeps them in order.
+    pub at_once: usize,
     /// A file that receives one line of JSON for every request, without secrets; for conformance checks.
     pub journal: Option<PathBuf>,
 }
@@ -24,6 +26,7 @@ impl Default for HttpConfig {
             connect_timeout: Duration::from_secs(10),
             total_timeout: Duration::from_secs(60),
             backoff: Backoff::default(),
+            at_once: MOST_CALLS,
             journal: None,
         }
     }
@@ -69,6 +72,7 @@ pub enum TransportError {
 pub struct Http {
     client: reqwest::Client,
     backoff: Backoff,
+    at_once: usize,
     jitter: Arc<dyn Jitter>,
     journal: Option<Journal>,
 }
@@ -86,7 +90,8 @@ impl Http {
             .user_agent(concat!("placard/", env!("CARGO_PKG_VERSION")))
             .build()?;
         let journal = config.journal.as_ref().map(Journal::open).transpose()?;
-        Ok(Self { client, backoff: config.backoff, jitter, journal })
+        let (backoff, at_once) = (config.backoff, config.at_once.max(1));
+        Ok(Self { client, backoff, at_once, jitter, journal })
     }
 
     /// A request to be filled in and given to [`Http::send`].
@@ -105,6 +110,11 @@ impl Http {
     /// The patience for one read.
     pub fn patience(&self) -> Patience<'_> {
         Patience::new(self.backoff, self.jitter.as_ref())
+    }
+
+    /// How many calls of one slice go out at once; at least one.
+    pub const fn at_once(&self) -> usize {
+        self.at_once
     }
 
     /// The journal, if one is kept.

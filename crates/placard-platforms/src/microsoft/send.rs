@@ -12,6 +12,7 @@ use super::{
     words::collection,
 };
 use crate::{Access, ErrorKind, Outcome, PlatformError, Request, Success};
+use futures::future::join_all;
 use placard_domain::{RemoteId, plan::ObjectKind};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,23 +22,29 @@ impl Microsoft {
     /// One outcome for each of `requests`, in order.
     pub(super) async fn send(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        for batch in gather(requests) {
-            let members: Vec<&Request> = batch.places.iter().map(|place| &requests[*place]).collect();
-            if batch.list == negative::LIST {
-                let sent = self.send_negatives(access, &members).await;
-                outcomes.extend(batch.places.iter().copied().zip(sent));
-                continue;
-            }
-            let sent = match joined(&members, &batch) {
-                Ok(call) => match self.api.once(Some(access), &access.token, &call).await {
-                    Ok(answer) => self.outcomes(&members, &answer),
-                    Err(error) => members.iter().map(|member| Err(about(member, &error))).collect(),
-                },
-                Err(error) => members.iter().map(|_| Err(error.clone())).collect(),
-            };
-            outcomes.extend(batch.places.iter().copied().zip(sent));
+        for some in gather(requests).chunks(self.api.http.at_once()) {
+            let calls: Vec<_> = some.iter().map(|batch| self.send_batch(access, requests, batch)).collect();
+            outcomes.extend(join_all(calls).await.into_iter().flatten());
         }
         outcomes.into_values().collect()
+    }
+
+    async fn send_batch(
+        &self,
+        access: &Access,
+        requests: &[Request],
+        batch: &Batch,
+    ) -> Vec<(usize, Outcome)> {
+        let members: Vec<&Request> = batch.places.iter().map(|place| &requests[*place]).collect();
+        let sent = match joined(&members, batch) {
+            _ if batch.list == negative::LIST => self.send_negatives(access, &members).await,
+            Ok(call) => match self.api.once(Some(access), &access.token, &call).await {
+                Ok(answer) => self.outcomes(&members, &answer),
+                Err(error) => members.iter().map(|member| Err(about(member, &error))).collect(),
+            },
+            Err(error) => members.iter().map(|_| Err(error.clone())).collect(),
+        };
+        batch.places.iter().copied().zip(sent).collect()
     }
 
     /// What an answer says about each of `members`. Refusals name them by their place (§4).

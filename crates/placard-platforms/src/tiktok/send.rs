@@ -13,6 +13,7 @@ use super::{
     words::noun,
 };
 use crate::{Access, Attachment, ErrorKind, Outcome, PlatformError, Request, Success};
+use futures::future::join_all;
 use placard_domain::{RemoteId, plan::ObjectKind};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
@@ -21,12 +22,22 @@ impl Tiktok {
     /// One outcome for each of `requests`, in order.
     pub(super) async fn send(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
         let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        for batch in gather(requests) {
-            let members: Vec<&Request> = batch.places.iter().map(|place| &requests[*place]).collect();
-            let sent = self.send_together(access, &members, &batch).await;
-            outcomes.extend(batch.places.iter().copied().zip(sent));
+        for some in gather(requests).chunks(self.api.http.at_once()) {
+            let calls: Vec<_> = some.iter().map(|batch| self.send_batch(access, requests, batch)).collect();
+            outcomes.extend(join_all(calls).await.into_iter().flatten());
         }
         outcomes.into_values().collect()
+    }
+
+    async fn send_batch(
+        &self,
+        access: &Access,
+        requests: &[Request],
+        batch: &Batch,
+    ) -> Vec<(usize, Outcome)> {
+        let members: Vec<&Request> = batch.places.iter().map(|place| &requests[*place]).collect();
+        let sent = self.send_together(access, &members, batch).await;
+        batch.places.iter().copied().zip(sent).collect()
     }
 
     async fn send_together(&self, access: &Access, members: &[&Request], batch: &Batch) -> Vec<Outcome> {

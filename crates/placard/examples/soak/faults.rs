@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// How long three calls in ten are delayed, in milliseconds.
     #[arg(long, default_value_t = 5)]
     delay: u64,
+    /// Send one call after the other, so that a seed brings the same requests each time.
+    #[arg(long)]
+    in_order: bool,
     /// How many campaigns are published at the same time.
     #[arg(long, default_value_t = 64)]
     at_once: usize,
@@ -89,7 +92,7 @@ pub(crate) async fn run(args: &Args) -> Result<bool> {
 /// A database for each platform, so that the tenants of one do not meet those of another.
 async fn publish(platform: Platform, args: &Args) -> Result<Tally> {
     let database = TestDatabase::create().await;
-    let weather = Weather { delay: Duration::from_millis(args.delay) };
+    let weather = Weather { delay: Duration::from_millis(args.delay), in_order: args.in_order };
     let seeds = args.seed..args.seed.saturating_add(args.runs);
     eprintln!("{}, seeds {} to {}", platform.title(), seeds.start, seeds.end.saturating_sub(1));
     let tally = run_all(&database.db, platform, seeds, args.at_once, weather, show).await?;

@@ -114,16 +114,16 @@ const SHORTEST_HOLD: Duration = Duration::from_secs(1);
 /// The longest that a single call waits for its turn. Whoever has more to do asks for room first.
 const PATIENCE_S: u32 = 120;
 
-/// The most calls that follow each other before whoever publishes looks whether something more urgent waits: at half a
-/// second each, a stop goes out within two.
-const MOST_CALLS: u32 = 4;
+/// The most calls of a slice, after which whoever publishes looks whether something more urgent waits: even one after the
+/// other, at half a second each, they let a stop go out within two.
+pub(super) const MOST_CALLS: usize = 4;
 
 /// How many requests, from the first on, take no more calls than may follow each other, by what each of them takes.
 pub fn slice(costs: impl IntoIterator<Item = u32>) -> usize {
     let mut calls = 0_u32;
     let fits = costs.into_iter().take_while(|cost| {
         calls = calls.saturating_add(*cost);
-        calls <= MOST_CALLS
+        calls as usize <= MOST_CALLS
     });
     fits.count().max(1)
 }

@@ -7,7 +7,7 @@ use placard_domain::Platform;
 use placard_store::testing::TestDatabase;
 use std::time::Duration;
 
-const WEATHER: Weather = Weather { delay: Duration::from_millis(5) };
+const WEATHER: Weather = Weather { delay: Duration::from_millis(5), in_order: false };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_hundred_seeds_of_faults_at_meta_make_no_duplicate_and_no_orphan() -> Result<()> {
@@ -52,8 +52,9 @@ async fn the_same_twice(platform: Platform) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let (one, two) =
         (Slot::open(&database.db, platform, 1).await?, Slot::open(&database.db, platform, 2).await?);
-    let first = one.run(folder.path(), 7, WEATHER).await?;
-    let second = two.run(folder.path(), 7, WEATHER).await?;
+    let in_order = Weather { in_order: true, ..WEATHER };
+    let first = one.run(folder.path(), 7, in_order).await?;
+    let second = two.run(folder.path(), 7, in_order).await?;
     ensure!(first.struck > 0, "no fault struck, so nothing is proven");
     pretty_equal(&first.log, &second.log)
 }

@@ -33,6 +33,8 @@ use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 pub(crate) struct Weather {
     /// How long three calls in ten are delayed.
     pub(crate) delay: Duration,
+    /// Whether calls follow each other, so that equal seeds meet equal faults in equal order.
+    pub(crate) in_order: bool,
 }
 
 /// Runs after which new objects show late on lists; looking must wait for that.
@@ -83,7 +85,7 @@ impl Slot {
 
     /// Publishes the campaign of `seed` through the faults of `seed`.
     pub(crate) async fn run(&self, folder: &Path, seed: u64, weather: Weather) -> Result<Outcome> {
-        let scene = Scene::open(self, folder, seed).await?;
+        let scene = Scene::open(self, folder, seed, weather).await?;
         scene.sandbox.set_faults(faults(seed, weather));
         let begun = scene.sandbox.requests(0).last().map_or(0, |entry| entry.seq);
         let (end, tries) = scene.persist(seed).await?;
@@ -112,9 +114,9 @@ struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
-    async fn open(slot: &'a Slot, folder: &Path, seed: u64) -> Result<Self> {
+    async fn open(slot: &'a Slot, folder: &Path, seed: u64, weather: Weather) -> Result<Self> {
         let sandbox = placard_sandbox::start(SandboxConfig { seed, ..SandboxConfig::default() }).await?;
-        let (adapter, access) = reach(&sandbox, slot.platform)?;
+        let (adapter, access) = reach(&sandbox, slot.platform, weather)?;
         let account = access.account.clone();
         let described = adapter.health(&access).await?.account;
         let mut tx = slot.db.tenant(slot.tenant).await?;
@@ -324,7 +326,11 @@ fn policy(seed: u64) -> Policy {
 }
 
 /// The adapter of `platform` at the sandbox, and access to an account there.
-fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlatform>, Access)> {
+fn reach(
+    sandbox: &RunningSandbox,
+    platform: Platform,
+    weather: Weather,
+) -> Result<(Box<dyn AdPlatform>, Access)> {
     let base = sandbox.base_url().parse()?;
     let account = |id: &str| AccountRef { platform, id: id.to_owned() };
     let urgency = Urgency::Publishing;
@@ -332,7 +338,7 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
         Platform::Google => {
             let (token, _) = sandbox.google_tokens();
             let mut config = GoogleConfig::at(base, GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET.to_owned().into());
-            brisk(&mut config.http, "PLACARD_GOOGLE_REQUEST_LOG");
+            brisk(&mut config.http, "PLACARD_GOOGLE_REQUEST_LOG", weather);
             let account = account("1001001001");
             // Ada reaches this account through her manager account only.
             let manager = Some("1000000000".to_owned());
@@ -341,7 +347,7 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
         }
         Platform::Tiktok => {
             let mut config = TiktokConfig::at(base, TIKTOK_APP_ID, TIKTOK_APP_SECRET.to_owned().into());
-            brisk(&mut config.http, "PLACARD_TIKTOK_REQUEST_LOG");
+            brisk(&mut config.http, "PLACARD_TIKTOK_REQUEST_LOG", weather);
             let token = sandbox.tiktok_token().into();
             let access =
                 Access { account: account("7001001"), token, page_token: None, manager: None, urgency };
@@ -353,14 +359,14 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
             let mut config =
                 MicrosoftConfig::at(base, MICROSOFT_CLIENT_ID, secret.into(), developer_token.into());
             config.longest_rest = Duration::from_millis(8);
-            brisk(&mut config.http, "PLACARD_MICROSOFT_REQUEST_LOG");
+            brisk(&mut config.http, "PLACARD_MICROSOFT_REQUEST_LOG", weather);
             let (token, manager) = (sandbox.microsoft_token().into(), Some(MICROSOFT_CUSTOMER.to_owned()));
             let access = Access { account: account("5001001"), token, page_token: None, manager, urgency };
             Ok((Box::new(Microsoft::new(config, Arc::new(|| 0.5))?), access))
         }
         Platform::Meta => {
             let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
-            brisk(&mut config.http, "PLACARD_REQUEST_LOG");
+            brisk(&mut config.http, "PLACARD_REQUEST_LOG", weather);
             let (token, page_token) = (sandbox.user_token().into(), Some(sandbox.page_token("2001").into()));
             let access = Access { account: account("act_1001"), token, page_token, manager: None, urgency };
             Ok((Box::new(Meta::new(config, Arc::new(|| 0.5))?), access))
@@ -368,7 +374,10 @@ fn reach(sandbox: &RunningSandbox, platform: Platform) -> Result<(Box<dyn AdPlat
     }
 }
 
-fn brisk(http: &mut HttpConfig, journal: &str) {
+fn brisk(http: &mut HttpConfig, journal: &str, weather: Weather) {
+    if weather.in_order {
+        http.at_once = 1;
+    }
     let (first, longest) = (Duration::from_millis(1), Duration::from_millis(8));
     http.backoff = Backoff { attempts: 3, first, longest, ..Backoff::default() };
     http.journal = std::env::var_os(journal).map(Into::into);
