@@ -64,6 +64,10 @@ ids! {
     DealId,
     /// Something that was done about a lead, or is to be.
     ActivityId,
+    /// What a platform is told of a won deal.
+    ConversionId,
+    /// Under which name an ad account is told of won deals.
+    ConversionGoalId,
     /// An outreach campaign.
     OutreachId,
     /// Somebody's place in an outreach campaign.

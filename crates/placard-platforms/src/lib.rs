@@ -5,6 +5,7 @@
 //! retries a write: whether a lost answer is looked up or a throttled call repeated is decided by publishing, which
 //! has recorded the intent. A platform's wire types never leave its folder.
 
+mod conversions;
 mod error;
 
 pub mod google;
@@ -22,6 +23,7 @@ mod spec_paths;
 mod table;
 pub mod tiktok;
 
+pub use conversions::{ConversionGoal, ConversionRules, Conversions, Verdict};
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};
 pub use platform::permissions;
 pub use platform::{

@@ -1,7 +1,7 @@
 //! The trait behind which every platform stands.
 
 use crate::{
-    Outcome, PlatformError, Prepared, Push, Request,
+    Conversions, Outcome, PlatformError, Prepared, Push, Request,
     import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},
 };
@@ -321,6 +321,11 @@ pub trait AdPlatform: Send + Sync {
 
     /// What it tells by itself; `None` where its documents describe nothing of that kind.
     fn push(&self) -> Option<&dyn Push> {
+        None
+    }
+
+    /// What it takes of deals that were won; `None` where its documents describe no call for that.
+    fn conversions(&self) -> Option<&dyn Conversions> {
         None
     }
 

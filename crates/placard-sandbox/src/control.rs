@@ -1,5 +1,6 @@
 //! `/_sandbox/*`: the clock, the world, the log, faults and hands that reach into the platform.
 
+mod clicks;
 mod rate;
 mod tokens;
 mod webhooks;
@@ -36,6 +37,7 @@ pub(crate) fn router() -> Router<App> {
         .route("/accounts/{id}", post(change_account))
         .route("/tokens/revoke", post(tokens::revoke))
         .route("/tokens/mint", post(tokens::mint))
+        .route("/clicks", post(clicks::make))
         .route("/webhooks", get(webhooks::show))
         .route("/webhooks/events", post(webhooks::tell))
         .route("/webhooks/deliver", post(webhooks::deliver))

@@ -31,6 +31,7 @@
 //! | `POST edit {"id","fields"}` | what a person does in Ads Manager, Meta's or TikTok's, in Microsoft's interface, or in Google Ads if `id` is a resource name |
 //! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name`, for a TikTok advertiser `status`, `name`, `payment` (whether it has a balance) and `adgroup_quota`; for a Microsoft account `status` (its life cycle), `name` and `read_only` (code 1010) |
 //! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta`, `google`, `tiktok` or `microsoft` |
+//! | `POST clicks {"account","at"}` | somebody clicks on an ad of a Microsoft account; gives the `msclkid`. What is told of a won deal is in `world` as `microsoft_offline_conversion`, with how often it was repeated |
 //! | `POST webhooks/events {"platform",…}`, `POST webhooks/deliver {"fault","secret"}`, `GET webhooks` | what the platforms tell by themselves: something to tell, telling it (and, with a fault `duplicate`, `reordered`, `late`, `stale`, `forged`, `unsigned` or `malformed`, how it goes wrong), who asked; after `advance` everything is told |
 //! | `POST rate` ([`RateConfig`], with members `google`: [`GoogleRate`], `tiktok`: [`TikTokRate`] and `microsoft`: [`MicrosoftRate`]), `POST reset` | limits; a fresh world |
 //!

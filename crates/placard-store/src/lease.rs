@@ -222,7 +222,7 @@ impl Fence {
 }
 
 /// A connection inside a transaction that only waits. It holds no snapshot, so nothing else waits for it.
-async fn open(db: &Db) -> Result<PgConnection, StoreError> {
+pub(crate) async fn open(db: &Db) -> Result<PgConnection, StoreError> {
     let mut connection = db.dedicated().await?;
     connection
         .execute(

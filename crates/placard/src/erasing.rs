@@ -186,6 +186,7 @@ fn add(sum: &mut crm::Erased, one: crm::Erased) {
     sum.identities += one.identities;
     sum.activities += one.activities;
     sum.deals += one.deals;
+    sum.clicks += one.clicks;
     sum.forms += one.forms;
     sum.merges += one.merges;
     sum.left += one.left;

@@ -7,6 +7,7 @@
 pub mod activity;
 pub mod consent;
 pub mod contact;
+pub mod conversion;
 pub mod deal;
 pub mod form;
 pub mod lead;

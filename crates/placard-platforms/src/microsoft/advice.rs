@@ -53,6 +53,31 @@ pub(super) fn advice(code: i64) -> Option<&'static str> {
         2004 | 2005 => "The numbers of these days are not complete yet. Ask again later.",
         2100 | 2101 => "The report is gone. Ask again; Placard orders a new one.",
         4204 => "Microsoft wants a pause of up to fifteen minutes. Go on later.",
+        5603 | 5604 => {
+            "MicrosoftClickId: Microsoft knows no such click. Look at the lead's `msclkid`; it is the mark from the \
+             address of the page that the ad led to, whole and unchanged."
+        }
+        5605 | 5606 => {
+            "ConversionName: the account has no offline conversion goal of this name. Choose one that it has: \
+             `placard deals conversions goals`, then `placard deals conversions use`."
+        }
+        5607 | 5608 | 5614 => {
+            "ConversionTime: Microsoft takes no such moment. Look at when the deal was won, and at this machine's clock."
+        }
+        5609 | 5617 => {
+            "ConversionTime: the deal was won later after the click than the goal counts. Lengthen the goal's window at \
+             Microsoft for those to come."
+        }
+        5610 => "ConversionValue: Microsoft takes no such value. Look at what the deal is worth.",
+        5611 => "ConversionCurrencyCode: Microsoft does not count in this currency. Give the deal another.",
+        5612 => "Microsoft could not pass it on within its house. Placard says the same again.",
+        5613 => "Microsoft has not opened offline conversions for this customer. Ask its support.",
+        5615 => {
+            "ConversionName: the goal is younger than two hours, and Microsoft takes nothing for it yet. Placard waits."
+        }
+        5616 => {
+            "ConversionTime: the click came after the deal was won. Look at the lead's `msclkid` and at the deal's date."
+        }
         6202 | 6203 => "Headlines and descriptions must differ from each other.",
         6208 | 6209 => "A headline or description is too long. Shorten it.",
         6210..=6213 => "An ad needs 3 to 15 headlines and 2 to 4 descriptions.",

@@ -8,6 +8,7 @@ mod accounts;
 mod advice;
 mod api;
 mod canonical;
+mod conversions;
 mod desired;
 mod encode;
 mod errors;
@@ -39,7 +40,7 @@ mod zones;
 pub use oauth::SCOPE;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Found, Grant, Held, Next,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Conversions, Found, Grant, Held, Next,
     Opened, Outcome, PlatformError, Prepared, ReadBack, Request, Room,
     http::{Closures, Http, HttpConfig, Jitter, Pace, SetupError},
     import::{Holding, Listed, Read, Shown},
@@ -268,6 +269,10 @@ impl AdPlatform for Microsoft {
 
     async fn health(&self, access: &Access) -> Result<AccountHealth, PlatformError> {
         self.account_health(access).await
+    }
+
+    fn conversions(&self) -> Option<&dyn Conversions> {
+        Some(self)
     }
 
     async fn insights(

@@ -16,6 +16,7 @@ pub(super) const AMOUNTS: &[&str] = &["DailyBudget", "Amount", "TargetCpa"];
 pub(super) const NUMBERS: &[&str] = &[
     "DailyBudget",
     "Amount",
+    "ConversionValue",
     "TargetCpa",
     "TargetRoas",
     "Multiplier",

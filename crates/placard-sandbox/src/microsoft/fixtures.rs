@@ -64,6 +64,15 @@ pub(crate) fn accounts() -> BTreeMap<String, Account> {
     ACCOUNTS.iter().map(|row| (row.0.to_owned(), account(row))).collect()
 }
 
+/// Conversion goals: id, account, name, kind, window in minutes and status.
+pub(crate) const GOALS: &[(u64, &str, &str, &str, i64, &str)] = &[
+    (5_701_001, "5001001", "Won deal", "OfflineConversion", 43_200, "Active"),
+    (5_701_002, "5001001", "Former deals", "OfflineConversion", 43_200, "Paused"),
+    (5_701_003, "5001001", "Shop purchase", "Url", 43_200, "Active"),
+    (5_701_004, "5001002", "Won deal US", "OfflineConversion", 129_600, "Active"),
+    (5_701_005, "5009001", "Elsewhere deal", "OfflineConversion", 43_200, "Active"),
+];
+
 /// The goal of an account's web shop, whose purchases are counted.
 pub(crate) fn counts_purchases(account: &str) -> bool {
     matches!(account, "5001001" | "5001002")

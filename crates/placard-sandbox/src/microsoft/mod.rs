@@ -5,6 +5,7 @@ mod adgroup;
 pub(crate) mod auth;
 mod campaign;
 pub(crate) mod control;
+pub(crate) mod conversion;
 mod criterion;
 mod customer;
 pub(crate) mod delivery;

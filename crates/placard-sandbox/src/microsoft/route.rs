@@ -9,7 +9,7 @@ use super::error::{Code, Fault, MicrosoftResult};
 use super::request::{AUTHORIZE, Body, FILES, Request, TOKEN};
 use super::shape::{self, Field, Shape};
 use super::write::Call;
-use super::{ad, adgroup, campaign, customer, editorial, geo, keyword, media, negative, oauth, report};
+use super::{ad, adgroup, campaign, conversion, customer, editorial, geo, keyword, media, negative, oauth, report};
 use crate::answer::Reply;
 use crate::world::World;
 
@@ -83,6 +83,9 @@ const TABLE: &[Row] = &[
     (Method::DELETE, "/Media", media::DELETE, media::delete),
     (Method::POST, "/MediaMetaData/QueryByAccountId", media::BY_ACCOUNT, media::by_account),
     (Method::POST, "/MediaMetaData/QueryByIds", media::BY_IDS, media::by_ids),
+    (Method::POST, "/ConversionGoals", conversion::ADD_GOALS, conversion::add_goals),
+    (Method::POST, "/ConversionGoals/QueryByIds", conversion::GOALS_BY_IDS, conversion::goals_by_ids),
+    (Method::POST, "/OfflineConversions/Apply", conversion::APPLY, conversion::apply),
     (Method::POST, "/EditorialReasons/QueryByIds", editorial::REASONS, editorial::reasons),
     (Method::POST, "/EditorialRejections/Appeal", editorial::APPEAL, editorial::appeal),
     (
@@ -125,7 +128,8 @@ const NOT_SERVED: &[&str] = &[
     "/CampaignManagement/v13/UetTags",
     "/CampaignManagement/v13/ConversionGoals",
     "/CampaignManagement/v13/AccountProperties",
-    "/CampaignManagement/v13/OfflineConversions",
+    "/CampaignManagement/v13/OfflineConversionAdjustments",
+    "/CampaignManagement/v13/OfflineConversionReport",
     "/Bulk/v13/",
     "/CustomerBilling/v13/",
     "/AdInsight/v13/",

@@ -140,7 +140,7 @@ impl World {
             }
             let open = |object: &&Object| {
                 object.first_active.is_none()
-                    && object.kind != Kind::Image
+                    && object.kind.is_shown()
                     && self.microsoft_held(object, moment.at).is_none()
             };
             if self.microsoft.get(id).filter(open).is_some() {

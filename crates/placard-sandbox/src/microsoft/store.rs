@@ -38,7 +38,7 @@ wire_enum! {
 }
 
 wire_enum! {
-    /// What can be made, as the control API names it.
+    /// What can be made, as the control API names it. A click is made by the control API alone.
     pub(crate) enum Kind {
         Campaign = "microsoft_campaign",
         CampaignCriterion = "microsoft_campaign_criterion",
@@ -48,6 +48,9 @@ wire_enum! {
         Keyword = "microsoft_keyword",
         NegativeKeyword = "microsoft_negative_keyword",
         Image = "microsoft_image",
+        ConversionGoal = "microsoft_conversion_goal",
+        OfflineConversion = "microsoft_offline_conversion",
+        Click = "microsoft_click",
     }
 }
 
@@ -129,6 +132,13 @@ pub(crate) struct Object {
     /// Wall-clock moment from which queries find it; only the edge-lag fault sets one.
     #[serde(skip)]
     pub(crate) listed_from: Option<Instant>,
+}
+
+impl Kind {
+    /// Whether it is, or is part of, what people are shown in time.
+    pub(crate) const fn is_shown(self) -> bool {
+        !matches!(self, Self::Image | Self::ConversionGoal | Self::OfflineConversion | Self::Click)
+    }
 }
 
 impl Object {

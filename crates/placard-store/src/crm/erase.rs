@@ -24,6 +24,8 @@ pub struct Erased {
     pub deals: i64,
     /// Forms as platforms told of them, of which what was filled in is gone.
     pub forms: i64,
+    /// Marks of clicks, by which platforms were told of deals, that are gone.
+    pub clicks: i64,
     /// Records of merges that are gone.
     pub merges: i64,
     /// Rows with something of the person in them that were counted after all that.
@@ -45,6 +47,7 @@ pub async fn erase_person(
         merges: delete_merges(tx, &leads).await?,
         activities: delete_activities(tx, &leads).await?,
         deals: empty_deals(tx, &leads).await?,
+        clicks: empty_conversions(tx, &leads).await?,
         forms: empty_forms(tx, &leads).await?,
         identities: delete_identities(tx, &leads).await?,
         touches: delete_touches(tx, &leads).await?,
@@ -116,6 +119,16 @@ async fn empty_deals(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreErro
     )
 }
 
+async fn empty_conversions(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreError> {
+    rows!(
+        tx,
+        leads,
+        "update conversion set click = null, click_hash = null
+         where tenant_id = $1 and click is not null
+            and deal_id in (select id from deal where tenant_id = $1 and lead_id = any($2))"
+    )
+}
+
 async fn empty_forms(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreError> {
     rows!(
         tx,
@@ -155,6 +168,9 @@ async fn left(tx: &mut TenantTx, leads: &[Uuid]) -> Result<i64, StoreError> {
             + (select count(*) from lead_event
                 where tenant_id = $1 and lead_id = any($2) and fields is not null)
             + (select count(*) from deal where tenant_id = $1 and lead_id = any($2) and title is not null)
+            + (select count(*) from conversion as c
+                join deal as d on d.tenant_id = c.tenant_id and d.id = c.deal_id
+                where c.tenant_id = $1 and d.lead_id = any($2) and c.click is not null)
         ) as "left!"
         "#,
         tx.tenant().0,

@@ -65,6 +65,11 @@ impl LeadKey {
         self.hash("touch", content)
     }
 
+    /// The hash by which the same click is known again.
+    pub(super) fn click(&self, mark: &str) -> Vec<u8> {
+        self.hash("click", mark.as_bytes())
+    }
+
     /// `what` keeps hashes of different kinds apart; none of the words holds a zero.
     fn hash(&self, what: &str, text: &[u8]) -> Vec<u8> {
         let key = self.0.expose_secret().as_slice();

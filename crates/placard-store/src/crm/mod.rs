@@ -5,6 +5,7 @@
 //! tenant (`lock`), so that one person is one lead however many forms arrive at one moment.
 
 pub mod activity;
+pub mod conversion;
 pub mod deal;
 mod erase;
 mod intake;

@@ -1,7 +1,7 @@
 //! Where sealed values of this room stand.
 
 use crate::Place;
-use placard_domain::{ActivityId, DealId, LeadId, TenantId};
+use placard_domain::{ActivityId, ConversionId, DealId, LeadId, TenantId};
 use uuid::Uuid;
 
 pub(super) const fn lead_key(tenant: TenantId) -> Place {
@@ -22,4 +22,8 @@ pub(super) const fn deal(id: DealId) -> Place {
 
 pub(super) const fn activity(id: ActivityId) -> Place {
     Place { table: "activity", column: "text", row: id.0 }
+}
+
+pub(super) const fn conversion(id: ConversionId) -> Place {
+    Place { table: "conversion", column: "click", row: id.0 }
 }

@@ -2,7 +2,7 @@
 
 use super::place;
 use crate::{StoreError, TenantTx, Vault, reseal::reseal};
-use placard_domain::{ActivityId, DealId, LeadId, TenantId};
+use placard_domain::{ActivityId, ConversionId, DealId, LeadId, TenantId};
 
 /// Seals up to `limit` values of each kind anew that a retired data key sealed, and returns how many it was; 0 means
 /// that none is left but what someone else works on at this moment. It runs beside everything else and may stop
@@ -40,6 +40,12 @@ pub async fn reseal(tx: &mut TenantTx, vault: &Vault, limit: i64) -> Result<u64,
            where tenant_id = $1 and substring(text for 16) <> uuid_send($2) limit $3 for update skip locked"#,
         "update activity set text = $3 where tenant_id = $1 and id = $2",
         |id| place::activity(ActivityId(id))
+    );
+    resealed += reseal!(tx, held, current, limit;
+        r#"select id, click as "sealed!" from conversion
+           where tenant_id = $1 and substring(click for 16) <> uuid_send($2) limit $3 for update skip locked"#,
+        "update conversion set click = $3 where tenant_id = $1 and id = $2",
+        |id| place::conversion(ConversionId(id))
     );
     Ok(resealed)
 }

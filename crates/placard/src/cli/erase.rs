@@ -101,7 +101,7 @@ fn show(erased: &Erased, as_json: bool) {
             documents.elsewhere.iter().map(|(of, id)| json!({"collection": of, "id": id})).collect();
         let line = json!({
             "leads": leads.leads, "touches": leads.touches, "identities": leads.identities,
-            "activities": leads.activities, "deals": leads.deals, "merges": leads.merges,
+            "activities": leads.activities, "deals": leads.deals, "clicks": leads.clicks, "merges": leads.merges,
             "lead_events": lead_events, "enrolments": outreach.enrolments, "deliveries": outreach.deliveries,
             "consents": outreach.consents, "profiles": documents.profiles, "messages": documents.messages,
             "automation_sessions": automation_sessions, "archived": archived,
@@ -125,6 +125,9 @@ fn show(erased: &Erased, as_json: bool) {
         count(leads.activities, "note"),
         count(leads.merges, "merge"),
     );
+    if leads.clicks > 0 {
+        println!("    clicks     {} removed that platforms were told of", count(leads.clicks, "mark"));
+    }
     println!("    forms      {} emptied", count(*lead_events, "filled-in form"));
     println!(
         "    outreach   {} nobody's now, with {}; {} removed",

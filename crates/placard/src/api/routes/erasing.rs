@@ -33,6 +33,8 @@ struct ErasedView {
     activities: i64,
     /// Deals whose title is gone.
     deals: i64,
+    /// Marks of clicks, by which platforms were told of deals, that are gone.
+    clicks: i64,
     /// Records of merges that are gone.
     merges: i64,
     /// Filled-in forms, as platforms gave them, that are gone.
@@ -86,6 +88,7 @@ async fn erase(
         identities: leads.identities,
         activities: leads.activities,
         deals: leads.deals,
+        clicks: leads.clicks,
         merges: leads.merges,
         lead_events,
         enrolments: outreach.enrolments,

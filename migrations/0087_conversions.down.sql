@@ -1,0 +1,2 @@
+drop table conversion;
+drop table conversion_goal;
