@@ -8,6 +8,7 @@ pub mod boosts;
 pub mod checking;
 pub mod cli;
 pub mod connecting;
+pub mod conversions;
 pub mod copy;
 pub mod crm;
 mod documents;

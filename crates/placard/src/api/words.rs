@@ -6,6 +6,7 @@ use placard_domain::{
     crm::{
         activity::ActivityKind,
         consent::{ConsentBasis, ConsentState},
+        conversion::ConversionStatus,
         lead::{LeadEvent, LeadSource, LeadStatus},
         pipeline::StageKind,
     },
@@ -66,6 +67,8 @@ schemas! {
     stage_kind: StageKind,
     /// The schema of what was done about a lead.
     activity_kind: ActivityKind,
+    /// The schema of where what a platform is told of a deal stands.
+    conversion_status: ConversionStatus,
     /// The schema of a platform.
     platform: Platform,
     /// The schema of where a profile stands.

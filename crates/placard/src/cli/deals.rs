@@ -1,5 +1,7 @@
 //! `placard deals` and `placard pipelines`: what is to be sold, and the way it takes.
 
+mod conversions;
+
 use super::{
     ExitCode,
     failure::WrongInput,
@@ -10,6 +12,7 @@ use super::{
 use crate::{
     api::view::{DealView, PipelineView},
     settings::Settings,
+    work::TellDeals,
 };
 use anyhow::Result;
 use chrono::{NaiveDate, Utc};
@@ -75,6 +78,9 @@ enum Command {
         /// The deal.
         deal: DealId,
     },
+    /// Tell the platform whose click brought a lead that the deal was won.
+    #[command(subcommand)]
+    Conversions(conversions::Command),
 }
 
 /// `placard pipelines`
@@ -100,14 +106,17 @@ enum PipelineCommand {
 }
 
 pub(super) async fn run(settings: &Settings, args: Args) -> Result<ExitCode> {
-    Office::at(settings, "placard deals", async |office| act(office, settings.json, args.command).await)
-        .await?;
-    Ok(ExitCode::Done)
+    Office::at(settings, "placard deals", async |office| match args.command {
+        Command::Conversions(command) => conversions::act(office, settings.json, command).await,
+        command => act(office, settings.json, command).await.map(|()| ExitCode::Done),
+    })
+    .await
 }
 
 async fn act(office: &Office, as_json: bool, command: Command) -> Result<()> {
     let (vault, actor) = (office.session.vault(), office.session.actor());
     match command {
+        Command::Conversions(_) => Ok(()),
         Command::List { kind, limit } => list(office, as_json, kind, limit).await,
         Command::Add { lead, title, amount, currency, close, pipeline: name, stage } => {
             let wrong = |error: &dyn std::error::Error| WrongInput(error.to_string());
@@ -120,8 +129,10 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<()> {
             let place = (pipeline.id, *stage, at.kind);
             let id = deal::create(&mut tx, vault, &actor, lead, place, &new, Utc::now()).await?;
             let made = deal::get(&mut tx, vault, id).await?;
+            let told = TellDeals::after(&mut tx, at.kind).await?;
             tx.commit().await?;
             show(made, as_json);
+            who_tells(told, as_json);
             Ok(())
         }
         Command::Move { deal: id, stage } => {
@@ -134,8 +145,10 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<()> {
                 return Err(unknown_stage(own).into());
             }
             let moved = deal::move_to(&mut tx, vault, &actor, id, seen.version, &stage, Utc::now()).await?;
+            let told = TellDeals::after(&mut tx, moved.stage.1.kind).await?;
             tx.commit().await?;
             show(moved, as_json);
+            who_tells(told, as_json);
             Ok(())
         }
         Command::Show { deal: id } => {
@@ -155,6 +168,14 @@ async fn act(office: &Office, as_json: bool, command: Command) -> Result<()> {
             }
             Ok(())
         }
+    }
+}
+
+/// Says how a platform comes to know of a won deal, if one is told.
+fn who_tells(told: bool, as_json: bool) {
+    if told && !as_json {
+        let now = Paint::for_stdout().cyan("placard deals conversions send");
+        println!("    a worker tells the platform, if a click brought it; {now} does it now");
     }
 }
 

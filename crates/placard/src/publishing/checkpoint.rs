@@ -91,6 +91,41 @@ pub(crate) fn shelved(moment: Shelving) {
     let _ = moment;
 }
 
+/// A moment at which a platform is being told of deals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TellingMoment {
+    /// It is committed to, and the platform was not told.
+    Intended,
+    /// The platform answered, and the answer is not stored.
+    Answered,
+    /// The answer is stored.
+    Recorded,
+}
+
+impl TellingMoment {
+    /// Every moment, in order.
+    pub const ALL: [Self; 3] = [Self::Intended, Self::Answered, Self::Recorded];
+
+    /// The word used in `PLACARD_CRASH_AT`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Intended => "conversions_intended",
+            Self::Answered => "conversions_answered",
+            Self::Recorded => "conversions_recorded",
+        }
+    }
+}
+
+/// The same where a platform is being told of deals.
+pub(crate) fn telling(moment: TellingMoment) {
+    #[cfg(debug_assertions)]
+    if std::env::var("PLACARD_CRASH_AT").is_ok_and(|wanted| wanted == moment.as_str()) {
+        die();
+    }
+    #[cfg(not(debug_assertions))]
+    let _ = moment;
+}
+
 #[cfg(debug_assertions)]
 fn die() {
     let own = rustix::process::getpid();

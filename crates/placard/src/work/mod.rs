@@ -8,6 +8,7 @@ mod notices;
 pub mod outreach;
 mod rescue;
 mod sync_account;
+mod tell_deals;
 mod upkeep;
 
 pub use archive::ArchiveProfiles;
@@ -17,6 +18,7 @@ pub use halt::HaltCampaign;
 pub use notices::HandleNotices;
 pub use rescue::RescueDeployment;
 pub use sync_account::SyncAccount;
+pub use tell_deals::TellDeals;
 pub use upkeep::Upkeep;
 
 use crate::{
@@ -116,6 +118,7 @@ async fn run(session: &Session, job: &Claimed) -> Result<()> {
         CleanUp::NAME => parse::<CleanUp>(job)?.run(session, &tenant).await,
         HandleNotices::NAME => parse::<HandleNotices>(job)?.run(session, &tenant).await,
         SyncAccount::NAME => parse::<SyncAccount>(job)?.run(session, &tenant).await,
+        TellDeals::NAME => parse::<TellDeals>(job)?.run(session, &tenant).await,
         other => anyhow::bail!("this version knows no job `{other}`"),
     }
 }

@@ -1,6 +1,6 @@
 //! Keeping the database in order: partitions ahead, what is past its keep gone.
 
-use super::{ArchiveProfiles, CheckConnection, CleanUp};
+use super::{ArchiveProfiles, CheckConnection, CleanUp, TellDeals};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::TenantId;
 use placard_store::{
@@ -64,6 +64,7 @@ impl Upkeep {
             let mut tx = db.tenant(tenant.id).await?;
             let mut jobs = CleanUp::due(&mut tx, now).await?;
             jobs.extend(CheckConnection::due(&mut tx, now).await?);
+            jobs.extend(TellDeals::due(&mut tx).await?);
             jobs::enqueue(&mut tx, &jobs).await?;
             webhook::purge(&mut tx, now - NOTICES_KEPT).await?;
             tx.commit().await?;

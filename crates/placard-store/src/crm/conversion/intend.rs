@@ -157,6 +157,7 @@ pub async fn intend(
         let id = one.before.unwrap_or_else(|| ConversionId(Uuid::now_v7()));
         let hash = key.click(&one.click);
         let at = free_second(tx, wanted, one, &hash).await?;
+        let currency = one.value.currency();
         let attempt = sqlx::query_scalar!(
             r#"
             insert into conversion as c (
@@ -185,7 +186,7 @@ pub async fn intend(
             hash,
             at,
             one.value.minor(),
-            one.value.currency().code(),
+            currency.code(),
             moment(wanted.began),
         )
         .fetch_optional(tx.conn())

@@ -1,15 +1,18 @@
 //! Pipelines, and the deals on them.
 
 use super::leads::sees_people;
-use crate::api::{
-    Shared,
-    body::{At, Body, Query},
-    caller::Caller,
-    paging::{self, Page},
-    problem::Problem,
-    text::Text,
-    view::{DealView, MovedView, PipelineView},
-    words::{self, CurrencyCode, Cursor},
+use crate::{
+    api::{
+        Shared,
+        body::{At, Body, Query},
+        caller::Caller,
+        paging::{self, Page},
+        problem::Problem,
+        text::Text,
+        view::{DealView, MovedView, PipelineView},
+        words::{self, CurrencyCode, Cursor},
+    },
+    work::TellDeals,
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::NaiveDate;
@@ -185,6 +188,7 @@ async fn make(
     let lead = LeadId(new.lead);
     let made = deal::create(&mut tx, vault, &actor, lead, place, &wanted, (api.now)()).await;
     let made = made.map_err(|error| unknown("lead", error))?;
+    TellDeals::after(&mut tx, at.kind).await?;
     let made = whole(&mut tx, &api, &caller, made).await?;
     tx.commit().await?;
     Ok((StatusCode::CREATED, Json(made)))
@@ -268,7 +272,8 @@ async fn change(
         seen += 1;
     }
     if let Some(stage) = &change.stage {
-        deal::move_to(&mut tx, vault, &actor, id, seen, stage.as_str(), (api.now)()).await?;
+        let moved = deal::move_to(&mut tx, vault, &actor, id, seen, stage.as_str(), (api.now)()).await?;
+        TellDeals::after(&mut tx, moved.stage.1.kind).await?;
     }
     let found = whole(&mut tx, &api, &caller, id).await?;
     tx.commit().await?;

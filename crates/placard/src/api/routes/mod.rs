@@ -7,6 +7,7 @@ mod auth;
 mod campaigns;
 mod codes;
 mod connections;
+mod conversions;
 mod copies;
 mod dead_notices;
 mod deals;
@@ -67,6 +68,7 @@ pub(super) fn all() -> OpenApiRouter<Shared> {
         .merge(lead_import::routes())
         .merge(lead_work::routes())
         .merge(deals::routes())
+        .merge(conversions::routes())
         .merge(revenue::routes())
         .merge(lineage::routes())
         .merge(outreach::routes())

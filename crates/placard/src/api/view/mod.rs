@@ -6,6 +6,7 @@ mod asset;
 mod audit;
 mod boost;
 mod campaign;
+mod conversion;
 mod copy;
 mod deal;
 mod deployment;
@@ -23,6 +24,7 @@ pub(crate) use asset::{AddedView, AssetInFull, AssetOutcome, AssetView, SignedVi
 pub(crate) use audit::{LineView, Verification};
 pub(crate) use boost::{BoostView, field_error};
 pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};
+pub(crate) use conversion::{ConversionGoalView, ConversionView, TellingView};
 pub(crate) use copy::{CopyFindingView, CostView, GeneratedCopyView, PromptView, VariantView, WrittenView};
 pub(crate) use deal::{DealView, MovedView, PipelineView};
 pub(crate) use deployment::DeploymentView;

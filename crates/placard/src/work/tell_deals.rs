@@ -1,0 +1,72 @@
+//! Telling platforms of won deals in the background.
+
+use super::Job;
+use crate::{
+    conversions::{Ask, Teller, Untellable},
+    session::Session,
+};
+use anyhow::Result;
+use placard_domain::{AccountRef, crm::pipeline::StageKind, status::ConnectionStatus};
+use placard_store::{
+    StoreError, TenantTx, connection,
+    crm::conversion,
+    jobs::{self, NewJob, Priority},
+    tenant::Tenant,
+};
+use serde::{Deserialize, Serialize};
+
+/// Tells an account of every won deal that it is due to know.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TellDeals {
+    /// The ad account.
+    pub account: AccountRef,
+}
+
+impl TellDeals {
+    /// Enqueues a job for every account that is told of deals, in the transaction in which one came to stand at a stage
+    /// of this kind. Returns whether there is any.
+    pub async fn after(tx: &mut TenantTx, kind: StageKind) -> Result<bool, StoreError> {
+        if kind != StageKind::Won {
+            return Ok(false);
+        }
+        let goals = conversion::goals(tx).await?;
+        let jobs: Vec<NewJob> =
+            goals.into_iter().map(|goal| Self { account: goal.account }.to_job()).collect();
+        jobs::enqueue(tx, &jobs).await?;
+        Ok(!jobs.is_empty())
+    }
+
+    /// A job for every account that is told of deals and whose connection works: for what was not settled, and for leads
+    /// whose click became known only after their deal was won.
+    pub async fn due(tx: &mut TenantTx) -> Result<Vec<NewJob>, StoreError> {
+        let mut jobs = Vec::new();
+        for goal in conversion::goals(tx).await? {
+            let connection = connection::find(tx, &goal.account).await?;
+            if connection.is_some_and(|one| one.status == ConnectionStatus::Active) {
+                let job = Self { account: goal.account }.to_job();
+                jobs.push(NewJob { priority: Priority::Background, ..job });
+            }
+        }
+        Ok(jobs)
+    }
+}
+
+impl Job for TellDeals {
+    const NAME: &'static str = "tell_deals";
+
+    async fn run(&self, session: &Session, tenant: &Tenant) -> Result<()> {
+        let account = &self.account;
+        let connection = session.connection(tenant, account.platform, Some(&account.id), None).await?;
+        let reach = session.reach(tenant, &connection).await?;
+        let actor = session.actor();
+        let teller = match Teller::open(session, tenant, &actor, &reach).await {
+            Ok(teller) => teller,
+            // Somebody chose otherwise since the job was made.
+            Err(Untellable::NoGoal(_)) => return Ok(()),
+            Err(error) => return Err(error.into()),
+        };
+        let sent = teller.send(&Ask::default()).await?;
+        // What is left is tried again with the job.
+        sent.setback.map_or(Ok(()), |error| Err(error.into()))
+    }
+}
