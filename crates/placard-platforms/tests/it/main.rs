@@ -23,6 +23,7 @@ mod mapping;
 mod matrix;
 mod meta_desk;
 mod microsoft_connect;
+mod microsoft_conversions;
 mod microsoft_desk;
 mod microsoft_faults;
 mod microsoft_insights;

@@ -14,6 +14,7 @@ mod google_refusals;
 mod google_support;
 mod insights;
 mod login;
+mod microsoft_conversions;
 mod microsoft_delivery;
 mod microsoft_faults;
 mod microsoft_login;
