@@ -1,7 +1,7 @@
 //! What a form of an ad asked, as something known of a person.
 
 use super::{
-    Touch,
+    ClickId, Touch,
     contact::ContactField,
     lead::LeadSource,
     touch::{Attribution, TouchError},
@@ -47,11 +47,15 @@ impl SentForm {
         };
         for (name, values) in self.answers {
             let value = values.join(", ");
-            match meaning(&name) {
-                Some(field) => {
+            match (meaning(&name), ClickId::ALL.iter().find(|mark| mark.as_str() == name)) {
+                (Some(field), _) => {
                     touch.contact.entry(field).or_insert(value);
                 }
-                None => {
+                // A field that nobody sees, filled in from the page's address.
+                (None, Some(mark)) if !value.trim().is_empty() => {
+                    touch.clicks.insert(*mark, value.trim().to_owned());
+                }
+                (None, _) => {
                     touch.answers.insert(name, value);
                 }
             }
@@ -98,6 +102,13 @@ mod tests {
         assert_eq!(touch.attribution.ad.as_deref(), Some("9"));
         assert_eq!(touch.answers["Budget"], "5000");
         assert!(touch.contact.contains_key(&ContactField::Email));
+    }
+
+    #[test]
+    fn a_field_that_holds_the_mark_of_a_click_is_kept_as_one() {
+        let touch = form(&[("email", "ann@example.com"), ("msclkid", " f894 "), ("gclid", "")]).touch(meaning).unwrap();
+        assert_eq!(touch.clicks, [(ClickId::Msclkid, "f894".to_owned())].into());
+        assert!(!touch.answers.contains_key("msclkid"), "{touch:?}");
     }
 
     #[test]

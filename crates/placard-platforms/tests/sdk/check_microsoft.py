@@ -12,6 +12,7 @@ Ends with 1 if something is unknown or of a wrong type, if anything is made that
 that the adapter does was never seen.
 """
 
+import datetime
 import importlib
 import json
 import re
@@ -35,6 +36,7 @@ EXPECTED = {
     *(f"DELETE {CAMPAIGN}/{name}" for name in ("Campaigns", "AdGroups", "Ads", "Keywords", "CampaignCriterions")),
     *(f"{verb} {CAMPAIGN}/EntityNegativeKeywords" for verb in ("POST", "DELETE")),
     f"POST {CAMPAIGN}/NegativeKeywords/QueryByEntityIds",
+    f"POST {CAMPAIGN}/OfflineConversions/Apply", f"POST {CAMPAIGN}/ConversionGoals/QueryByIds",
     f"POST {CAMPAIGN}/Campaigns/QueryByAccountId", f"POST {CAMPAIGN}/Campaigns/QueryByIds",
     "POST Reporting/v13/GenerateReport/Submit", "POST Reporting/v13/GenerateReport/Poll",
     "POST CustomerManagement/v13/User/Query", "POST CustomerManagement/v13/Accounts/Search",
@@ -71,6 +73,14 @@ def words(value):
     return set(str(value).split(", ")) - {"None"}
 
 
+def moment(value):
+    """A point in time, however it is written; anything else as it is."""
+    try:
+        return datetime.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return value
+
+
 def differences(sent, known, path=""):
     """Where the SDK does not hold what was sent; nulls say nothing."""
     if isinstance(sent, dict):
@@ -90,7 +100,7 @@ def differences(sent, known, path=""):
             return
         for one, other in zip(sent, known):
             yield from differences(one, other, path)
-    elif sent != known and words(sent) != words(known):
+    elif sent != known and words(sent) != words(known) and moment(sent) != moment(known):
         yield f"{path}: {sent!r} is read as {known!r}"
 
 

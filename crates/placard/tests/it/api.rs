@@ -4,6 +4,7 @@ mod assets;
 mod automation;
 mod bad_input;
 mod boosts;
+mod conversions;
 mod document;
 mod documents;
 mod entrances;

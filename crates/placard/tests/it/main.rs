@@ -6,6 +6,7 @@ mod archive;
 mod assets;
 mod automation;
 mod boosts;
+mod conversions;
 mod copy;
 mod erasure;
 mod examples;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use chrono::{DateTime, Duration, Utc};
 use placard::api::access::{Permissions, ROUTES, Rule};
 use placard_domain::TenantId;
-use placard_store::tenant::Role;
+use placard_store::{audit::Actor, crm::conversion, tenant::Role};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgConnection};
 use std::collections::BTreeMap;
@@ -100,6 +100,8 @@ impl Victim {
             (_, "/outreach/consents") => {
                 json!({"address": VICTIMS_PERSON, "state": "given", "source": "mallory"})
             }
+            ("PUT", "/conversion-goals") => json!({"account": "act_1001", "goal": "mallory"}),
+            (_, "/conversions/send") => json!({"account": "act_1001", "again": true}),
             ("PATCH", "/deals/{id}") => json!({"version": 1, "stage": "Lost"}),
             (_, "/me/password") => json!({"current": "wrong", "password": "mallory mallory"}),
             _ => json!({}),
@@ -156,6 +158,21 @@ async fn victims_leads(served: &Served, admin: &str) -> Result<Vec<(&'static str
     ])
 }
 
+/// A goal under which an account is told of deals.
+async fn victims_goal(served: &Served) -> Result<String> {
+    let mut tx = served.installation.database.db.tenant(served.installation.tenant.id).await?;
+    let new = conversion::NewGoal {
+        account: &served.installation.account(),
+        name: "victims-goal",
+        remote_id: "1",
+        window: Duration::days(30),
+        since: Utc::now(),
+    };
+    let goal = conversion::choose(&mut tx, &Actor::System("test".to_owned()), &new).await?;
+    tx.commit().await?;
+    Ok(goal.id.to_string())
+}
+
 /// A tenant with something of every kind.
 async fn victim(served: &Served) -> Result<(Victim, String)> {
     let tenant = &served.installation.tenant;
@@ -196,6 +213,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
         ("deployments", text(&deployment["id"])?),
     ]);
     ids.extend(victims_leads(served, &admin).await?);
+    ids.insert("conversion-goals", victims_goal(served).await?);
     let audit = json!({"url": "http://127.0.0.1:9/victims-page", "pages": 0, "links": 0});
     let run = served.call("POST", "/website-audits", Some(&admin), Some(audit)).await?.good()?;
     let profile = json!({"platform": "instagram", "username": "victims-profile", "status": "pending"});
@@ -220,6 +238,7 @@ async fn victim(served: &Served) -> Result<(Victim, String)> {
             "victims-picture",
             "ictims-product",
             "victims-deal",
+            "victims-goal",
             "victims-page",
             "victims-profile",
             "victims-project",
