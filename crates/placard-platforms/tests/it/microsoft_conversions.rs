@@ -6,13 +6,12 @@ use placard_domain::{ConversionId, Money, crm::conversion::Conversion};
 use placard_platforms::{AdPlatform, Conversions, ErrorKind, Retry, Verdict};
 use placard_sandbox::{Action as Fault, Failure};
 use serde_json::json;
-use uuid::Uuid;
 
 const GOAL: &str = "Won deal";
 
 fn conversion(desk: &Desk, number: u128, minor: i64) -> Conversion {
     Conversion {
-        id: ConversionId(Uuid::from_u128(number)),
+        id: format!("{number:032x}").parse::<ConversionId>().unwrap(),
         click: format!("{number:032x}"),
         goal: GOAL.to_owned(),
         at: (desk.sandbox.now() - TimeDelta::hours(1)).trunc_subsecs(0),

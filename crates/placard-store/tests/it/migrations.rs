@@ -92,6 +92,7 @@ async fn furnished() -> anyhow::Result<Office> {
     crate::outreach::furnish(&mut tx).await?;
     furnish_guardrails(&mut tx, campaign).await?;
     crate::crm::furnish(&mut tx).await?;
+    crate::crm::conversions::furnish(&mut tx).await?;
     crate::copy::furnish(&mut tx).await?;
     crate::archive::furnish(&mut tx).await?;
     let later = Some(now() + TimeDelta::hours(1));

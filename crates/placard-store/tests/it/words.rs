@@ -8,6 +8,7 @@ use placard_domain::{
         activity::ActivityKind,
         consent::{ConsentBasis, ConsentState},
         contact::IdentityKind,
+        conversion::ConversionStatus,
         lead::{LeadSource, LeadStatus},
         pipeline::StageKind,
     },
@@ -83,6 +84,7 @@ fn expected(name: &str) -> Option<BTreeSet<&'static str>> {
         }
         "lead_merge_moved_kind_valid" => Some(["touch", "identity", "deal", "activity"].into()),
         "pipeline_stage_kind_valid" => all!(StageKind),
+        "conversion_status_valid" => all!(ConversionStatus),
         name if name.ends_with("_platform_valid") => all!(Platform),
         name if name.ends_with("_run_valid") => all!(RunState),
         name if name.ends_with("_budget_kind_valid") => Some(["daily", "lifetime"].into()),

@@ -5,7 +5,7 @@
 
 mod send;
 
-pub use send::{Ask, LeftOut, Planned, Sent, Sight, Teller, TellingMoment};
+pub use send::{Ask, LeftOut, Planned, Sent, Sight, Teller, with_advice};
 
 use crate::session::{Reach, Session};
 use anyhow::Result;

@@ -3,7 +3,7 @@
 use super::{Untellable, takes};
 use crate::{
     checking,
-    publishing::telling,
+    publishing::{TellingMoment, telling},
     session::{Reach, Session},
 };
 use chrono::{DateTime, Utc};
@@ -20,8 +20,6 @@ use placard_store::{
 };
 use std::time::Duration;
 use uuid::Uuid;
-
-pub use crate::publishing::TellingMoment;
 
 /// The longest wait for another process that tells the same account.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -324,14 +322,20 @@ fn of_call(one: &Intended, error: &PlatformError) -> Outcome {
     }
 }
 
-/// What the platform said and what helps. A click that it repeats points at a person and is not kept in words.
+/// What the platform said of one and what helps. A click that it repeats points at a person and is not kept in words.
 fn words(one: &Intended, error: &PlatformError) -> String {
-    let said = error.to_string().replace(&one.conversion.click, "…");
-    match (&error.user_message, error.kind) {
-        (Some(advice), _) => format!("{said} → {advice}"),
-        (None, ErrorKind::LostAnswer | ErrorKind::ServerFault) => {
-            format!("{said} → it is said again; the same counts once")
+    with_advice(error).replace(&one.conversion.click, "…")
+}
+
+/// What the platform said and what helps.
+pub fn with_advice(error: &PlatformError) -> String {
+    let advice = match error.kind {
+        // Its own words are about publishing.
+        ErrorKind::LostAnswer | ErrorKind::ServerFault | ErrorKind::Malformed => {
+            Some("it is said again; the same counts once")
         }
-        (None, _) => said,
-    }
+        ErrorKind::Throttled { .. } | ErrorKind::Unreachable | ErrorKind::Withheld => Some("it is told later"),
+        _ => error.user_message.as_deref(),
+    };
+    advice.map_or_else(|| error.to_string(), |advice| format!("{error} → {advice}"))
 }

@@ -23,15 +23,15 @@ pub struct TellDeals {
 }
 
 impl TellDeals {
-    /// Enqueues a job for every account that is told of deals, in the transaction in which one came to stand at a stage
-    /// of this kind. Returns whether there is any.
+    /// Enqueues the jobs of [`due`](Self::due), in the transaction in which a deal came to stand at a stage of this kind.
+    /// Returns whether there is any.
     pub async fn after(tx: &mut TenantTx, kind: StageKind) -> Result<bool, StoreError> {
         if kind != StageKind::Won {
             return Ok(false);
         }
-        let goals = conversion::goals(tx).await?;
+        let jobs = Self::due(tx).await?;
         let jobs: Vec<NewJob> =
-            goals.into_iter().map(|goal| Self { account: goal.account }.to_job()).collect();
+            jobs.into_iter().map(|job| NewJob { priority: Priority::Normal, ..job }).collect();
         jobs::enqueue(tx, &jobs).await?;
         Ok(!jobs.is_empty())
     }

@@ -33,7 +33,8 @@ MOST_UNSEEN = 22
 
 def connect(command):
     """Connects the sandbox's accounts, which a round may have disconnected."""
-    subprocess.run([*command, "connect", "meta", "--sandbox", "--yes"], check=True, stdout=subprocess.DEVNULL)
+    for platform in ("meta", "microsoft"):
+        subprocess.run([*command, "connect", platform, "--sandbox", "--yes"], check=True, stdout=subprocess.DEVNULL)
 
 
 def serve(command, log):

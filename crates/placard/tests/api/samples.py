@@ -15,6 +15,8 @@ NUMBERS = itertools.count(int.from_bytes(os.urandom(6)))
 JSON = "application/json"
 # Nobody listens there, which an audit says in no time.
 PAGE = "http://127.0.0.1:9/"
+# An account of the sandbox's Microsoft, and a goal that it has.
+GOAL = {"account": "5001001", "goal": "Won deal"}
 
 
 class Sample:
@@ -58,6 +60,10 @@ class Samples:
             ("POST", "/deals", JSON): lambda: Sample(self.new_deal()),
             ("GET", "/deals/{id}", None): lambda: self.of(self.deal()),
             ("PATCH", "/deals/{id}", JSON): self.changed_deal,
+            ("PUT", "/conversion-goals", JSON): lambda: Sample(GOAL),
+            ("DELETE", "/conversion-goals/{id}", None): lambda: self.of(self.goal()),
+            ("GET", "/conversions/due", None): lambda: Sample(query={"account": self.goal()["account"]}),
+            ("POST", "/conversions/send", JSON): lambda: Sample({"account": self.goal()["account"]}),
             **self.of_automation(),
             **self.of_documents(),
             **self.of_outreach(),
@@ -168,6 +174,9 @@ class Samples:
         deal = self.deal()
         worth = {"title": "Ten bikes", "minor": 1_000_000, "currency": "EUR"}
         return self.of(deal, {"version": deal["version"], "worth": worth})
+
+    def goal(self):
+        return self.api("PUT", "/conversion-goals", GOAL)
 
     def document(self, path, make):
         """A document of its own, found by being the newest."""

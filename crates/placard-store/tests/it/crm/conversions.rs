@@ -13,7 +13,7 @@ use placard_domain::{
     },
 };
 use placard_store::{
-    StoreError,
+    StoreError, TenantTx,
     crm::{
         self,
         conversion::{
@@ -45,6 +45,26 @@ async fn won(office: &Office, who: &str, mark: &str, at: DateTime<Utc>) -> anyho
     deal::move_to(&mut tx, &vault(), &actor(), deal, 1, "Won", at).await?;
     tx.commit().await?;
     Ok((lead, deal))
+}
+
+/// A goal, and something that was told under it.
+pub(crate) async fn furnish(tx: &mut TenantTx) -> anyhow::Result<()> {
+    let account = account();
+    let window = TimeDelta::days(30);
+    let new = NewGoal { account: &account, name: "Won deal", remote_id: "1", window, since: now() };
+    conversion::choose(tx, &actor(), &new).await?;
+    let new = touch(&[(ContactField::Email, "cat@example.com")]);
+    let lead = crm::take_lead(tx, &vault(), &actor(), &new, now()).await?.lead();
+    let deal = open_deal(tx, lead, 5).await?;
+    let fresh = Fresh {
+        deal,
+        before: None,
+        click: MARK.to_owned(),
+        won_at: now(),
+        value: Money::new(5, "EUR".parse()?),
+    };
+    conversion::intend(tx, &vault(), &actor(), &wanted(&account, now()), &[fresh]).await?;
+    Ok(())
 }
 
 fn fresh(candidates: Vec<Candidate>) -> Vec<Fresh> {

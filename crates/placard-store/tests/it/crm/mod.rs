@@ -1,6 +1,6 @@
 //! Leads, deals, and what remains of a person who was erased.
 
-mod conversions;
+pub(crate) mod conversions;
 mod deals;
 mod erasure;
 mod intake;

@@ -1,7 +1,7 @@
 //! What platforms are told of won deals.
 
 use super::Amount;
-use crate::conversions::{LeftOut, Planned, Sent, Sight};
+use crate::conversions::{LeftOut, Planned, Sent, Sight, with_advice};
 use chrono::{DateTime, Utc};
 use placard_domain::crm::conversion::{ConversionStatus, masked_mark};
 use placard_store::crm::conversion::{Goal, Outcome, Since, Told};
@@ -209,7 +209,7 @@ impl TellingView {
             deals: sent.told.iter().map(|(one, outcome)| PlannedView::of(one, Some(outcome))).collect(),
             left_out: sent.left_out.into_iter().map(Into::into).collect(),
             without_click: sent.without_click,
-            setback: sent.setback.map(|error| error.to_string()),
+            setback: sent.setback.as_ref().map(with_advice),
             ..Self::empty(goal)
         }
     }
