@@ -30,9 +30,9 @@ pub mod suggest;
 pub use account::AdAccount;
 pub use currency::Currency;
 pub use id::{
-    AccountId, ActivityId, ApiKeyId, AssetId, CampaignId, ConnectionId, ConversionGoalId, ConversionId, DealId,
-    DeliveryId, DeploymentId, EnrolmentId, InvitationId, JobId, LeadId, MergeId, MessageId, OutreachId,
-    PipelineId, PlanId, SessionId, StageId, TenantId, UserId,
+    AccountId, ActivityId, ApiKeyId, AssetId, CampaignId, ConnectionId, ConversionGoalId, ConversionId,
+    DealId, DeliveryId, DeploymentId, EnrolmentId, InvitationId, JobId, LeadId, MergeId, MessageId,
+    OutreachId, PipelineId, PlanId, SessionId, StageId, TenantId, UserId,
 };
 pub use money::Money;
 pub use platform::{AccountRef, Platform, RemoteId};

@@ -107,7 +107,8 @@ pub enum Untold {
 /// of which nobody said when.
 pub fn click_before(touches: &[Known], platform: Platform, won_at: DateTime<Utc>) -> Result<Click, Untold> {
     let mark = mark_of(platform);
-    let mut marked: Vec<&Known> = touches.iter().filter(|known| known.touch.clicks.contains_key(&mark)).collect();
+    let mut marked: Vec<&Known> =
+        touches.iter().filter(|known| known.touch.clicks.contains_key(&mark)).collect();
     marked.sort_by_key(|known| (known.at, known.id));
     let said = |known: &&&Known| known.touch.occurred_at.is_some_and(|at| at <= won_at);
     let silent = |known: &&&Known| known.touch.occurred_at.is_none();
@@ -212,7 +213,8 @@ mod tests {
 
     #[test]
     fn the_newest_click_before_the_deal_was_won_brought_it() {
-        let touches = [known(1, Some(1), "a"), known(2, Some(5), "b"), known(3, Some(9), "c"), known(4, None, "d")];
+        let touches =
+            [known(1, Some(1), "a"), known(2, Some(5), "b"), known(3, Some(9), "c"), known(4, None, "d")];
         let found = |won| click_before(&touches, Platform::Microsoft, at(won)).map(|click| click.mark);
         assert_eq!((found(6), found(20), found(0)), (Ok("b".into()), Ok("c".into()), Ok("d".into())));
         let late = click_before(&touches[1..3], Platform::Microsoft, at(0));

@@ -106,7 +106,9 @@ mod tests {
 
     #[test]
     fn a_field_that_holds_the_mark_of_a_click_is_kept_as_one() {
-        let touch = form(&[("email", "ann@example.com"), ("msclkid", " f894 "), ("gclid", "")]).touch(meaning).unwrap();
+        let touch = form(&[("email", "ann@example.com"), ("msclkid", " f894 "), ("gclid", "")])
+            .touch(meaning)
+            .unwrap();
         assert_eq!(touch.clicks, [(ClickId::Msclkid, "f894".to_owned())].into());
         assert!(!touch.answers.contains_key("msclkid"), "{touch:?}");
     }

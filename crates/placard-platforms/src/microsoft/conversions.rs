@@ -14,9 +14,7 @@ use super::{
     wire::{at, entries, text_at},
     words::SERVICE,
 };
-use crate::{
-    Access, ConversionGoal, ConversionRules, Conversions, ErrorKind, PlatformError, Retry, Verdict,
-};
+use crate::{Access, ConversionGoal, ConversionRules, Conversions, ErrorKind, PlatformError, Retry, Verdict};
 use async_trait::async_trait;
 use chrono::{SecondsFormat, TimeDelta};
 use placard_domain::crm::conversion::Conversion;
@@ -175,9 +173,12 @@ mod tests {
 
     #[test]
     fn what_a_double_or_two_decimals_cannot_hold_is_not_rounded() {
-        for (minor, currency, fits) in
-            [(12_345, "KWD", false), (12_340, "KWD", true), (10_000_000_000_000_001, "EUR", false), (0, "EUR", true)]
-        {
+        for (minor, currency, fits) in [
+            (12_345, "KWD", false),
+            (12_340, "KWD", true),
+            (10_000_000_000_000_001, "EUR", false),
+            (0, "EUR", true),
+        ] {
             assert_eq!(item(&conversion(minor, currency)).is_some(), fits, "{minor} {currency}");
         }
     }

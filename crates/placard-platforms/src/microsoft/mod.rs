@@ -40,8 +40,8 @@ mod zones;
 pub use oauth::SCOPE;
 
 use crate::{
-    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Conversions, Found, Grant, Held, Next,
-    Opened, Outcome, PlatformError, Prepared, ReadBack, Request, Room,
+    Access, AccountContext, AccountHealth, AccountView, AdPlatform, Capabilities, Conversions, Found, Grant,
+    Held, Next, Opened, Outcome, PlatformError, Prepared, ReadBack, Request, Room,
     http::{Closures, Http, HttpConfig, Jitter, Pace, SetupError},
     import::{Holding, Listed, Read, Shown},
     insights::{InsightsQuery, InsightsRow},

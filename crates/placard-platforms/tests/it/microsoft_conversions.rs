@@ -28,14 +28,16 @@ fn counted(desk: &Desk) -> Vec<(String, String)> {
     let world = desk.sandbox.world(Some(&desk.access.account.id));
     let all = world["objects"].as_array().unwrap().iter();
     let ours = all.filter(|it| it["kind"] == "microsoft_offline_conversion").map(|it| &it["fields"]);
-    ours.map(|it| (it["MicrosoftClickId"].as_str().unwrap().to_owned(), it["ConversionValue"].to_string())).collect()
+    ours.map(|it| (it["MicrosoftClickId"].as_str().unwrap().to_owned(), it["ConversionValue"].to_string()))
+        .collect()
 }
 
 #[tokio::test]
 async fn goals_that_take_deals_are_read_with_their_windows() -> anyhow::Result<()> {
     let desk = Desk::open().await?;
     let goals = microsoft(&desk).goals(&desk.access).await?;
-    let told: Vec<_> = goals.iter().map(|goal| (goal.name.as_str(), goal.active, goal.window.num_days())).collect();
+    let told: Vec<_> =
+        goals.iter().map(|goal| (goal.name.as_str(), goal.active, goal.window.num_days())).collect();
     assert_eq!(told, [(GOAL, true, 30), ("Former deals", false, 30)]);
     Ok(())
 }
@@ -104,6 +106,9 @@ async fn a_goal_that_is_too_young_takes_deals_later() -> anyhow::Result<()> {
     made.send().await?.error_for_status()?;
     let young = Conversion { goal: "Signed".to_owned(), ..conversion(&desk, 1, 100) };
     let verdicts = microsoft(&desk).apply(&desk.access, &[&young]).await?;
-    assert!(matches!(&verdicts[..], [Verdict::Later { wait: Some(wait), .. }] if wait.as_secs() == 7_200), "{verdicts:?}");
+    assert!(
+        matches!(&verdicts[..], [Verdict::Later { wait: Some(wait), .. }] if wait.as_secs() == 7_200),
+        "{verdicts:?}"
+    );
     Ok(())
 }

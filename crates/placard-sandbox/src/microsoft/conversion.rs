@@ -294,13 +294,16 @@ fn time(world: &World, item: &Map<String, Value>) -> Judged<DateTime<Utc>> {
     let text = given(item, FIELD, Code::NoConversionTime)?;
     let zoned = DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc));
     let at = zoned.or_else(|_| text.parse::<NaiveDateTime>().map(|at| at.and_utc()));
-    let at = at.map_err(|_| Problem::at(Code::InvalidConversionTime, FIELD, "The conversion time is invalid."))?;
+    let at =
+        at.map_err(|_| Problem::at(Code::InvalidConversionTime, FIELD, "The conversion time is invalid."))?;
     if at > world.now() {
         return Err(Problem::at(Code::FutureConversion, FIELD, "A future conversion time cannot be set."));
     }
     match world.now() - at < OLDEST {
         true => Ok(at),
-        false => Err(Problem::at(Code::ConversionOutOfWindow, FIELD, "The conversion time is out of the window.")),
+        false => {
+            Err(Problem::at(Code::ConversionOutOfWindow, FIELD, "The conversion time is out of the window."))
+        }
     }
 }
 

@@ -9,7 +9,9 @@ use super::error::{Code, Fault, MicrosoftResult};
 use super::request::{AUTHORIZE, Body, FILES, Request, TOKEN};
 use super::shape::{self, Field, Shape};
 use super::write::Call;
-use super::{ad, adgroup, campaign, conversion, customer, editorial, geo, keyword, media, negative, oauth, report};
+use super::{
+    ad, adgroup, campaign, conversion, customer, editorial, geo, keyword, media, negative, oauth, report,
+};
 use crate::answer::Reply;
 use crate::world::World;
 

@@ -106,7 +106,8 @@ async fn goals_are_those_of_the_account_and_of_the_kinds_that_were_asked_for() {
     let bench = MicrosoftBench::new().await;
     let path = format!("{GOALS}/QueryByIds");
     let found = bench.post(&path, json!({ "ConversionGoalTypes": "OfflineConversion" })).await;
-    let names: Vec<_> = found["ConversionGoals"].as_array().unwrap().iter().map(|goal| &goal["Name"]).collect();
+    let names: Vec<_> =
+        found["ConversionGoals"].as_array().unwrap().iter().map(|goal| &goal["Name"]).collect();
     assert_eq!(names, ["Won deal", "Former deals"]);
     assert_eq!(found["ConversionGoals"][0]["ConversionWindowInMinutes"], 43_200);
     let found = bench.post(&path, json!({ "ConversionGoalTypes": "Url, Event" })).await;

@@ -69,14 +69,16 @@ pub async fn goals(reach: &Reach) -> Result<Vec<ConversionGoal>, Untellable> {
     Ok(takes(reach)?.goals(&reach.access).await?)
 }
 
-/// Has the account told of deals that were won at `since` or later, under the goal called `name`.
+/// Has the account told of deals under the goal called `name`: those that were won at `since` or later, or from `now` on. One
+/// that is chosen again goes on where it was.
 pub async fn choose(
     session: &Session,
     tenant: &Tenant,
     actor: &Actor,
     reach: &Reach,
     name: &str,
-    since: DateTime<Utc>,
+    since: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
 ) -> Result<Goal, Untellable> {
     let has = goals(reach).await?;
     let Some(goal) = has.iter().find(|goal| goal.name == name) else {
@@ -90,9 +92,14 @@ pub async fn choose(
         return Err(Untellable::Paused(goal.name.clone()));
     }
     let mut tx = session.db().tenant(tenant.id).await?;
-    let new =
-        NewGoal { account: reach.account(), name: &goal.name, remote_id: &goal.id, window: goal.window, since };
-    let chosen = conversion::choose(&mut tx, actor, &new).await?;
+    let new = NewGoal {
+        account: reach.account(),
+        name: &goal.name,
+        remote_id: &goal.id,
+        window: goal.window,
+        since,
+    };
+    let chosen = conversion::choose(&mut tx, actor, &new, now).await?;
     tx.commit().await?;
     Ok(chosen)
 }

@@ -199,7 +199,9 @@ impl<'a> Teller<'a> {
         let answer = self.takes.apply(&self.reach.access, &conversions).await;
         telling(TellingMoment::Answered);
         let outcomes: Vec<(&Intended, Outcome)> = match &answer {
-            Ok(verdicts) => batch.iter().zip(verdicts).map(|(one, verdict)| (one, self.outcome(one, verdict))).collect(),
+            Ok(verdicts) => {
+                batch.iter().zip(verdicts).map(|(one, verdict)| (one, self.outcome(one, verdict))).collect()
+            }
             Err(error) => batch.iter().map(|one| (one, of_call(one, error))).collect(),
         };
         let mut tx = self.session.db().tenant(self.tenant).await?;
@@ -229,7 +231,8 @@ impl<'a> Teller<'a> {
 
     fn wanted(&self, ask: &Ask, began: DateTime<Utc>) -> Wanted<'_> {
         // What is older than the platform takes is worth a word only to whoever asks for it.
-        let since = ask.since.unwrap_or_else(|| self.goal.since.max(self.reach.now - self.takes.rules().oldest));
+        let since =
+            ask.since.unwrap_or_else(|| self.goal.since.max(self.reach.now - self.takes.rules().oldest));
         Wanted { account: &self.goal.account, goal: &self.goal.name, since, refused: ask.refused, began }
     }
 
@@ -334,7 +337,9 @@ pub fn with_advice(error: &PlatformError) -> String {
         ErrorKind::LostAnswer | ErrorKind::ServerFault | ErrorKind::Malformed => {
             Some("it is said again; the same counts once")
         }
-        ErrorKind::Throttled { .. } | ErrorKind::Unreachable | ErrorKind::Withheld => Some("it is told later"),
+        ErrorKind::Throttled { .. } | ErrorKind::Unreachable | ErrorKind::Withheld => {
+            Some("it is told later")
+        }
         _ => error.user_message.as_deref(),
     };
     advice.map_or_else(|| error.to_string(), |advice| format!("{error} → {advice}"))

@@ -191,7 +191,10 @@ async fn a_refused_deal_names_field_and_fix_and_is_told_when_it_is_mended() -> R
     ensure!(run.code() == Some(1) && run.stdout.contains("1 taken, 1 refused"), "{run}");
     ensure!(run.stdout.contains("MicrosoftClickId: ") && run.stdout.contains("`msclkid`"), "{run}");
     ensure!(run.stdout.contains("send --again") && !run.stdout.contains("not-a-click"), "{run}");
-    ensure!(installation.must(&SEND).await?.contains("0 taken, 0 refused"), "what was refused waits for a person");
+    ensure!(
+        installation.must(&SEND).await?.contains("0 taken, 0 refused"),
+        "what was refused waits for a person"
+    );
 
     lead(&installation, "ann@example.com", None).await?;
     let again = installation.must(&[&SEND[..], &["--again"]].concat()).await?;

@@ -38,24 +38,31 @@ pub struct NewGoal<'a> {
     pub remote_id: &'a str,
     /// How long after a click it counts what came of it.
     pub window: TimeDelta,
-    /// Deals that were won before are not told.
-    pub since: DateTime<Utc>,
+    /// Deals that were won before are not told. Without it those are told that are won from now on, or from when the same
+    /// goal was chosen before.
+    pub since: Option<DateTime<Utc>>,
 }
 
-/// Chooses the goal of an account, in place of an earlier one.
-pub async fn choose(tx: &mut TenantTx, actor: &Actor, new: &NewGoal<'_>) -> Result<Goal, StoreError> {
+/// Chooses the goal of an account at `now`, in place of an earlier one.
+pub async fn choose(
+    tx: &mut TenantTx,
+    actor: &Actor,
+    new: &NewGoal<'_>,
+    now: DateTime<Utc>,
+) -> Result<Goal, StoreError> {
     let minutes = i32::try_from(new.window.num_minutes())
         .map_err(|error| StoreError::corrupt("conversion_goal.window_minutes", error))?;
     let id = sqlx::query_scalar!(
         r#"
-        insert into conversion_goal (
+        insert into conversion_goal as g (
             tenant_id, id, platform, account, name, remote_id, window_minutes, since, created_by
         )
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        values ($1, $2, $3, $4, $5, $6, $7, coalesce($8::timestamptz, $10::timestamptz), $9)
         on conflict on constraint conversion_goal_account_unique do update
         set
             name = excluded.name, remote_id = excluded.remote_id, window_minutes = excluded.window_minutes,
-            since = excluded.since, created_by = excluded.created_by, created_at = now()
+            since = coalesce($8, case when g.name = excluded.name then g.since else $10 end),
+            created_by = excluded.created_by, created_at = now()
         returning id
         "#,
         tx.tenant().0,
@@ -67,12 +74,15 @@ pub async fn choose(tx: &mut TenantTx, actor: &Actor, new: &NewGoal<'_>) -> Resu
         minutes,
         new.since,
         actor.name(),
+        now,
     )
     .fetch_one(tx.conn())
     .await?;
-    let told = json!({"account": new.account, "goal": new.name, "since": new.since});
+    let chosen = of(tx, new.account).await?;
+    let chosen = chosen.ok_or_else(|| StoreError::not_found("conversion goal", id))?;
+    let told = json!({"account": new.account, "goal": new.name, "since": chosen.since});
     note(tx, actor, Action::Update, id, told).await?;
-    of(tx, new.account).await?.ok_or_else(|| StoreError::not_found("conversion goal", id))
+    Ok(chosen)
 }
 
 /// Tells an account of no further deals. Gives what was chosen for it.

@@ -9,7 +9,7 @@ mod outcome;
 mod told;
 mod turn;
 
-pub use goal::{Goal, NewGoal, choose, of as goal_of, list as goals, remove};
+pub use goal::{Goal, NewGoal, choose, list as goals, of as goal_of, remove};
 pub use intend::{Candidate, Fresh, Intended, Wanted, candidates, intend, intend_again};
 pub use outcome::{Outcome, record};
 pub use told::{Filter, Since, Told, list, unsettled};

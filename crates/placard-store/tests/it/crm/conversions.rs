@@ -16,9 +16,7 @@ use placard_store::{
     StoreError, TenantTx,
     crm::{
         self,
-        conversion::{
-            self, Candidate, Filter, Fresh, Intended, NewGoal, Outcome, Since, Turn, Wanted,
-        },
+        conversion::{self, Candidate, Filter, Fresh, Intended, NewGoal, Outcome, Since, Turn, Wanted},
         deal,
     },
 };
@@ -51,8 +49,8 @@ async fn won(office: &Office, who: &str, mark: &str, at: DateTime<Utc>) -> anyho
 pub(crate) async fn furnish(tx: &mut TenantTx) -> anyhow::Result<()> {
     let account = account();
     let window = TimeDelta::days(30);
-    let new = NewGoal { account: &account, name: "Won deal", remote_id: "1", window, since: now() };
-    conversion::choose(tx, &actor(), &new).await?;
+    let new = NewGoal { account: &account, name: "Won deal", remote_id: "1", window, since: None };
+    conversion::choose(tx, &actor(), &new, now()).await?;
     let new = touch(&[(ContactField::Email, "cat@example.com")]);
     let lead = crm::take_lead(tx, &vault(), &actor(), &new, now()).await?.lead();
     let deal = open_deal(tx, lead, 5).await?;
@@ -127,11 +125,18 @@ async fn a_deal_is_committed_to_once_and_said_again_word_for_word() -> anyhow::R
     assert_eq!((&again[0].conversion, again[0].attempt), (&first[0].conversion, 2));
 
     record(&office, &first[0], Outcome::Refused("late and outdated".to_owned())).await?;
-    assert_eq!(told(&office).await?[0].status, ConversionStatus::Intended, "an earlier attempt decides nothing");
+    assert_eq!(
+        told(&office).await?[0].status,
+        ConversionStatus::Intended,
+        "an earlier attempt decides nothing"
+    );
     record(&office, &first[0], Outcome::Accepted).await?;
     record(&office, &again[0], Outcome::Unknown("too late".to_owned())).await?;
     let told = told(&office).await?;
-    assert_eq!((told[0].status, told[0].since), (ConversionStatus::Accepted, Since::Worth(Money::new(1, "EUR".parse()?))));
+    assert_eq!(
+        (told[0].status, told[0].since),
+        (ConversionStatus::Accepted, Since::Worth(Money::new(1, "EUR".parse()?)))
+    );
     let end = wanted(&account, began + TimeDelta::days(1));
     assert_eq!((intend(&office, &end).await?.len(), intend_again(&office, &end).await?.len()), (0, 0));
     Ok(())
@@ -242,9 +247,9 @@ async fn another_tenant_neither_sees_nor_tells_anything() -> anyhow::Result<()> 
         name: "Won deal",
         remote_id: "1",
         window: TimeDelta::days(30),
-        since: now(),
+        since: None,
     };
-    let goal = conversion::choose(&mut tx, &actor(), &new).await?;
+    let goal = conversion::choose(&mut tx, &actor(), &new, now()).await?;
     tx.commit().await?;
     intend(&office, &wanted(&account, now())).await?;
 
@@ -254,13 +259,24 @@ async fn another_tenant_neither_sees_nor_tells_anything() -> anyhow::Result<()> 
     assert_eq!(conversion::list(&mut tx, &vault(), &Filter::default(), 9).await?, []);
     let later = wanted(&account, now() + TimeDelta::hours(1));
     assert!(conversion::candidates(&mut tx, &vault(), &later, None, 9).await?.is_empty());
-    assert_eq!(conversion::intend_again(&mut tx, &vault(), &later, now() - TimeDelta::days(90), 9).await?, []);
+    assert_eq!(
+        conversion::intend_again(&mut tx, &vault(), &later, now() - TimeDelta::days(90), 9).await?,
+        []
+    );
     let removed = conversion::remove(&mut tx, &actor(), goal.id).await;
     assert!(matches!(removed, Err(StoreError::NotFound { .. })));
     drop(tx);
     let mut tx = office.tx().await?;
-    let replaced = conversion::choose(&mut tx, &actor(), &NewGoal { name: "Signed", ..new }).await?;
+    let (later, day) = (now() + TimeDelta::hours(1), now() - TimeDelta::days(3));
+    let same = conversion::choose(&mut tx, &actor(), &new, later).await?;
+    assert_eq!(same, goal, "it goes on where it was");
+    let earlier =
+        conversion::choose(&mut tx, &actor(), &NewGoal { since: Some(day), ..new.clone() }, later).await?;
+    assert_eq!(earlier.since, day);
+    let other = NewGoal { name: "Signed", ..new };
+    let replaced = conversion::choose(&mut tx, &actor(), &other, later).await?;
     assert_eq!((replaced.id, replaced.name.as_str()), (goal.id, "Signed"), "an account has one goal");
+    assert_eq!(replaced.since, later, "what was told under another name is not told again");
     assert_eq!(conversion::remove(&mut tx, &actor(), goal.id).await?.name, "Signed");
     Ok(())
 }

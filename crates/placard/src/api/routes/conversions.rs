@@ -17,9 +17,7 @@ use crate::{
 };
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
-use placard_domain::{
-    AccountRef, ConversionGoalId, ConversionId, DealId, crm::conversion::ConversionStatus,
-};
+use placard_domain::{AccountRef, ConversionGoalId, ConversionId, DealId, crm::conversion::ConversionStatus};
 use placard_store::{
     crm::conversion,
     tenant::{self, Tenant},
@@ -41,10 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
 /// Ad accounts that are told of won deals, each with the goal that counts them.
 #[utoipa::path(get, path = "/conversion-goals", tag = "deals",
     responses((status = 200, body = Page<ConversionGoalView>)))]
-async fn goals(
-    State(api): State<Shared>,
-    caller: Caller,
-) -> Result<Json<Page<ConversionGoalView>>, Problem> {
+async fn goals(State(api): State<Shared>, caller: Caller) -> Result<Json<Page<ConversionGoalView>>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let found = conversion::goals(&mut tx).await?;
     tx.commit().await?;
@@ -58,7 +53,7 @@ struct NewGoal {
     account: Text<1, 64>,
     /// The goal's name there, letter by letter.
     goal: Text<1, 100>,
-    /// Deals that were won before are not told; now if left out.
+    /// Deals that were won before are not told; now if left out, or as before if it is the same goal.
     #[serde(default)]
     since: Option<DateTime<Utc>>,
 }
@@ -73,9 +68,9 @@ async fn choose(
     Body(new): Body<NewGoal>,
 ) -> Result<Json<ConversionGoalView>, Problem> {
     let (tenant, reach) = reach(&api, &caller, new.account.as_str()).await?;
-    let since = new.since.unwrap_or_else(|| (api.now)());
-    let chosen =
-        conversions::choose(&api.session, &tenant, &caller.actor(), &reach, new.goal.as_str(), since).await;
+    let (actor, now) = (caller.actor(), (api.now)());
+    let name = new.goal.as_str();
+    let chosen = conversions::choose(&api.session, &tenant, &actor, &reach, name, new.since, now).await;
     Ok(Json(chosen?.into()))
 }
 
@@ -124,8 +119,7 @@ async fn list(
         Some(account) => Some(account_named(&mut tx, account.as_str(), "account").await?),
         None => None,
     };
-    let filter =
-        conversion::Filter { account, deal: wanted.deal.map(DealId), status: wanted.status, after };
+    let filter = conversion::Filter { account, deal: wanted.deal.map(DealId), status: wanted.status, after };
     let found = conversion::list(&mut tx, api.session.vault(), &filter, limit as i64 + 1).await?;
     tx.commit().await?;
     Ok(Json(Page::of(found, limit, |one| one.id.0, Into::into)))
@@ -190,11 +184,7 @@ async fn send(
 }
 
 /// The ad account that is told of deals: the one named, or the only one.
-async fn told_account(
-    api: &Shared,
-    caller: &Caller,
-    named: Option<&Text<1, 64>>,
-) -> Result<String, Problem> {
+async fn told_account(api: &Shared, caller: &Caller, named: Option<&Text<1, 64>>) -> Result<String, Problem> {
     let mut tx = caller.begin(api).await?;
     let goals = conversions::chosen(&mut tx, None, named.map(Text::as_str)).await?;
     tx.commit().await?;

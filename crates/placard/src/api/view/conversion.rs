@@ -69,6 +69,9 @@ pub(crate) struct ConversionView {
     pub(crate) value: Amount,
     /// When it was last committed to.
     pub(crate) intended_at: DateTime<Utc>,
+    /// Not before this moment, where the platform wants it later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) due_at: Option<DateTime<Utc>>,
     /// When the platform answered, or was found not to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) answered_at: Option<DateTime<Utc>>,
@@ -95,6 +98,7 @@ impl From<Told> for ConversionView {
             at: told.at,
             value: told.value.into(),
             intended_at: told.intended_at,
+            due_at: told.due_at.filter(|_| told.status == ConversionStatus::Waiting),
             answered_at: told.answered_at,
             answer: told.answer,
             since,

@@ -34,7 +34,7 @@ pub(super) enum Command {
         goal: String,
         #[command(flatten)]
         place: Place,
-        /// Also deals that were won from this day on (UTC).
+        /// Deals that were won from this day on (UTC); from now on if left out, or as before if it is the same goal.
         #[arg(long, value_name = "DATE")]
         since: Option<NaiveDate>,
     },
@@ -117,12 +117,12 @@ impl Desk<'_> {
         connected.retain(|one| one.account.platform == place.platform);
         if place.account.is_none() && connected.len() > 1 {
             let ids: Vec<_> = connected.iter().map(|one| one.account.id.as_str()).collect();
-            let words = format!("more than one account is connected; name one with --account: {}", ids.join(", "));
+            let words =
+                format!("more than one account is connected; name one with --account: {}", ids.join(", "));
             return Err(WrongInput(words).into());
         }
         let session = &self.office.session;
-        let connection =
-            session.connection(&tenant, place.platform, place.account.as_deref(), None).await?;
+        let connection = session.connection(&tenant, place.platform, place.account.as_deref(), None).await?;
         let reach = session.reach(&tenant, &connection).await?;
         Ok((tenant, reach))
     }
@@ -161,9 +161,8 @@ impl Desk<'_> {
 
     async fn choose(&self, name: &str, place: &Place, since: Option<NaiveDate>) -> Result<ExitCode> {
         let (tenant, reach) = self.reach(place).await?;
-        let since = since.map_or_else(Utc::now, midnight);
-        let session = &self.office.session;
-        let goal = conversions::choose(session, &tenant, &self.actor, &reach, name, since).await;
+        let (session, since) = (&self.office.session, since.map(midnight));
+        let goal = conversions::choose(session, &tenant, &self.actor, &reach, name, since, Utc::now()).await;
         let view = ConversionGoalView::from(goal.map_err(plainly)?);
         let text = format!(
             "{} is told of deals won from {} on, as “{}”\n    a worker tells it; {} does it now",
@@ -184,7 +183,8 @@ impl Desk<'_> {
             [] => return Err(nobody(Some(place.platform), place.account.as_deref()).into()),
             several => {
                 let ids: Vec<_> = several.iter().map(|goal| goal.account.id.as_str()).collect();
-                let words = format!("more than one account is told; name one with --account: {}", ids.join(", "));
+                let words =
+                    format!("more than one account is told; name one with --account: {}", ids.join(", "));
                 return Err(WrongInput(words).into());
             }
         };
@@ -213,7 +213,8 @@ impl Desk<'_> {
         let account = &goal.account;
         let place = Place { platform: account.platform, account: Some(account.id.clone()) };
         let (tenant, reach) = self.reach(&place).await?;
-        let teller = Teller::open(&self.office.session, &tenant, &self.actor, &reach).await.map_err(plainly)?;
+        let teller =
+            Teller::open(&self.office.session, &tenant, &self.actor, &reach).await.map_err(plainly)?;
         let ask = Ask { since: args.since.map(midnight), refused: args.again };
         let view = if args.dry_run {
             TellingView::planned(teller.goal(), teller.look(&ask).await.map_err(plainly)?)
@@ -257,9 +258,10 @@ impl Desk<'_> {
 /// What a person did wrong is no failure of ours.
 fn plainly(error: Untellable) -> anyhow::Error {
     match error {
-        Untellable::NotTaken(_) | Untellable::NoGoal(_) | Untellable::NoSuchGoal { .. } | Untellable::Paused(_) => {
-            WrongInput(error.to_string()).into()
-        }
+        Untellable::NotTaken(_)
+        | Untellable::NoGoal(_)
+        | Untellable::NoSuchGoal { .. }
+        | Untellable::Paused(_) => WrongInput(error.to_string()).into(),
         Untellable::Store(error) => error.into(),
         Untellable::Busy(_) | Untellable::Platform(_) => error.into(),
     }
@@ -316,7 +318,11 @@ fn show(view: &TellingView, dry_run: bool) {
     if let Some(setback) = &view.setback {
         println!("{} {setback}; what is left is told the next time", paint.red("✗"));
     } else if count(ConversionStatus::Refused) > 0 {
-        println!("{} {}", paint.dim("when it is mended:"), paint.cyan("placard deals conversions send --again"));
+        println!(
+            "{} {}",
+            paint.dim("when it is mended:"),
+            paint.cyan("placard deals conversions send --again")
+        );
     }
 }
 
@@ -324,7 +330,9 @@ fn painted(status: ConversionStatus, paint: Paint) -> String {
     match status {
         ConversionStatus::Accepted => paint.green(status),
         ConversionStatus::Refused => paint.red(status),
-        ConversionStatus::Intended | ConversionStatus::Unknown | ConversionStatus::Waiting => paint.yellow(status),
+        ConversionStatus::Intended | ConversionStatus::Unknown | ConversionStatus::Waiting => {
+            paint.yellow(status)
+        }
     }
 }
 

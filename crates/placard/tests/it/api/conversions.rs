@@ -51,9 +51,11 @@ async fn a_worker_tells_of_a_deal_that_is_won_and_nobody_tells_it_again() -> Res
 
     let early = call("POST", "/conversions/send", json!({})).await?;
     ensure!(early.status == 422 && early.text.contains("choose a goal"), "{early:?}");
-    let wrong = call("PUT", "/conversion-goals", json!({"account": "5001001", "goal": "Shop purchase"})).await?;
+    let wrong =
+        call("PUT", "/conversion-goals", json!({"account": "5001001", "goal": "Shop purchase"})).await?;
     ensure!(wrong.status == 422 && wrong.text.contains("it has Won deal"), "{wrong:?}");
-    let goal = call("PUT", "/conversion-goals", json!({"account": "5001001", "goal": "Won deal"})).await?.good()?;
+    let goal =
+        call("PUT", "/conversion-goals", json!({"account": "5001001", "goal": "Won deal"})).await?.good()?;
     ensure!(goal["goal"] == "Won deal" && goal["window_days"] == 30, "{goal}");
 
     let new = json!({"contact": {"email": "ann@example.com"}, "clicks": {"msclkid": MARK}});

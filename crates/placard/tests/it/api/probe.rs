@@ -166,9 +166,10 @@ async fn victims_goal(served: &Served) -> Result<String> {
         name: "victims-goal",
         remote_id: "1",
         window: Duration::days(30),
-        since: Utc::now(),
+        since: None,
     };
-    let goal = conversion::choose(&mut tx, &Actor::System("test".to_owned()), &new).await?;
+    let by = Actor::System("test".to_owned());
+    let goal = conversion::choose(&mut tx, &by, &new, Utc::now()).await?;
     tx.commit().await?;
     Ok(goal.id.to_string())
 }
