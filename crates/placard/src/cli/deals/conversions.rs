@@ -3,7 +3,7 @@
 use super::super::{
     ExitCode,
     failure::WrongInput,
-    leads::{Office, said},
+    office::{Office, said},
     paint::Paint,
     words::{counted, one_of},
 };
