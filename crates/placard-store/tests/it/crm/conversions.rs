@@ -69,7 +69,7 @@ fn fresh(candidates: Vec<Candidate>) -> Vec<Fresh> {
     let one = |one: Candidate| Fresh {
         deal: one.deal,
         before: one.before,
-        click: click_before(&one.touches, Platform::Microsoft, one.won_at).unwrap().mark,
+        click: click_before(&one.touches, Platform::Microsoft, one.won_at).expect("it came by a click").mark,
         won_at: one.won_at,
         value: one.amount,
     };
