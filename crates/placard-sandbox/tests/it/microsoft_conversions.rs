@@ -93,7 +93,11 @@ async fn another_second_or_another_goal_is_another_conversion() {
     first_id(&bench.post(GOALS, json!({ "ConversionGoals": [goal] })).await, "ConversionGoalIds");
     bench.sandbox.advance(TimeDelta::minutes(50)).unwrap();
     let signed = with(good.clone(), json!({ "ConversionName": "Signed" }));
-    assert_eq!(partial(&bench.post(APPLY, list(&[signed.clone()])).await), [(0, 5615)], "it is too young");
+    assert_eq!(
+        partial(&bench.post(APPLY, list(std::slice::from_ref(&signed))).await),
+        [(0, 5615)],
+        "it is too young"
+    );
     let mut bench = bench;
     bench.advance(TimeDelta::minutes(71));
     let body = list(&[good.clone(), with(good, json!({ "ConversionTime": other })), signed]);
