@@ -17,6 +17,8 @@ pub struct Filter {
     pub text: Option<String>,
     /// Those put aside instead of the others.
     pub deleted: bool,
+    /// Only those that are what an address gave last.
+    pub fetched: bool,
 }
 
 /// An asset that looks like another.
@@ -41,7 +43,8 @@ pub async fn list(
         r#"
         select
             id, content_hash, name, media_type, bytes, width, height, alpha, animated, orientation, looks,
-            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at
+            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at,
+            purged_at
         from asset
         where tenant_id = $1
             and (deleted_at is not null) = $2
@@ -52,6 +55,15 @@ pub async fn list(
             end = $3)
             and ($4::text is null or strpos(lower(name), lower($4)) > 0 or id::text = lower($4))
             and ($5::timestamptz is null or (created_at, id) < ($5, $6::uuid))
+            and (not $8 or exists (
+                select from asset_source as s
+                where s.tenant_id = asset.tenant_id and s.asset_id = asset.id and not exists (
+                    select from asset_source as later
+                    join asset as other on other.tenant_id = later.tenant_id and other.id = later.asset_id
+                    where later.tenant_id = s.tenant_id and later.url = s.url and other.deleted_at is null
+                        and later.fetched_at > s.fetched_at
+                )
+            ))
         order by created_at desc, id desc
         limit $7
         "#,
@@ -62,6 +74,7 @@ pub async fn list(
         moment,
         id,
         i64::try_from(limit).unwrap_or(i64::MAX),
+        filter.fetched,
     )
     .fetch_all(tx.conn())
     .await?;
@@ -75,7 +88,8 @@ pub async fn named(tx: &mut TenantTx, wanted: &str) -> Result<Vec<Asset>, StoreE
         r#"
         select
             id, content_hash, name, media_type, bytes, width, height, alpha, animated, orientation, looks,
-            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at
+            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at,
+            purged_at
         from asset
         where tenant_id = $1 and (name = $2 or id::text = lower($2))
         order by deleted_at nulls first, created_at, id
@@ -101,7 +115,8 @@ pub async fn near(
         r#"
         select
             id, content_hash, name, media_type, bytes, width, height, alpha, animated, orientation, looks,
-            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at
+            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at,
+            purged_at
         from asset
         where tenant_id = $1 and id <> $2 and deleted_at is null
             and bit_count((looks # $3)::bit(64)) <= $4

@@ -1,12 +1,18 @@
 //! Pictures, videos and documents: what is known of them. Their bytes lie in the object store.
 
+mod arrival;
 mod copies;
 mod list;
+mod purge;
 mod row;
+mod source;
 mod uses;
 
+pub use arrival::{ArrivalId, arrived, expect, forget};
 pub use copies::{AssetCopy, copies, find_copy};
 pub use list::{Filter, Near, list, named, near};
+pub use purge::{GivenUp, Hold, Unnamed, any, give_up, is_shown, is_wanted, purgeable, unnamed};
+pub use source::{Source, asked, ever_gave, given_by, sources};
 pub(crate) use uses::link_campaign;
 pub use uses::{AssetUse, uses};
 
@@ -33,7 +39,7 @@ pub struct NewAsset {
     /// Its name for people, 1 to 255 characters.
     pub name: String,
     /// Where it was fetched from.
-    pub original_url: Option<String>,
+    pub source: Option<Source>,
     /// What its owner wants to remember of it.
     pub metadata: Map<String, Value>,
 }
@@ -47,7 +53,7 @@ pub struct Asset {
     pub facts: AssetFacts,
     /// Its name for people.
     pub name: String,
-    /// Where it was fetched from.
+    /// Where it was fetched from the first time.
     pub original_url: Option<String>,
     /// What its owner wants to remember of it.
     pub metadata: Map<String, Value>,
@@ -57,6 +63,8 @@ pub struct Asset {
     pub created_at: DateTime<Utc>,
     /// When it was put aside.
     pub deleted_at: Option<DateTime<Utc>>,
+    /// When its bytes were given up.
+    pub purged_at: Option<DateTime<Utc>>,
 }
 
 /// What adding an asset did.
@@ -79,7 +87,17 @@ pub enum Removal {
     InUse(Vec<String>),
 }
 
-/// Adds an asset, unless the tenant has its content already. Two that come at once are one.
+/// What taking back that an asset was put aside did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Restoration {
+    /// It is there, as before.
+    Standing(Box<Asset>),
+    /// Its bytes were given up at this moment; only its content can bring it back.
+    Purged(DateTime<Utc>),
+}
+
+/// Adds an asset whose bytes are stored, unless the tenant has its content already. Two that come at once are one. What was
+/// put aside comes back, its bytes purged or not. Where the content came from is noted in any case.
 pub async fn add(tx: &mut TenantTx, actor: &Actor, new: &NewAsset) -> Result<(Asset, Addition), StoreError> {
     let id = Uuid::now_v7();
     let columns = Columns::of(&new.facts)?;
@@ -110,18 +128,21 @@ pub async fn add(tx: &mut TenantTx, actor: &Actor, new: &NewAsset) -> Result<(As
         columns.codec,
         columns.audio,
         Value::Object(new.metadata.clone()),
-        new.original_url,
+        new.source.as_ref().map(|source| source.url.as_str()),
         actor.user().map(|user| user.0),
     )
     .fetch_optional(tx.conn())
     .await?;
     let standing = find_by_content(tx, &new.facts.hash).await?;
     let standing = standing.ok_or_else(|| StoreError::not_found("asset", &new.facts.hash))?;
+    if let Some(source) = &new.source {
+        source::note(tx, standing.id, source).await?;
+    }
     let addition = match (inserted, standing.deleted_at) {
         (Some(_), _) => Addition::Added,
         (None, None) => return Ok((standing, Addition::There)),
         (None, Some(_)) => {
-            let restored = restore(tx, actor, standing.id).await?;
+            let restored = bring_back(tx, actor, standing.id).await?;
             return Ok((restored, Addition::Restored));
         }
     };
@@ -138,7 +159,8 @@ pub async fn find(tx: &mut TenantTx, id: AssetId) -> Result<Option<Asset>, Store
         r#"
         select
             id, content_hash, name, media_type, bytes, width, height, alpha, animated, orientation, looks,
-            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at
+            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at,
+            purged_at
         from asset
         where tenant_id = $1 and id = $2
         "#,
@@ -157,7 +179,8 @@ pub async fn find_by_content(tx: &mut TenantTx, hash: &ContentHash) -> Result<Op
         r#"
         select
             id, content_hash, name, media_type, bytes, width, height, alpha, animated, orientation, looks,
-            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at
+            duration_ms, codec, audio, metadata, original_url, added_by, created_at, deleted_at,
+            purged_at
         from asset
         where tenant_id = $1 and content_hash = $2
         "#,
@@ -209,15 +232,48 @@ pub async fn remove(
     Ok(Removal::Removed)
 }
 
-/// Takes back that an asset was put aside; one that was not stays as it is.
+/// Takes back that an asset was put aside; one that was not stays as it is, and so does one whose bytes are given up.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] if there is none.
-pub async fn restore(tx: &mut TenantTx, actor: &Actor, id: AssetId) -> Result<Asset, StoreError> {
+pub async fn restore(tx: &mut TenantTx, actor: &Actor, id: AssetId) -> Result<Restoration, StoreError> {
+    let standing = sqlx::query_scalar!(
+        "select purged_at from asset where tenant_id = $1 and id = $2 for update",
+        tx.tenant().0,
+        id.0,
+    )
+    .fetch_optional(tx.conn())
+    .await?;
+    match standing.ok_or_else(|| StoreError::not_found("asset", id))? {
+        Some(moment) => Ok(Restoration::Purged(moment)),
+        None => Ok(Restoration::Standing(Box::new(bring_back(tx, actor, id).await?))),
+    }
+}
+
+/// Gives an asset another name, 1 to 255 characters.
+///
+/// # Errors
+/// [`StoreError::NotFound`] if there is none.
+pub async fn rename(tx: &mut TenantTx, actor: &Actor, id: AssetId, name: &str) -> Result<Asset, StoreError> {
+    sqlx::query!(
+        "update asset set name = $3, updated_at = now() where tenant_id = $1 and id = $2",
+        tx.tenant().0,
+        id.0,
+        name,
+    )
+    .execute(tx.conn())
+    .await?;
+    let asset = find(tx, id).await?.ok_or_else(|| StoreError::not_found("asset", id))?;
+    audit::append(tx, actor, &entry(audit::Action::Update, id, Some(json!({"name": name})))).await?;
+    Ok(asset)
+}
+
+/// Makes an asset one of those that are there; its bytes are stored.
+async fn bring_back(tx: &mut TenantTx, actor: &Actor, id: AssetId) -> Result<Asset, StoreError> {
     let restored = sqlx::query!(
         r#"
         update asset
-        set deleted_at = null, updated_at = now()
+        set deleted_at = null, purged_at = null, updated_at = now()
         where tenant_id = $1 and id = $2 and deleted_at is not null
         "#,
         tx.tenant().0,

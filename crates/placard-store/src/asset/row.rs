@@ -79,6 +79,7 @@ pub(super) struct Row {
     pub(super) added_by: Option<Uuid>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) deleted_at: Option<DateTime<Utc>>,
+    pub(super) purged_at: Option<DateTime<Utc>>,
 }
 
 impl TryFrom<Row> for Asset {
@@ -102,6 +103,7 @@ impl TryFrom<Row> for Asset {
             added_by: row.added_by.map(UserId),
             created_at: row.created_at,
             deleted_at: row.deleted_at,
+            purged_at: row.purged_at,
         })
     }
 }

@@ -105,7 +105,7 @@ stored::words! {
         Validate = "validate",
         /// A secret was handed out.
         Use = "use",
-        /// A secret was removed for good.
+        /// Something was removed for good.
         Purge = "purge",
         /// Something was put away.
         Archive = "archive",

@@ -1,13 +1,14 @@
 //! What is known of pictures, videos and documents, and what shows them.
 
 use crate::support::{Office, account, actor, bound, now, spring_sale};
+use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::{
     asset::{AssetDetails, AssetFacts, ContentHash, ImageDetails, MediaType, PerceptualHash, PixelSize},
     plan::{ObjectKey, ObjectKind},
 };
 use placard_store::{
-    StoreError,
-    asset::{self, Addition, Filter, NewAsset, Removal},
+    StoreError, TenantTx,
+    asset::{self, Addition, Filter, GivenUp, Hold, NewAsset, Removal, Restoration, Source},
     audit, platform_object,
 };
 use serde_json::json;
@@ -28,9 +29,22 @@ pub(crate) fn picture(byte: &str, looks: Option<u64>) -> NewAsset {
         facts: AssetFacts { hash: hash.clone(), bytes: 9, media: MediaType::Png, details },
         received: hash,
         name: format!("{byte}.png"),
-        original_url: Some(format!("https://example.com/{byte}.png")),
+        source: Some(source(&format!("https://example.com/{byte}.png"), now())),
         metadata: [("campaign".to_owned(), json!("spring"))].into_iter().collect(),
     }
+}
+
+/// An address that gave something at this moment.
+fn source(url: &str, moment: DateTime<Utc>) -> Source {
+    let etag = Some(format!("W/\"{url}\""));
+    Source { url: url.to_owned(), fetched_at: moment, asked_at: moment, etag, last_modified: None }
+}
+
+/// Something that nobody has stored yet, so that its table is not empty.
+pub(crate) async fn furnish(tx: &mut TenantTx) -> Result<(), StoreError> {
+    asset::expect(tx, &picture("ef", None).facts.hash, now()).await?;
+    asset::add(tx, &actor(), &picture("ab", None)).await?;
+    Ok(())
 }
 
 #[tokio::test]
@@ -210,5 +224,129 @@ async fn pictures_that_look_alike_are_found_the_nearest_first() -> anyhow::Resul
     let near = asset::near(&mut tx, PerceptualHash(looks), asked.id, 9).await?;
     let near: Vec<_> = near.iter().map(|near| (near.asset.name.as_str(), near.distance)).collect();
     assert_eq!(near, [("04.png", 1), ("03.png", 10)]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_gave_up_its_bytes_comes_back_with_its_content_only() -> anyhow::Result<()> {
+    let (office, now) = (Office::open().await?, now());
+    let mut tx = office.tx().await?;
+    let (asset, _) = asset::add(&mut tx, &actor(), &picture("01", None)).await?;
+    let hash = &asset.facts.hash;
+    let give_up = async |tx: &mut TenantTx| asset::give_up(tx, &actor(), &asset, now, now).await;
+    assert_eq!(give_up(&mut tx).await?, GivenUp::Standing, "it is not aside");
+    assert!(asset::is_wanted(&mut tx, hash).await?);
+    asset::remove(&mut tx, &actor(), asset.id, now).await?;
+    let early = now - TimeDelta::seconds(1);
+    assert!(asset::purgeable(&mut tx, early, None, 9).await?.is_empty());
+    assert_eq!(asset::give_up(&mut tx, &actor(), &asset, early, now).await?, GivenUp::Standing);
+    assert!(asset::is_wanted(&mut tx, hash).await?, "aside, it keeps its bytes");
+    assert_eq!(asset::purgeable(&mut tx, now, None, 9).await?.len(), 1);
+    assert_eq!(give_up(&mut tx).await?, GivenUp::Yes);
+    assert!(!asset::is_wanted(&mut tx, hash).await?);
+    let unnamed = asset::unnamed(&mut tx, &[hash]).await?;
+    assert!(unnamed.len() == 1 && unnamed[0].given_up, "{unnamed:?}");
+    assert!(asset::purgeable(&mut tx, now, None, 9).await?.is_empty());
+    let refused = asset::restore(&mut tx, &actor(), asset.id).await?;
+    assert_eq!(refused, Restoration::Purged(now));
+    let tombstone = asset::find(&mut tx, asset.id).await?.expect("its record stays");
+    assert_eq!((tombstone.purged_at, tombstone.facts), (Some(now), asset.facts.clone()));
+
+    let (back, addition) = asset::add(&mut tx, &actor(), &picture("01", None)).await?;
+    assert_eq!((back.id, addition), (asset.id, Addition::Restored));
+    assert_eq!((back.deleted_at, back.purged_at), (None, None));
+    assert!(asset::is_wanted(&mut tx, hash).await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_being_stored_is_wanted_until_nobody_remembers_it() -> anyhow::Result<()> {
+    let (office, now) = (Office::open().await?, now());
+    let mut tx = office.tx().await?;
+    let hash = picture("01", None).facts.hash;
+    assert!(!asset::is_wanted(&mut tx, &hash).await?);
+    let (one, other) = (
+        asset::expect(&mut tx, &hash, now).await?,
+        asset::expect(&mut tx, &hash, now + TimeDelta::days(1)).await?,
+    );
+    asset::forget(&mut tx, now).await?;
+    asset::arrived(&mut tx, one).await?;
+    assert!(asset::is_wanted(&mut tx, &hash).await?, "another is still on its way");
+    asset::forget(&mut tx, now + TimeDelta::days(2)).await?;
+    assert!(!asset::is_wanted(&mut tx, &hash).await?);
+    let late = asset::arrived(&mut tx, other).await;
+    assert!(matches!(late, Err(StoreError::NotFound { .. })), "{late:?}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn nobody_begins_to_store_what_is_held() -> anyhow::Result<()> {
+    let office = Office::open().await?;
+    let (db, tenant) = (office.database.db.clone(), office.tenant);
+    let (held, free) = (picture("01", None).facts.hash, picture("02", None).facts.hash);
+    let hold = Hold::of(&db, tenant, &held).await?;
+    let mut tx = office.tx().await?;
+    asset::expect(&mut tx, &free, now()).await?;
+    tx.commit().await?;
+    let waiting = tokio::spawn(async move {
+        let mut tx = db.tenant(tenant).await?;
+        asset::expect(&mut tx, &held, now()).await?;
+        tx.commit().await
+    });
+    let mut raw = office.database.superuser().await;
+    loop {
+        let waits: bool = sqlx::query_scalar(
+            "select exists (select from pg_locks where locktype = 'advisory' and not granted
+                and database = (select oid from pg_database where datname = current_database()))",
+        )
+        .fetch_one(&mut raw)
+        .await?;
+        if waits {
+            break;
+        }
+        assert!(!waiting.is_finished(), "it did not wait");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    hold.let_go().await?;
+    waiting.await??;
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_address_gives_what_it_gave_last() -> anyhow::Result<()> {
+    let (office, now) = (Office::open().await?, now());
+    let mut tx = office.tx().await?;
+    let url = "https://example.com/hero.png";
+    let from = |byte: &str, url: &str, minutes| NewAsset {
+        source: Some(source(url, now + TimeDelta::minutes(minutes))),
+        ..picture(byte, None)
+    };
+    let (one, _) = asset::add(&mut tx, &actor(), &from("01", url, 0)).await?;
+    let (two, _) = asset::add(&mut tx, &actor(), &from("02", url, 1)).await?;
+    assert_eq!(asset::given_by(&mut tx, url).await?, Some(two.id));
+    let fetched = Filter { fetched: true, ..Filter::default() };
+    let listed = async |tx: &mut TenantTx| {
+        let listed = asset::list(tx, &fetched, None, 9).await?;
+        anyhow::Ok(listed.into_iter().map(|asset| asset.id).collect::<Vec<_>>())
+    };
+    assert_eq!(listed(&mut tx).await?, [two.id]);
+    // It gives the first again; the same content comes from somewhere else as well.
+    asset::add(&mut tx, &actor(), &from("01", url, 2)).await?;
+    asset::add(&mut tx, &actor(), &from("01", "https://example.org/", 1)).await?;
+    assert_eq!(asset::given_by(&mut tx, url).await?, Some(one.id));
+    assert_eq!(listed(&mut tx).await?, [one.id]);
+    let sources = asset::sources(&mut tx, one.id).await?;
+    let told: Vec<_> = sources.iter().map(|source| (source.url.as_str(), source.fetched_at)).collect();
+    let moment = |minutes| now + TimeDelta::minutes(minutes);
+    assert_eq!(told, [(url, moment(2)), ("https://example.org/", moment(1))]);
+    asset::asked(&mut tx, one.id, url, moment(5)).await?;
+    let sources = asset::sources(&mut tx, one.id).await?;
+    assert_eq!((sources[0].fetched_at, sources[0].asked_at), (moment(2), moment(5)));
+    assert!(asset::ever_gave(&mut tx, url, &two.facts.hash).await?);
+    assert!(!asset::ever_gave(&mut tx, "https://example.org/", &two.facts.hash).await?);
+    asset::remove(&mut tx, &actor(), one.id, now).await?;
+    assert_eq!(asset::given_by(&mut tx, url).await?, Some(two.id), "what was put aside does not count");
+    let renamed = asset::rename(&mut tx, &actor(), two.id, "hero.png").await?;
+    assert_eq!(renamed.name, "hero.png");
     Ok(())
 }

@@ -8,7 +8,7 @@ use placard_domain::{
     metric::Level,
 };
 use placard_store::{
-    MigrationState, TenantTx, Vault, ad_account, api_key, asset, audit, call_log,
+    MigrationState, TenantTx, Vault, ad_account, api_key, audit, call_log,
     campaign::section,
     ceiling, connection, exchange_rate, idempotency, invitation, jobs, kill_switch, login_guard,
     metrics::{self, Slice},
@@ -86,7 +86,7 @@ async fn furnished() -> anyhow::Result<Office> {
     };
     quota::note(&mut tx, &account(), &said).await?;
     // The picture that the campaign's ads show.
-    asset::add(&mut tx, &actor(), &crate::assets::picture("ab", None)).await?;
+    crate::assets::furnish(&mut tx).await?;
     furnish_metrics(&mut tx).await?;
     // Before the kill switch, which holds messages.
     crate::outreach::furnish(&mut tx).await?;
