@@ -2,9 +2,10 @@
 
 use crate::{
     content::{self, Found, LARGEST_VIDEO, Refusal},
-    objects::{ObjectError, ObjectKey, Objects, Part},
+    objects::{ObjectError, ObjectKey, Objects, Part, clear},
 };
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt, stream};
 use placard_domain::{
     TenantId,
@@ -104,6 +105,13 @@ impl Intake {
         let _turn = self.unpacking.acquire().await;
         let looked = tokio::task::spawn_blocking(move || look(file, received, declared)).await;
         looked.map_err(|error| IntakeError::Io(io::Error::other(error)))?
+    }
+
+    /// Removes what was arriving before `before` and whose process died. Gives how many files it were.
+    pub async fn clear(&self, before: DateTime<Utc>) -> Result<usize, IntakeError> {
+        let folder = self.arriving.clone();
+        let cleared = tokio::task::spawn_blocking(move || clear(folder, before.into(), |_| true)).await;
+        Ok(cleared.map_err(io::Error::other).flatten()?)
     }
 
     /// Stores what was received, under its tenant. What is there already is not sent again; a thumbnail goes first, so

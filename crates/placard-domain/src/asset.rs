@@ -75,6 +75,19 @@ impl MediaType {
         }
     }
 
+    /// The usual ending of its files' names, without the dot.
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Png => "png",
+            Self::Gif => "gif",
+            Self::Webp => "webp",
+            Self::Mp4 => "mp4",
+            Self::Mov => "mov",
+            Self::Pdf => "pdf",
+        }
+    }
+
     /// The type that a name's ending promises, if it promises one of ours.
     pub fn promised_by(name: &str) -> Option<Self> {
         let (_, ending) = name.rsplit_once('.')?;

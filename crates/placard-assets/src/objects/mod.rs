@@ -1,12 +1,15 @@
 //! Where the bytes lie: a folder, or a bucket that speaks S3. One behaviour for both; a test holds them to it.
 
 mod archive;
+mod contents;
 mod key;
 mod local_url;
 mod settings;
 mod unfinished;
 
 pub use archive::ArchiveKey;
+pub use contents::Content;
+pub(crate) use contents::clear;
 pub use key::{ObjectKey, Part};
 pub use local_url::{SignedPath, UrlSigner};
 pub use settings::S3Settings;
@@ -19,7 +22,7 @@ use object_store::{
     PutOptions, aws::AmazonS3, local::LocalFileSystem, path::Path, signer::Signer,
 };
 use placard_domain::asset::MediaType;
-use std::{io, ops::Range, pin::pin, time::Duration};
+use std::{io, ops::Range, path::PathBuf, pin::pin, time::Duration};
 use unfinished::Unfinished;
 
 /// Bytes of one part of an upload; S3 wants at least 5 MiB in all but the last.
@@ -79,7 +82,7 @@ pub struct Objects {
 
 #[derive(Debug)]
 enum Place {
-    Local { folder: LocalFileSystem, signer: UrlSigner },
+    Local { folder: LocalFileSystem, root: PathBuf, signer: UrlSigner },
     S3(Box<AmazonS3>),
 }
 
@@ -107,8 +110,9 @@ impl Objects {
     pub fn local(folder: &std::path::Path, signer: UrlSigner) -> Result<Self, ObjectError> {
         std::fs::create_dir_all(folder)
             .map_err(|error| ObjectError::Settings(format!("{}: {error}", folder.display())))?;
+        let root = folder.to_owned();
         let folder = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true).with_automatic_cleanup(true);
-        Ok(Self { place: Place::Local { folder, signer } })
+        Ok(Self { place: Place::Local { folder, root, signer } })
     }
 
     /// Objects in a bucket.

@@ -76,6 +76,45 @@ async fn holds_the_contract(objects: &Objects) {
     objects.delete(&one).await.unwrap();
     assert!(matches!(read(objects, &one, None).await, Err(ObjectError::NotFound)));
     keeps_an_archive(objects).await;
+    tells_and_discards_contents(objects).await;
+}
+
+/// What is there of a tenant is told content by content, and goes whole; the archive is none of it.
+async fn tells_and_discards_contents(objects: &Objects) {
+    let tenant = key(3, "01").tenant;
+    assert_eq!(objects.contents_of(tenant).await.unwrap(), []);
+    let begun = Utc::now();
+    for (hash, part, length) in [
+        ("0a", Part::Thumbnail, 3),
+        ("0a", Part::Original, 20),
+        ("0b", Part::Original, 5),
+        ("0c", Part::Thumbnail, 7),
+    ] {
+        let key = ObjectKey { part, ..key(3, hash) };
+        put(objects, &key, &content(length), length).await.unwrap();
+    }
+    let file = ArchiveKey { tenant, hash: key(3, "0d").hash };
+    objects.archive(&file, Bytes::from_static(b"x")).await.unwrap();
+    put(objects, &key(4, "0a"), b"another tenant's", 99).await.unwrap();
+    let told = async || {
+        let found = objects.contents_of(tenant).await.unwrap();
+        // Some stores tell no fractions of a second.
+        assert!(found.iter().all(|content| content.written_at > begun - TimeDelta::seconds(2)));
+        found
+            .into_iter()
+            .map(|content| (content.hash.as_str()[..2].to_owned(), content.bytes))
+            .collect::<Vec<_>>()
+    };
+    let told_as = |wanted: &[(&str, u64)]| {
+        wanted.iter().map(|(hash, bytes)| ((*hash).to_owned(), *bytes)).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, told_as(&[("0a", 23), ("0b", 5), ("0c", 7)]));
+    for hash in ["0a", "0c", "0a"] {
+        objects.discard(tenant, &key(3, hash).hash).await.unwrap();
+    }
+    assert_eq!(told().await, told_as(&[("0b", 5)]));
+    assert!(objects.archived(&file).await.is_ok());
+    assert_eq!(objects.contents_of(key(4, "0a").tenant).await.unwrap().len(), 1);
 }
 
 /// Files of the archive are found by their tenant alone, among nothing else.
@@ -173,6 +212,26 @@ async fn what_does_not_arrive_whole_leaves_nothing_in_a_bucket() {
         until_nothing(|| async { !moto.list("uploads").await.contains("<UploadId>") }).await;
         assert!(!moto.list("list-type=2").await.contains("<Key>"));
     }
+}
+
+#[tokio::test]
+async fn what_a_killed_upload_left_in_a_folder_is_cleared_once_it_is_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let objects = local(folder.path());
+    put(&objects, &key(1, "aa"), b"whole", 9).await.unwrap();
+    let tenant = key(1, "aa").tenant;
+    let beside = folder.path().join(format!("objects/{}", key(1, "aa"))).with_file_name("original#1");
+    std::fs::write(&beside, b"half").unwrap();
+    let now = Utc::now();
+    assert_eq!(
+        objects.clear_unfinished(tenant, now - TimeDelta::days(1)).await.unwrap(),
+        0,
+        "it may be under way"
+    );
+    assert_eq!(objects.clear_unfinished(key(2, "aa").tenant, now + TimeDelta::days(1)).await.unwrap(), 0);
+    assert_eq!(objects.clear_unfinished(tenant, now + TimeDelta::days(1)).await.unwrap(), 1);
+    assert!(!beside.exists());
+    assert_eq!(read(&objects, &key(1, "aa"), None).await.unwrap(), b"whole");
 }
 
 #[tokio::test]
