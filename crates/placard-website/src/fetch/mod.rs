@@ -9,23 +9,31 @@
 //! - A connection is used again only by the fetcher that made it. Its rules never change, so the connection was made
 //!   under the rules that its next request is held to.
 //! - A proxy would resolve names by itself, so none is used, whatever the environment says.
+//!
+//! [`Fetcher::fetch`] holds a body in memory, decompressed: pages, and what else is read whole. [`Fetcher::open`] hands it on
+//! piece by piece under the same rules: pictures and videos, with `body_bytes` as large as they may be. It asks for the bytes
+//! as they are and takes no compressed ones, so that nothing can grow.
 
 mod address;
+mod ask;
 mod body;
 mod error;
 mod resolve;
+mod stream;
 mod target;
 
 pub use address::{Range, not_public};
+pub use ask::Ask;
 pub use error::{Failure, FetchError};
 pub use resolve::{Lookup, System};
+pub use stream::Opened;
 pub use target::{NotVouched, Refusal, Vouched};
 
 use body::Body;
 use bytes::Bytes;
 use reqwest::{
     Client, Response,
-    header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION},
+    header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION},
     redirect::Policy,
 };
 pub use reqwest::{Method, header};
@@ -97,58 +105,9 @@ impl FetchConfig {
     }
 }
 
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub struct Ask {
-    method: Method,
-    headers: HeaderMap,
-    body: Bytes,
-    types: &'static [&'static str],
-    downgrade: bool,
-}
-
-impl Ask {
-    fn new(method: Method) -> Self {
-        Self { method, headers: HeaderMap::new(), body: Bytes::new(), types: &[], downgrade: false }
-    }
-
-    /// What is there, with its content.
-    pub fn get() -> Self {
-        Self::new(Method::GET)
-    }
-
-    /// What is there, without its content.
-    pub fn head() -> Self {
-        Self::new(Method::HEAD)
-    }
-
-    /// Brings something. Redirects are not followed: they would bring it to somebody else.
-    pub fn post(content_type: HeaderValue, body: Bytes) -> Self {
-        let mut ask = Self::new(Method::POST);
-        ask.headers.insert(CONTENT_TYPE, content_type);
-        Self { body, ..ask }
-    }
-
-    /// With one header more, for the first origin only: where a redirect leads, it is nobody's business.
-    #[must_use]
-    pub fn header(mut self, name: header::HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
-        self
-    }
-
-    /// Only content whose type begins with one of these.
-    #[must_use]
-    pub const fn only(mut self, types: &'static [&'static str]) -> Self {
-        self.types = types;
-        self
-    }
-
-    /// Follows a redirect from https to http as well; [`Fetched::downgraded`] tells.
-    #[must_use]
-    pub const fn even_downgraded(mut self) -> Self {
-        self.downgrade = true;
-        self
-    }
+/// A header as text, or nothing.
+fn text<'a>(response: &'a Response, name: &HeaderName) -> &'a str {
+    response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 /// A redirect that was followed.
@@ -253,29 +212,40 @@ impl Fetcher {
     }
 
     async fn follow(&self, way: &mut Way, ask: &Ask) -> Result<Fetched, FetchError> {
-        let limits = &self.config.limits;
-        let (begun, first) = (Instant::now(), way.url.origin());
+        let begun = Instant::now();
+        let (response, first_byte) = self.reach(way, ask, Body::ACCEPTED).await?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let (body, wire_bytes) = self.read(response, ask).await?;
+        Ok(Fetched {
+            hops: std::mem::take(&mut way.hops),
+            url: way.url.clone(),
+            status,
+            headers,
+            body: body.into(),
+            wire_bytes,
+            first_byte,
+            took: begun.elapsed(),
+        })
+    }
+
+    /// Goes where redirects lead. Gives the beginning of the answer that is none, and how long it took to come.
+    async fn reach(
+        &self,
+        way: &mut Way,
+        ask: &Ask,
+        codings: &'static str,
+    ) -> Result<(Response, Duration), FetchError> {
+        let first = way.url.origin();
         loop {
             let asked = Instant::now();
-            let headers = if way.url.origin() == first { ask.headers.clone() } else { HeaderMap::new() };
+            let mut headers = if way.url.origin() == first { ask.headers.clone() } else { HeaderMap::new() };
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static(codings));
             let response = self.send(&way.url, ask, headers).await?;
             let first_byte = asked.elapsed();
-            if let Some(to) = redirect(&response, &way.url, ask)? {
-                way.go_on(response.status().as_u16(), to, ask, limits)?;
-                continue;
+            match redirect(&response, &way.url, ask)? {
+                Some(to) => way.go_on(response.status().as_u16(), to, ask, &self.config.limits)?,
+                None => return Ok((response, first_byte)),
             }
-            let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            let (body, wire_bytes) = self.read(response, ask).await?;
-            return Ok(Fetched {
-                hops: std::mem::take(&mut way.hops),
-                url: way.url.clone(),
-                status,
-                headers,
-                body: body.into(),
-                wire_bytes,
-                first_byte,
-                took: begun.elapsed(),
-            });
         }
     }
 
@@ -285,11 +255,7 @@ impl Fetcher {
             Trust::Vouched => &self.vouched,
         };
         let limits = &self.config.limits;
-        let request = client
-            .request(ask.method.clone(), url.clone())
-            .headers(headers)
-            .header(ACCEPT_ENCODING, Body::ACCEPTED)
-            .body(ask.body.clone());
+        let request = client.request(ask.method.clone(), url.clone()).headers(headers).body(ask.body.clone());
         let late = |_| FetchError::TimedOut(limits.answer);
         let response = timeout(limits.answer, request.send()).await.map_err(late)??;
         let size: usize =
@@ -302,13 +268,8 @@ impl Fetcher {
 
     async fn read(&self, mut response: Response, ask: &Ask) -> Result<(Vec<u8>, usize), FetchError> {
         let limits = &self.config.limits;
-        let text =
-            |name| response.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let content_type = text(CONTENT_TYPE).to_ascii_lowercase();
-        if !ask.types.is_empty() && !ask.types.iter().any(|wanted| content_type.starts_with(wanted)) {
-            return Err(FetchError::ContentType(content_type));
-        }
-        let mut body = Body::new(text(CONTENT_ENCODING), limits)?;
+        ask.wants(&response)?;
+        let mut body = Body::new(text(&response, &CONTENT_ENCODING), limits)?;
         let late = |_| FetchError::TimedOut(limits.pause);
         while let Some(piece) = timeout(limits.pause, response.chunk()).await.map_err(late)?? {
             body.take(&piece)?;

@@ -5,4 +5,5 @@
 mod audit;
 mod hostile;
 mod limits;
+mod streams;
 mod support;
