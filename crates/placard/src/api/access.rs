@@ -309,6 +309,7 @@ pub const ROUTES: &[(&str, &str, Rule)] = &[
     ("POST", "/assets", Rule::May(P::CampaignsWrite)),
     ("GET", "/assets/{id}", Rule::May(P::CampaignsRead)),
     ("DELETE", "/assets/{id}", Rule::May(P::CampaignsWrite)),
+    ("POST", "/assets/{id}/refresh", Rule::May(P::CampaignsWrite)),
     ("POST", "/assets/{id}/restore", Rule::May(P::CampaignsWrite)),
     ("GET", "/assets/{id}/thumbnail", Rule::May(P::CampaignsRead)),
     ("GET", "/assets/{id}/url", Rule::May(P::CampaignsRead)),

@@ -39,9 +39,8 @@ use axum::{
 use caller::Standings;
 use chrono::{DateTime, Utc};
 use placard_store::rate_limit::RateLimiter;
-use routes::running::Running;
 pub(crate) use routes::webhooks::COUNTED;
-use routes::website_audits::Auditor;
+use routes::{assets::Fetching, running::Running, website_audits::Auditor};
 use std::sync::Arc;
 use tokens::Tokens;
 use utoipa::{OpenApi as _, openapi::OpenApi};
@@ -62,6 +61,7 @@ pub struct Api {
     secure_cookies: bool,
     secrets: Secrets,
     auditor: Auditor,
+    fetching: Fetching,
 }
 
 type Shared = Arc<Api>;

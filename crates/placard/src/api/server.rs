@@ -1,6 +1,6 @@
 //! Listening, and stopping in order: no new requests, those under way finished, what goes on longer set down.
 
-use super::{Api, Auditor, Shared, app, keys, rate::Limits};
+use super::{Api, Auditor, Fetching, Shared, app, keys, rate::Limits};
 use crate::{session::Session, webhooks::Secrets};
 use anyhow::{Context, Result};
 use axum::{
@@ -36,7 +36,7 @@ pub struct Config {
     pub now: fn() -> DateTime<Utc>,
     /// Whether a proxy in front of us tells the caller's address in `X-Forwarded-For`.
     pub behind_proxy: bool,
-    /// Hosts that audits of websites may look at although they are not public.
+    /// Hosts that audits of websites may look at, and that assets may be fetched from, although they are not public.
     pub vouched: Vec<Vouched>,
 }
 
@@ -90,6 +90,7 @@ impl Server {
             secure_cookies: !config.bind.ip().is_loopback(),
             secrets: Secrets::from_environment(),
             auditor: Auditor::new(config.vouched.clone())?,
+            fetching: Fetching::new(config.vouched.clone())?,
         });
         let app = app(Arc::clone(&api), &config);
         let (stop, stopped) = oneshot::channel::<()>();

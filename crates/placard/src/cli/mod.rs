@@ -22,6 +22,7 @@ mod documents;
 mod drift;
 mod erase;
 mod failure;
+mod file_arriving;
 mod import;
 mod import_account;
 mod import_view;
@@ -189,7 +190,7 @@ impl Command {
             Self::Connect(_) => Some("connect"),
             Self::Sync(_) => Some("sync"),
             Self::Import(_) => Some("import"),
-            Self::Assets(_) => Some("assets"),
+            Self::Assets(args) if args.is_purge() => Some("assets purge"),
             Self::Copy(_) => Some("copy"),
             Self::Boosts(_) => Some("boosts"),
             Self::Leads(_) => Some("leads"),

@@ -44,10 +44,7 @@ pub(super) fn reached(moment: Moment, steps: &[&StepKey]) {
 
 /// The same where a lead that a platform told of is stored and not taken in yet (`PLACARD_CRASH_AT=lead_stored`).
 pub(crate) fn lead_is_stored() {
-    #[cfg(debug_assertions)]
-    if std::env::var("PLACARD_CRASH_AT").is_ok_and(|wanted| wanted == "lead_stored") {
-        die();
-    }
+    die_at("lead_stored");
 }
 
 /// A moment at which something is on its way into the archive or out of it.
@@ -83,12 +80,7 @@ impl Shelving {
 
 /// The same where something is on its way into the archive or out of it.
 pub(crate) fn shelved(moment: Shelving) {
-    #[cfg(debug_assertions)]
-    if std::env::var("PLACARD_CRASH_AT").is_ok_and(|wanted| wanted == moment.as_str()) {
-        die();
-    }
-    #[cfg(not(debug_assertions))]
-    let _ = moment;
+    die_at(moment.as_str());
 }
 
 /// A moment at which a platform is being told of deals.
@@ -118,12 +110,52 @@ impl TellingMoment {
 
 /// The same where a platform is being told of deals.
 pub(crate) fn telling(moment: TellingMoment) {
+    die_at(moment.as_str());
+}
+
+/// A moment at which bytes of an asset come or go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeping {
+    /// It is on record that they come, and none is there.
+    Expected,
+    /// They are there, and no record has them.
+    Stored,
+    /// Their record has given them up, and they are there.
+    GivenUp,
+    /// Nothing has them, their content is held, and they are there.
+    Held,
+    /// The original is gone, and what was made from it is there.
+    OriginalGone,
+    /// They are gone, and their content is held.
+    Gone,
+}
+
+impl Keeping {
+    /// The word used in `PLACARD_CRASH_AT`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expected => "asset_expected",
+            Self::Stored => "asset_stored",
+            Self::GivenUp => "asset_given_up",
+            Self::Held => "asset_held",
+            Self::OriginalGone => "asset_original_gone",
+            Self::Gone => "asset_gone",
+        }
+    }
+}
+
+/// The same where bytes of an asset come or go.
+pub(crate) fn kept(moment: Keeping) {
+    die_at(moment.as_str());
+}
+
+fn die_at(word: &str) {
     #[cfg(debug_assertions)]
-    if std::env::var("PLACARD_CRASH_AT").is_ok_and(|wanted| wanted == moment.as_str()) {
+    if std::env::var("PLACARD_CRASH_AT").is_ok_and(|wanted| wanted == word) {
         die();
     }
     #[cfg(not(debug_assertions))]
-    let _ = moment;
+    let _ = word;
 }
 
 #[cfg(debug_assertions)]

@@ -24,8 +24,8 @@ mod verify;
 
 pub use aim::Aim;
 pub use apply::{Applied, Planned};
-pub use checkpoint::{Moment, Shelving, TellingMoment};
-pub(crate) use checkpoint::{lead_is_stored, shelved, telling};
+pub use checkpoint::{Keeping, Moment, Shelving, TellingMoment};
+pub(crate) use checkpoint::{kept, lead_is_stored, shelved, telling};
 pub use error::{PublishError, unknown_fields};
 pub use halt::Halted;
 pub use look::Sight;

@@ -2,13 +2,18 @@
 
 use super::{Address, Events, Interrupts, Kept, Profile, Profiles, Proof, Refusal, RemoteError, login};
 use chrono::Utc;
-use reqwest::{Method, Response, StatusCode, header, redirect};
+use reqwest::{Method, Response, StatusCode, header, multipart::Form, redirect};
 use serde::{Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio::sync::Mutex;
 
 /// How often a server that asks to wait is asked again.
 const ASKED_TO_WAIT: u32 = 5;
+/// How long sending a file and its answer may take.
+const UPLOAD: Duration = Duration::from_secs(30 * 60);
 /// The longest wait that is still waited for.
 const PATIENCE: Duration = Duration::from_secs(65);
 
@@ -25,7 +30,15 @@ pub struct Client {
 /// A body.
 enum Body {
     None,
-    Sent { kind: &'static str, bytes: Vec<u8> },
+    Sent {
+        kind: &'static str,
+        bytes: Vec<u8>,
+    },
+    /// A form with one file, which is read anew whenever it has to be sent again.
+    File {
+        field: &'static str,
+        path: PathBuf,
+    },
 }
 
 impl Client {
@@ -63,6 +76,24 @@ impl Client {
         body: &impl Serialize,
     ) -> Result<T, RemoteError> {
         let response = self.send(Method::POST, path, query, None, &json(body)?).await?;
+        self.read(response).await
+    }
+
+    /// Posts to `path`, and reads what is answered.
+    pub async fn ask_for<T: DeserializeOwned>(&self, path: &str) -> Result<T, RemoteError> {
+        let response = self.send(Method::POST, path, &[], None, &Body::None).await?;
+        self.read(response).await
+    }
+
+    /// Posts the file at `file` to `path`, in a form that has nothing else. It is not held in memory.
+    pub async fn upload<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        field: &'static str,
+        file: &Path,
+    ) -> Result<T, RemoteError> {
+        let body = Body::File { field, path: file.to_owned() };
+        let response = self.send(Method::POST, path, &[], None, &body).await?;
         self.read(response).await
     }
 
@@ -153,9 +184,16 @@ impl Client {
             let mut request = self.http.request(method.clone(), self.server.api(path)).query(query);
             request = request.bearer_auth(bearer.reveal());
             request = request.header(header::ACCEPT, accept.unwrap_or("application/json"));
-            if let Body::Sent { kind, bytes } = body {
-                request = request.header(header::CONTENT_TYPE, *kind).body(bytes.clone());
-            }
+            request = match body {
+                Body::None => request,
+                Body::Sent { kind, bytes } => request.header(header::CONTENT_TYPE, *kind).body(bytes.clone()),
+                Body::File { field, path } => {
+                    let file = path.display().to_string();
+                    let form = Form::new().file(*field, path).await;
+                    let form = form.map_err(|source| RemoteError::Unreadable { file, source })?;
+                    request.multipart(form).timeout(UPLOAD)
+                }
+            };
             let response = request.send().await.map_err(|error| RemoteError::of(&error, &self.server))?;
             let status = response.status();
             if status.is_success() {

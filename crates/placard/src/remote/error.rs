@@ -57,6 +57,15 @@ pub enum RemoteError {
     /// A defect here: a task that must not end ended.
     #[error("the session could not be renewed: {0}")]
     Defect(String),
+    /// A file that was to be sent cannot be read.
+    #[error("{file} cannot be read")]
+    Unreadable {
+        /// Which.
+        file: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
 }
 
 impl RemoteError {
@@ -74,7 +83,7 @@ impl RemoteError {
                 Some(format!("run `placard login {server} --profile {profile}`"))
             }
             Self::Refused(refusal) => refusal.help.clone(),
-            Self::Profile(_) | Self::Defect(_) => None,
+            Self::Profile(_) | Self::Defect(_) | Self::Unreadable { .. } => None,
         }
     }
 

@@ -6,6 +6,7 @@ mod clean_up;
 mod halt;
 mod notices;
 pub mod outreach;
+mod purge_assets;
 mod rescue;
 mod sync_account;
 mod tell_deals;
@@ -16,6 +17,7 @@ pub use check_connection::CheckConnection;
 pub use clean_up::CleanUp;
 pub use halt::HaltCampaign;
 pub use notices::HandleNotices;
+pub use purge_assets::PurgeAssets;
 pub use rescue::RescueDeployment;
 pub use sync_account::SyncAccount;
 pub use tell_deals::TellDeals;
@@ -117,6 +119,7 @@ async fn run(session: &Session, job: &Claimed) -> Result<()> {
         CheckConnection::NAME => parse::<CheckConnection>(job)?.run(session, &tenant).await,
         CleanUp::NAME => parse::<CleanUp>(job)?.run(session, &tenant).await,
         HandleNotices::NAME => parse::<HandleNotices>(job)?.run(session, &tenant).await,
+        PurgeAssets::NAME => parse::<PurgeAssets>(job)?.run(session, &tenant).await,
         SyncAccount::NAME => parse::<SyncAccount>(job)?.run(session, &tenant).await,
         TellDeals::NAME => parse::<TellDeals>(job)?.run(session, &tenant).await,
         other => anyhow::bail!("this version knows no job `{other}`"),

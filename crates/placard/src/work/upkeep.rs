@@ -1,6 +1,6 @@
 //! Keeping the database in order: partitions ahead, what is past its keep gone.
 
-use super::{ArchiveProfiles, CheckConnection, CleanUp, TellDeals};
+use super::{ArchiveProfiles, CheckConnection, CleanUp, PurgeAssets, TellDeals};
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::TenantId;
 use placard_store::{
@@ -17,6 +17,9 @@ const PERIOD: TimeDelta = TimeDelta::hours(1);
 /// How often it is asked whether anything is to be archived.
 const ARCHIVED: TimeDelta = TimeDelta::days(1);
 
+/// How often bytes of assets that were put aside are looked for.
+const PURGED: TimeDelta = TimeDelta::days(1);
+
 /// How long what platforms told is kept; none repeats it for so long.
 const NOTICES_KEPT: TimeDelta = TimeDelta::days(30);
 /// How many places in outreach campaigns of a tenant are forgotten in one transaction.
@@ -29,6 +32,7 @@ const MEMORY: TimeDelta = TimeDelta::days(2);
 pub struct Upkeep {
     last: Option<DateTime<Utc>>,
     archived: Option<DateTime<Utc>>,
+    purged: Option<DateTime<Utc>>,
 }
 
 impl Upkeep {
@@ -59,15 +63,22 @@ impl Upkeep {
         self.look_after(db, documents().await, &tenants, now).await;
         // Whether or not MongoDB is there.
         documents::expire_in_postgres(db, now).await?;
+        let purges = is_due(self.purged, PURGED, now);
         for tenant in tenants {
             forget(db, tenant.id, now).await?;
             let mut tx = db.tenant(tenant.id).await?;
             let mut jobs = CleanUp::due(&mut tx, now).await?;
             jobs.extend(CheckConnection::due(&mut tx, now).await?);
             jobs.extend(TellDeals::due(&mut tx).await?);
+            if purges {
+                jobs.extend(PurgeAssets::due(&mut tx).await?);
+            }
             jobs::enqueue(&mut tx, &jobs).await?;
             webhook::purge(&mut tx, now - NOTICES_KEPT).await?;
             tx.commit().await?;
+        }
+        if purges {
+            self.purged = Some(now);
         }
         Ok(true)
     }

@@ -1,7 +1,10 @@
 //! Pictures, videos and documents.
 
+mod fetching;
 mod serving;
 mod upload;
+
+pub(crate) use fetching::Fetching;
 
 use crate::{
     api::{
@@ -20,7 +23,7 @@ use axum::{Json, extract::State, http::StatusCode};
 use placard_domain::{AssetId, asset::AssetKind};
 use placard_store::{
     TenantTx,
-    asset::{self, Asset, Removal},
+    asset::{self, Asset, Removal, Restoration},
 };
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -32,6 +35,7 @@ pub(super) fn routes() -> OpenApiRouter<Shared> {
         .routes(routes!(list))
         .routes(routes!(show, remove))
         .routes(routes!(restore))
+        .merge(fetching::routes())
         .merge(upload::routes())
         .merge(serving::routes())
 }
@@ -71,6 +75,9 @@ struct Filter {
     /// Those put aside instead of the others.
     #[serde(default)]
     deleted: bool,
+    /// Only those that are what an address gave last, and that can be refreshed.
+    #[serde(default)]
+    fetched: bool,
     /// Where to begin: `next` of the page before.
     #[param(inline)]
     cursor: Option<Cursor>,
@@ -93,6 +100,7 @@ async fn list(
         kind: filter.kind.map(AssetKind::from),
         text: filter.text.map(Text::into_inner),
         deleted: filter.deleted,
+        fetched: filter.fetched,
     };
     let mut tx = caller.begin(&api).await?;
     let found = asset::list(&mut tx, &wanted, after, limit + 1).await?;
@@ -110,13 +118,13 @@ async fn show(
 ) -> Result<Json<AssetInFull>, Problem> {
     let mut tx = caller.begin(&api).await?;
     let asset = find(&mut tx, id).await?;
-    let copies = asset::copies(&mut tx, asset.id).await?;
-    let uses = asset::uses(&mut tx, asset.id).await?;
+    let shown = AssetInFull::read(&mut tx, asset).await?;
     tx.commit().await?;
-    Ok(Json(AssetInFull::of(asset, copies, uses)))
+    Ok(Json(shown))
 }
 
-/// Puts an asset aside, unless a campaign that is on a platform shows it. Its bytes stay, and it can be restored.
+/// Puts an asset aside, unless a campaign that is on a platform shows it. Its bytes stay for 30 days, in which it can be
+/// restored.
 #[utoipa::path(delete, path = "/assets/{id}", tag = "assets", params(("id" = Uuid, Path)),
     responses((status = 204)))]
 async fn remove(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> Result<StatusCode, Problem> {
@@ -134,7 +142,7 @@ async fn remove(State(api): State<Shared>, caller: Caller, At(id): At<Uuid>) -> 
     }
 }
 
-/// Takes back that an asset was put aside.
+/// Takes back that an asset was put aside, unless its bytes are purged.
 #[utoipa::path(post, path = "/assets/{id}/restore", tag = "assets", params(("id" = Uuid, Path)),
     responses((status = 200, body = AssetView)))]
 async fn restore(
@@ -143,9 +151,15 @@ async fn restore(
     At(id): At<Uuid>,
 ) -> Result<Json<AssetView>, Problem> {
     let mut tx = caller.begin(&api).await?;
-    let asset = asset::restore(&mut tx, &caller.actor(), AssetId(id)).await?;
+    let restoration = asset::restore(&mut tx, &caller.actor(), AssetId(id)).await?;
     tx.commit().await?;
-    Ok(Json(asset.into()))
+    match restoration {
+        Restoration::Standing(asset) => Ok(Json((*asset).into())),
+        Restoration::Purged(moment) => {
+            let detail = format!("its bytes were purged on {}", moment.format("%Y-%m-%d"));
+            Err(Problem::new(Code::Conflict, detail).help("add the file again"))
+        }
+    }
 }
 
 async fn find(tx: &mut TenantTx, id: Uuid) -> Result<Asset, Problem> {

@@ -1,7 +1,7 @@
 //! The routes, a file for each kind of thing. Who may use them stands in [`super::access`].
 
 mod api_keys;
-mod assets;
+pub(super) mod assets;
 mod audit;
 mod auth;
 mod campaigns;

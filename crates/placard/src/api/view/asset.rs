@@ -1,31 +1,31 @@
 //! Assets.
 
 use chrono::{DateTime, Utc};
-use placard_assets::{
-    content::Removed,
-    fitness::{self, Fit, Placement},
-};
+use placard_assets::fitness::{self, Fit, Placement};
 use placard_domain::{
     AccountRef,
     asset::{AssetDetails, PixelSize},
 };
-use placard_store::asset::{Addition, Asset, AssetCopy, AssetUse, Near};
-use serde::Serialize;
+use placard_store::{
+    StoreError, TenantTx,
+    asset::{self, Addition, Asset, AssetCopy, AssetUse, Near, Source},
+};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// A picture, video or document.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AssetView {
     /// Its id.
     pub(crate) id: Uuid,
     /// Its name.
     pub(crate) name: String,
     /// `image`, `video` or `document`.
-    pub(crate) kind: &'static str,
+    pub(crate) kind: String,
     /// What it is by its content.
-    pub(crate) media_type: &'static str,
+    pub(crate) media_type: String,
     /// SHA-256 of what is kept, lower-case hexadecimal.
     pub(crate) content_hash: String,
     /// Its size.
@@ -39,7 +39,7 @@ pub(crate) struct AssetView {
     /// What else is known of a video.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) video: Option<VideoView>,
-    /// Where it was fetched from.
+    /// Where it was fetched from the first time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) original_url: Option<String>,
     /// What its owner wants to remember of it.
@@ -50,10 +50,13 @@ pub(crate) struct AssetView {
     /// When it was put aside.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) deleted_at: Option<DateTime<Utc>>,
+    /// When its bytes were given up; from then on only its content can bring it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) purged_at: Option<DateTime<Utc>>,
 }
 
 /// A width and a height in pixels.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SizeView {
     /// Pixels across.
     pub(crate) width: u32,
@@ -68,7 +71,7 @@ impl From<PixelSize> for SizeView {
 }
 
 /// What is known of a picture.
-#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct ImageView {
     /// Whether any of it is transparent.
     pub(crate) alpha: bool,
@@ -79,7 +82,7 @@ pub(crate) struct ImageView {
 }
 
 /// What is known of a video.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct VideoView {
     /// How long it is, in milliseconds.
     pub(crate) duration_ms: u64,
@@ -106,8 +109,8 @@ impl From<Asset> for AssetView {
         Self {
             id: asset.id.0,
             name: asset.name,
-            kind: facts.media.kind().as_str(),
-            media_type: facts.media.as_str(),
+            kind: facts.media.kind().as_str().to_owned(),
+            media_type: facts.media.as_str().to_owned(),
             content_hash: facts.hash.to_string(),
             bytes: facts.bytes,
             size: facts.size().map(SizeView::from),
@@ -117,25 +120,26 @@ impl From<Asset> for AssetView {
             metadata: asset.metadata,
             created_at: asset.created_at,
             deleted_at: asset.deleted_at,
+            purged_at: asset.purged_at,
         }
     }
 }
 
 /// An asset that was added, or was there.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AddedView {
     /// The asset.
     pub(crate) asset: AssetView,
     /// Whether it is new.
     pub(crate) outcome: AssetOutcome,
     /// What was taken out of the file, because it can say who made it, where and with what.
-    pub(crate) removed: Vec<&'static str>,
+    pub(crate) removed: Vec<String>,
     /// Pictures that look like it, the nearest first.
     pub(crate) near: Vec<NearView>,
 }
 
 /// What adding an asset did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum AssetOutcome {
     /// It is new.
@@ -147,7 +151,7 @@ pub(crate) enum AssetOutcome {
 }
 
 /// A picture that looks like another.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct NearView {
     /// Its id.
     pub(crate) id: Uuid,
@@ -172,17 +176,19 @@ impl From<crate::library::Added> for AddedView {
                 Addition::There => AssetOutcome::There,
                 Addition::Restored => AssetOutcome::Restored,
             },
-            removed: added.removed.into_iter().map(Removed::title).collect(),
+            removed: added.removed.into_iter().map(|one| one.title().to_owned()).collect(),
             near: added.near.into_iter().map(NearView::from).collect(),
         }
     }
 }
 
 /// An asset with where it fits, where it is and what shows it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct AssetInFull {
     /// The asset.
     pub(crate) asset: AssetView,
+    /// Where it was fetched from, the address that gave it last first.
+    pub(crate) sources: Vec<SourceView>,
     /// How it suits each placement that shows its sort of thing.
     pub(crate) fitness: Vec<FitView>,
     /// Its copies on platforms, one for each account.
@@ -192,8 +198,17 @@ pub(crate) struct AssetInFull {
 }
 
 impl AssetInFull {
-    pub(crate) fn of(asset: Asset, copies: Vec<AssetCopy>, uses: Vec<AssetUse>) -> Self {
+    /// What is known of an asset in the database.
+    pub(crate) async fn read(tx: &mut TenantTx, asset: Asset) -> Result<Self, StoreError> {
+        let sources = asset::sources(tx, asset.id).await?;
+        let copies = asset::copies(tx, asset.id).await?;
+        let uses = asset::uses(tx, asset.id).await?;
+        Ok(Self::of(asset, sources, copies, uses))
+    }
+
+    fn of(asset: Asset, sources: Vec<Source>, copies: Vec<AssetCopy>, uses: Vec<AssetUse>) -> Self {
         Self {
+            sources: sources.into_iter().map(SourceView::from).collect(),
             fitness: fitness::of(&asset.facts).map(|(placement, fit)| FitView::of(placement, &fit)).collect(),
             asset: asset.into(),
             copies: copies.into_iter().map(CopyView::from).collect(),
@@ -202,13 +217,53 @@ impl AssetInFull {
     }
 }
 
+/// Where an asset was fetched from.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SourceView {
+    /// The address.
+    pub(crate) url: String,
+    /// When it last gave these bytes.
+    pub(crate) fetched_at: DateTime<Utc>,
+    /// When it was last asked whether it still gives them.
+    pub(crate) asked_at: DateTime<Utc>,
+    /// What its server calls the content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) etag: Option<String>,
+    /// Since when its server has the content, as it wrote it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) last_modified: Option<String>,
+}
+
+impl From<Source> for SourceView {
+    fn from(source: Source) -> Self {
+        let Source { url, fetched_at, asked_at, etag, last_modified } = source;
+        Self { url, fetched_at, asked_at, etag, last_modified }
+    }
+}
+
+/// What came of asking an asset's address again.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub(crate) struct RefreshedView {
+    /// The asset that the address had given before, as it was called then.
+    pub(crate) before: AssetView,
+    /// What the address gives now; absent if that is still the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) now: Option<AddedView>,
+}
+
+impl From<crate::library::Refreshed> for RefreshedView {
+    fn from(refreshed: crate::library::Refreshed) -> Self {
+        Self { before: refreshed.before.into(), now: refreshed.now.map(AddedView::from) }
+    }
+}
+
 /// How an asset suits a placement.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct FitView {
     /// The platform.
-    pub(crate) platform: &'static str,
+    pub(crate) platform: String,
     /// The placement's name.
-    pub(crate) placement: &'static str,
+    pub(crate) placement: String,
     /// Whether it fits.
     pub(crate) verdict: Verdict,
     /// The size to crop it to.
@@ -221,7 +276,7 @@ pub(crate) struct FitView {
 }
 
 /// Whether an asset fits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Verdict {
     /// As it is.
@@ -233,7 +288,7 @@ pub(crate) enum Verdict {
 }
 
 /// What stands in an asset's way, and what helps.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct MisfitView {
     /// What is wrong.
     pub(crate) message: String,
@@ -242,10 +297,10 @@ pub(crate) struct MisfitView {
 }
 
 /// How long a text may be.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TextView {
     /// Which text.
-    pub(crate) text: &'static str,
+    pub(crate) text: String,
     /// Its characters.
     pub(crate) most: usize,
 }
@@ -262,10 +317,11 @@ impl FitView {
                 (Verdict::Unfit, None, told.collect())
             }
         };
-        let texts = placement.texts.iter().map(|limit| TextView { text: limit.text, most: limit.most });
+        let texts =
+            placement.texts.iter().map(|limit| TextView { text: limit.text.to_owned(), most: limit.most });
         Self {
-            platform: placement.platform.as_str(),
-            placement: placement.name,
+            platform: placement.platform.as_str().to_owned(),
+            placement: placement.name.to_owned(),
             verdict,
             crop,
             problems,
@@ -275,7 +331,7 @@ impl FitView {
 }
 
 /// A copy of an asset on a platform.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct CopyView {
     /// The account.
     #[schema(value_type = Object)]
@@ -293,26 +349,31 @@ impl From<AssetCopy> for CopyView {
 }
 
 /// An ad that shows an asset.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct UseView {
     /// The campaign's key.
     pub(crate) campaign: String,
     /// The ad's name.
     pub(crate) ad: String,
     /// What the asset does there.
-    pub(crate) role: &'static str,
+    pub(crate) role: String,
     /// Whether the campaign is on a platform; then the asset cannot be put aside.
     pub(crate) live: bool,
 }
 
 impl From<AssetUse> for UseView {
     fn from(place: AssetUse) -> Self {
-        Self { campaign: place.campaign, ad: place.ad, role: place.role.as_str(), live: place.live }
+        Self {
+            campaign: place.campaign,
+            ad: place.ad,
+            role: place.role.as_str().to_owned(),
+            live: place.live,
+        }
     }
 }
 
 /// An address under which anybody can fetch an asset for a while.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub(crate) struct SignedView {
     /// The address; one that begins with a slash is of this server.
     pub(crate) url: String,

@@ -20,7 +20,10 @@ mod webhook;
 
 pub(crate) use account::{AccountView, CheckedView, HealthView};
 pub(crate) use api_key::{CreatedKey, KeyView};
-pub(crate) use asset::{AddedView, AssetInFull, AssetOutcome, AssetView, SignedView};
+pub(crate) use asset::{
+    AddedView, AssetInFull, AssetOutcome, AssetView, CopyView, FitView, RefreshedView, SignedView, UseView,
+    Verdict,
+};
 pub(crate) use audit::{LineView, Verification};
 pub(crate) use boost::{BoostView, field_error};
 pub(crate) use campaign::{Amount, BudgetKind, BudgetView, CampaignView, tag_of};

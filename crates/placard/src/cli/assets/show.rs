@@ -1,66 +1,69 @@
 //! `placard assets show`.
 
-use super::{in_words, resolve};
+use super::in_words;
 use crate::{
-    api::view::AssetInFull,
-    cli::{ExitCode, paint::Paint},
-    session::Session,
+    api::view::{CopyView, FitView, UseView, Verdict},
+    cli::{ExitCode, desk::Holdings, failure::WrongInput, paint::Paint},
 };
 use anyhow::Result;
-use placard_assets::fitness::{self, Fit};
-use placard_domain::{Platform, asset::AssetFacts};
-use placard_store::{
-    asset::{self, AssetCopy, AssetUse},
-    tenant::Tenant,
-};
+use placard_domain::{AssetId, Platform};
 
-pub(super) async fn run(session: &Session, tenant: &Tenant, as_json: bool, wanted: &str) -> Result<ExitCode> {
-    let mut tx = session.db().tenant(tenant.id).await?;
-    let asset = resolve(&mut tx, wanted, false).await?;
-    let copies = asset::copies(&mut tx, asset.id).await?;
-    let uses = asset::uses(&mut tx, asset.id).await?;
-    tx.commit().await?;
+pub(super) async fn run(assets: &dyn Holdings, as_json: bool, wanted: &str) -> Result<ExitCode> {
+    let found = assets.resolve(wanted, false).await?;
+    let Some(shown) = assets.show(AssetId(found.id)).await? else {
+        return Err(WrongInput(format!("there is no asset `{wanted}`")).into());
+    };
     if as_json {
-        println!("{}", serde_json::to_string(&AssetInFull::of(asset, copies, uses))?);
+        println!("{}", serde_json::to_string(&shown)?);
         return Ok(ExitCode::Done);
     }
-    let paint = Paint::for_stdout();
-    println!("{}  {}  {}", paint.bold(&asset.name), in_words(&asset.facts), paint.dim(asset.id));
+    let (paint, asset) = (Paint::for_stdout(), &shown.asset);
+    println!("{}  {}  {}", paint.bold(&asset.name), in_words(asset), paint.dim(asset.id));
     if let Some(moment) = asset.deleted_at {
         println!("  {}", paint.yellow(moment.format("put aside on %Y-%m-%d %H:%M UTC")));
     }
-    if let Some(address) = &asset.original_url {
-        println!("  from {address}");
+    if let Some(moment) = asset.purged_at {
+        println!("  {}", paint.yellow(moment.format("its bytes were purged on %Y-%m-%d %H:%M UTC")));
     }
-    tell_fitness(&asset.facts, paint);
-    tell_places(&copies, &uses, paint);
+    for source in &shown.sources {
+        let fetched = source.fetched_at.format("fetched on %Y-%m-%d %H:%M UTC");
+        println!("  from {}  {}", source.url, paint.dim(fetched));
+    }
+    tell_fitness(&shown.fitness, paint);
+    tell_places(&shown.copies, &shown.uses, paint);
     Ok(ExitCode::Done)
 }
 
-fn tell_fitness(facts: &AssetFacts, paint: Paint) {
-    let mut heading: Option<Platform> = None;
-    for (placement, fit) in fitness::of(facts) {
-        if heading != Some(placement.platform) {
-            heading = Some(placement.platform);
+fn title(platform: &str) -> &str {
+    Platform::ALL.iter().find(|one| one.as_str() == platform).map_or(platform, |one| one.title())
+}
+
+fn tell_fitness(fitness: &[FitView], paint: Paint) {
+    let mut heading: Option<&str> = None;
+    for fit in fitness {
+        if heading != Some(&fit.platform) {
+            heading = Some(&fit.platform);
             let texts: Vec<_> =
-                placement.texts.iter().map(|limit| format!("{} {}", limit.text, limit.most)).collect();
+                fit.texts.iter().map(|limit| format!("{} {}", limit.text, limit.most)).collect();
             let texts = paint.dim(format!("characters: {}", texts.join(", ")));
-            println!("\n{}  {texts}", paint.bold(placement.platform.title()));
+            println!("\n{}  {texts}", paint.bold(title(&fit.platform)));
         }
-        let name = format!("{:<26}", placement.name);
-        match fit {
-            Fit::Fits => println!("  {} {name} fits", paint.green("✓")),
-            Fit::Cropped(size) => println!("  {} {name} crop it to {size}", paint.yellow("~")),
-            Fit::Not(problems) => {
-                let told: Vec<_> =
-                    problems.iter().map(|problem| format!("{problem} → {}", problem.fix())).collect();
-                println!("  {} {name} {}", paint.red("✗"), told.join("; "));
+        let name = format!("{:<26}", fit.placement);
+        let problems: Vec<_> =
+            fit.problems.iter().map(|problem| format!("{} → {}", problem.message, problem.fix)).collect();
+        match (fit.verdict, fit.crop) {
+            (Verdict::Fits, _) => println!("  {} {name} fits", paint.green("✓")),
+            (Verdict::Crop, Some(size)) => {
+                println!("  {} {name} crop it to {}×{}", paint.yellow("~"), size.width, size.height);
+            }
+            (Verdict::Crop, None) | (Verdict::Unfit, _) => {
+                println!("  {} {name} {}", paint.red("✗"), problems.join("; "));
             }
         }
     }
 }
 
-fn tell_places(copies: &[AssetCopy], uses: &[AssetUse], paint: Paint) {
+fn tell_places(copies: &[CopyView], uses: &[UseView], paint: Paint) {
     if !copies.is_empty() {
         println!("\n{}", paint.bold("On platforms"));
     }
@@ -72,6 +75,6 @@ fn tell_places(copies: &[AssetCopy], uses: &[AssetUse], paint: Paint) {
     }
     for place in uses {
         let live = if place.live { paint.green("on a platform") } else { paint.dim("not published") };
-        println!("  {} / {}  {}  {live}", place.campaign, place.ad, place.role.as_str());
+        println!("  {} / {}  {}  {live}", place.campaign, place.ad, place.role);
     }
 }

@@ -1,8 +1,8 @@
 //! A desk in this process: a database, private or given.
 
 use super::{
-    Covered, Desk, Engaged, KeyWish, LocalPlace, MadeKey, Over, Place, Reading, Telling, Work,
-    local_place::works,
+    Covered, Desk, Engaged, Holdings, KeyWish, LocalPlace, MadeKey, Over, Place, Reading, Telling, Work,
+    local_holdings::LocalHoldings, local_place::works,
 };
 use crate::{
     api::{
@@ -43,6 +43,7 @@ use placard_store::{
     tenant::Tenant,
     webhook,
 };
+use placard_website::fetch::Vouched;
 use std::path::Path;
 use url::Url;
 use uuid::Uuid;
@@ -376,6 +377,10 @@ impl Desk for Local {
         }
         tx.commit().await?;
         Ok(true)
+    }
+
+    async fn holdings<'d>(&'d self, vouched: &[Vouched]) -> Result<Box<dyn Holdings + 'd>> {
+        Ok(Box::new(LocalHoldings::open(&self.session, vouched.to_vec()).await?))
     }
 
     async fn close(self: Box<Self>) -> Result<()> {

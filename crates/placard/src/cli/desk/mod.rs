@@ -1,15 +1,19 @@
 //! Where a command's work is done: in a database that this process opens, or by a server elsewhere.
 //!
-//! Commands know the two traits here and nothing of what is behind them, so that each says and prints the same either
+//! Commands know the three traits here and nothing of what is behind them, so that each says and prints the same either
 //! way. What both speak in are the API's own views.
 
+mod holdings;
 mod local;
+mod local_holdings;
 mod local_place;
 mod remote;
 mod remote_halt;
+mod remote_holdings;
 mod remote_place;
 mod remote_shelf;
 
+pub(super) use holdings::{Holdings, MOST_LISTED, Wanted};
 pub(super) use local_place::{LocalPlace, works as local_works};
 
 use super::{campaign_file::CampaignFile, failure::WrongInput};
@@ -39,6 +43,7 @@ use placard_domain::{
     plan::Drift,
 };
 use placard_store::audit;
+use placard_website::fetch::Vouched;
 use remote::Remote;
 use secrecy::SecretString;
 use std::path::Path;
@@ -110,6 +115,8 @@ pub(super) trait Desk: Shelf + Send + Sync {
     async fn make_key(&self, wish: KeyWish) -> Result<MadeKey>;
     /// Takes an API key back. Returns whether there was one.
     async fn revoke_key(&self, id: ApiKeyId) -> Result<bool>;
+    /// The tenant's assets. Where this process fetches some, `vouched` may be fetched from although they are not public.
+    async fn holdings<'d>(&'d self, vouched: &[Vouched]) -> Result<Box<dyn Holdings + 'd>>;
     /// Lets go of everything.
     async fn close(self: Box<Self>) -> Result<()>;
 }

@@ -1,7 +1,8 @@
 //! A desk at a server.
 
 use super::{
-    Covered, Desk, Engaged, KeyWish, MadeKey, Over, Place, Reading, Telling, Work,
+    Covered, Desk, Engaged, Holdings, KeyWish, MadeKey, Over, Place, Reading, Telling, Work,
+    remote_holdings::RemoteHoldings,
     remote_place::{self, RemotePlace},
 };
 use crate::{
@@ -32,6 +33,7 @@ use placard_domain::{
     guardrail::{ExchangeRate, Scope},
 };
 use placard_store::audit;
+use placard_website::fetch::Vouched;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -330,6 +332,10 @@ impl Desk for Remote {
 
     async fn revoke_key(&self, id: ApiKeyId) -> Result<bool> {
         Ok(found(self.client.delete(&format!("/api-keys/{id}")).await)?.is_some())
+    }
+
+    async fn holdings<'d>(&'d self, _: &[Vouched]) -> Result<Box<dyn Holdings + 'd>> {
+        Ok(Box::new(RemoteHoldings(self)))
     }
 
     async fn close(self: Box<Self>) -> Result<()> {

@@ -63,6 +63,9 @@ async fn sign(
     let mut tx = caller.begin(&api).await?;
     let asset = find(&mut tx, id).await?;
     tx.commit().await?;
+    if asset.purged_at.is_some() {
+        return Err(Problem::not_found("object"));
+    }
     let now: DateTime<Utc> = (api.now)();
     let key = ObjectKey::new(caller.tenant()?, asset.facts.hash, Part::Original);
     let valid = VALID.to_std().map_err(|error| Problem::defect(&error))?;

@@ -1,6 +1,9 @@
 //! Taking a file in.
 
-use super::library;
+use super::{
+    fetching::{self, NewRemoteAsset},
+    library,
+};
 use crate::{
     api::{
         Shared,
@@ -14,11 +17,8 @@ use crate::{
 use axum::{
     Json,
     body::Bytes,
-    extract::{
-        DefaultBodyLimit, Multipart, State,
-        multipart::{MultipartError, MultipartRejection},
-    },
-    http::StatusCode,
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request, State, multipart::MultipartError},
+    http::{StatusCode, header},
 };
 use futures::stream;
 use placard_assets::{
@@ -51,19 +51,34 @@ struct Form {
 }
 
 /// Adds a picture (JPEG, PNG, GIF or WebP, up to 50 MiB), a video (MP4 or MOV, up to 500 MiB) or a document (PDF, up to
-/// 50 MiB). What it says about people is taken out; content that is there already stays one asset.
+/// 50 MiB): a file in a form, or one that the server fetches. What it says about people is taken out; content that is there
+/// already stays one asset. A name or type that contradicts the content is refused in a form, and not believed of an address.
 #[utoipa::path(post, path = "/assets", tag = "assets",
-    request_body(content = inline(Form), content_type = "multipart/form-data"),
+    request_body(content((inline(Form) = "multipart/form-data"), (NewRemoteAsset = "application/json"))),
     responses((status = 201, body = AddedView), (status = 200, description = "It was there", body = AddedView)))]
 async fn add(
     State(api): State<Shared>,
     caller: Caller,
-    form: Result<Multipart, MultipartRejection>,
+    request: Request,
 ) -> Result<(StatusCode, Json<AddedView>), Problem> {
-    let form = form.map_err(|_| {
-        Problem::new(Code::UnsupportedMediaType, "send the file as multipart/form-data, in the field `file`")
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default().trim();
+    let added = if kind.eq_ignore_ascii_case("application/json") {
+        fetching::add(&api, &caller, request).await?
+    } else {
+        receive(&api, &caller, request).await?
+    };
+    let status = if added.outcome == AssetOutcome::Added { StatusCode::CREATED } else { StatusCode::OK };
+    Ok((status, Json(added)))
+}
+
+/// Takes a file out of a form, and adds it.
+async fn receive(api: &Shared, caller: &Caller, request: Request) -> Result<AddedView, Problem> {
+    let form = Multipart::from_request(request, api).await.map_err(|_| {
+        let words = "send the file as multipart/form-data, in the field `file`, or its address as JSON";
+        Problem::new(Code::UnsupportedMediaType, words)
     })?;
-    let (db, library, tenant) = (api.session.db(), library(&api).await?, caller.tenant()?);
+    let (db, library, tenant) = (api.session.db(), library(api).await?, caller.tenant()?);
     let (described, arrival) = oneshot::channel();
     let (chunks, mut content) = mpsc::channel(1);
     let actor = &caller.actor();
@@ -76,9 +91,7 @@ async fn add(
     let (read, added) = tokio::join!(read(form, described, chunks), adding);
     read?;
     let added = added.ok_or_else(no_file)?;
-    let added = AddedView::from(added.map_err(problem)?);
-    let status = if added.outcome == AssetOutcome::Added { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(added)))
+    Ok(added.map_err(|error| problem(error, "file"))?.into())
 }
 
 /// Describes the file of a form, and passes it on as it comes.
@@ -92,7 +105,7 @@ async fn read(
     let arrival = Arrival {
         name: file.file_name().unwrap_or_default().to_owned(),
         declared: file.content_type().and_then(|kind| kind.parse().ok()),
-        original_url: None,
+        source: None,
     };
     if described.send(arrival).is_err() {
         return Ok(());
@@ -120,18 +133,18 @@ fn broken(error: MultipartError) -> Problem {
 }
 
 /// What a sender can mend is said to them; what only an operator can is logged.
-fn problem(error: AddError) -> Problem {
+pub(super) fn problem(error: AddError, field: &str) -> Problem {
     match error {
         AddError::Store(error) => error.into(),
         AddError::Intake(IntakeError::Refused(refusal)) => match refusal {
             Refusal::TooHeavy { .. } => Problem::new(Code::TooLarge, refusal.to_string()),
             Refusal::Io(error) => Problem::defect(&error),
-            _ => Problem::unfit("file", refusal.to_string()),
+            _ => Problem::unfit(field, refusal.to_string()),
         },
         AddError::Intake(IntakeError::Object(ObjectError::TooLarge { limit })) => {
             Problem::new(Code::TooLarge, format!("the file has more than {limit} bytes"))
         }
-        AddError::Intake(IntakeError::Object(ObjectError::Cut(_))) => Problem::field("file", "broke off"),
+        AddError::Intake(IntakeError::Object(ObjectError::Cut(_))) => Problem::field(field, "broke off"),
         AddError::Intake(error @ (IntakeError::Full(_) | IntakeError::Object(ObjectError::Full(_)))) => {
             tracing::error!(error = &error as &dyn std::error::Error, "there is no room for assets");
             Problem::new(Code::Unavailable, "there is no room for files; the operator has to make some")

@@ -1,24 +1,42 @@
 //! The tenant's assets: taking them in, and where their bytes lie.
 //!
-//! Bytes come before the record, so that there is no record without bytes. Bytes without a record, should the database
-//! go away in between, are found again by their hash when the same file comes the next time.
+//! No record that stands is without its bytes, and no bytes stay for long without a record:
+//!
+//! - Whoever stores bytes says so before, in a row of its own (`asset::expect`). Then come the bytes, then the record, in one
+//!   transaction with the end of that row; if somebody has forgotten the row by then, there is no record.
+//! - Bytes are given up in the record first (`asset::give_up`), and go afterwards ([`purge`]). Whoever is killed in between
+//!   leaves bytes that no record claims, and those go with the next sweep.
+//! - Bytes go only while their content is held (`asset::Hold`), and only if then neither a record nor a row of somebody who
+//!   stores them claims it. Whoever begins to store the same content waits for the hold to end.
+//!
+//! What cannot be seen is a removal that a bucket carries out after the process that asked for it was gone.
 
-use crate::settings::AssetSettings;
+mod fetching;
+mod purge;
+
+pub use fetching::{Coming, Errand, FetchAssetError, Refreshed, address, fetcher};
+pub use purge::{KEPT, KEPT_DAYS, Purge, Purged};
+
+use crate::{
+    publishing::{Keeping, kept},
+    settings::AssetSettings,
+};
 use anyhow::{Context, Result, bail};
 use axum::body::{Body, Bytes};
+use chrono::Utc;
 use futures::Stream;
 use placard_assets::{
-    Intake, IntakeError,
-    content::Removed,
+    Intake, IntakeError, Received,
+    content::{Found, Removed},
     objects::{ObjectError, ObjectKey, Objects, Part, S3Settings, UrlSigner},
 };
 use placard_domain::{
     TenantId,
-    asset::{ContentHash, MediaType},
+    asset::{AssetFacts, ContentHash, MediaType},
 };
 use placard_store::{
-    Db, StoreError,
-    asset::{self, Addition, Asset, Near, NewAsset},
+    Db, StoreError, TenantTx,
+    asset::{self, Addition, ArrivalId, Asset, Near, NewAsset, Source},
     audit::Actor,
 };
 use secrecy::SecretSlice;
@@ -63,7 +81,7 @@ pub struct Arrival {
     /// What its sender says that it is, if that is one of ours.
     pub declared: Option<MediaType>,
     /// Where it was fetched from.
-    pub original_url: Option<String>,
+    pub source: Option<Source>,
 }
 
 /// A file that was added, or was there.
@@ -126,22 +144,50 @@ impl Library {
         let name = tidy(&arrival.name);
         let declared = MediaType::promised_by(&name).or(arrival.declared);
         let received = self.intake.receive(content, declared).await?;
-        let arrived = received.received.clone();
-        let (facts, found) = self.intake.store(tenant, received).await?;
-        let new = NewAsset {
-            facts,
-            received: arrived,
-            name,
-            original_url: arrival.original_url,
-            metadata: Map::new(),
-        };
+        let stored = self.store(db, tenant, received).await?;
         let mut tx = db.tenant(tenant).await?;
-        let (asset, addition) = asset::add(&mut tx, actor, &new).await?;
+        let added = stored.record(&mut tx, actor, name, arrival.source).await?;
+        tx.commit().await?;
+        Ok(added)
+    }
+
+    /// Stores what was received, after saying so.
+    async fn store(&self, db: &Db, tenant: TenantId, received: Received) -> Result<Stored, AddError> {
+        let mut tx = db.tenant(tenant).await?;
+        let arrival = asset::expect(&mut tx, &received.facts.hash, Utc::now()).await?;
+        tx.commit().await?;
+        kept(Keeping::Expected);
+        let hash = received.received.clone();
+        let (facts, found) = self.intake.store(tenant, received).await?;
+        kept(Keeping::Stored);
+        Ok(Stored { arrival, facts, received: hash, found })
+    }
+}
+
+/// A file whose bytes are stored, and that has no record yet.
+struct Stored {
+    arrival: ArrivalId,
+    facts: AssetFacts,
+    received: ContentHash,
+    found: Found,
+}
+
+impl Stored {
+    async fn record(
+        self,
+        tx: &mut TenantTx,
+        actor: &Actor,
+        name: String,
+        source: Option<Source>,
+    ) -> Result<Added, StoreError> {
+        let Self { arrival, facts, received, found } = self;
+        asset::arrived(tx, arrival).await?;
+        let new = NewAsset { facts, received, name, source, metadata: Map::new() };
+        let (asset, addition) = asset::add(tx, actor, &new).await?;
         let near = match asset.facts.looks() {
-            Some(looks) => asset::near(&mut tx, looks, asset.id, MOST_NEAR).await?,
+            Some(looks) => asset::near(tx, looks, asset.id, MOST_NEAR).await?,
             None => Vec::new(),
         };
-        tx.commit().await?;
         Ok(Added { asset, addition, removed: found.removed, near })
     }
 }
