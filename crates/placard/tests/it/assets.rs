@@ -1,5 +1,8 @@
 //! `placard assets`, as somebody uses it.
 
+mod fetching;
+mod purge;
+
 use crate::support::{Installation, Spec};
 use anyhow::{Context, Result, ensure};
 use placard_domain::Platform;

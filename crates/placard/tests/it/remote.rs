@@ -1,5 +1,6 @@
 //! The same commands against a server: the real binary here, a server as a process of its own there.
 
+mod assets;
 mod commands;
 mod connections;
 mod publishing;

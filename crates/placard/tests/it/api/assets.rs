@@ -4,7 +4,7 @@ use super::served::{Answer, Served};
 use anyhow::{Context, Result, ensure};
 use placard_store::tenant::Role;
 use reqwest::multipart::{Form, Part};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{path::Path, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -150,6 +150,63 @@ async fn an_upload_that_breaks_off_leaves_nothing() -> Result<()> {
     assert_eq!(files_in(&served.installation.data_dir().join("assets/objects")), 0);
     let listed = served.call("GET", "/assets", Some(&token), None).await?.good()?;
     assert_eq!(listed["items"].as_array().map(Vec::len), Some(0));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_fetches_from_public_addresses_only() -> Result<()> {
+    let served = Served::open().await?;
+    let token = admin(&served).await?;
+    let add = async |body: Value| served.call("POST", "/assets", Some(&token), Some(body)).await;
+    let own = format!("http://{}/api/v1/health", served.address());
+    for (url, why) in [
+        (own.as_str(), "port"),
+        ("http://127.0.0.1/x.png", "this machine itself"),
+        ("http://169.254.169.254/latest/", "metadata service"),
+        ("http://localhost/x.png", "private networks"),
+        ("http://u:p@example.com/x.png", "password"),
+        ("ftp://example.com/x.png", "http://"),
+        ("nothing", "is no address"),
+    ] {
+        let answer = add(json!({"url": url})).await?;
+        let told = answer.json()["errors"][0]["message"].as_str().unwrap_or_default().to_owned();
+        ensure!(answer.status == 422 && told.contains(why), "{url}: {answer:?}");
+    }
+    let long = format!("https://example.com/{}", "x".repeat(2_000));
+    assert_eq!(add(json!({"url": long})).await?.status, 422);
+    assert_eq!(add(json!({"url": "https://example.com/", "name": "x"})).await?.status, 422);
+    assert_eq!(add(json!({"url": "x".repeat(70_000)})).await?.status, 413);
+    assert_eq!(files_in(&served.installation.data_dir().join("assets/arriving")), 0);
+    assert_eq!(files_in(&served.installation.data_dir().join("assets/objects")), 0);
+
+    let added = upload(&served, &token, "lake.png", PICTURE.to_vec()).await?.good()?;
+    let id = id_of(&added)?;
+    let refresh = served.call("POST", &format!("/assets/{id}/refresh"), Some(&token), None).await?;
+    ensure!(refresh.status == 409 && refresh.text.contains("was not fetched from anywhere"), "{refresh:?}");
+    let (_, stranger) = served.tenant("mallory").await?;
+    let refresh = served.call("POST", &format!("/assets/{id}/refresh"), Some(&stranger), None).await?;
+    assert_eq!(refresh.status, 404);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_purged_is_named_and_not_given_out() -> Result<()> {
+    let served = Served::open().await?;
+    let token = admin(&served).await?;
+    let id = id_of(&upload(&served, &token, "lake.png", PICTURE.to_vec()).await?.good()?)?;
+    let call = async |method: &str, path: &str| {
+        served.call(method, &format!("/assets/{id}{path}"), Some(&token), None).await
+    };
+    assert_eq!(call("DELETE", "").await?.status, 204);
+    served.installation.must(&["assets", "purge", "--older-than", "0"]).await?;
+    let shown = call("GET", "").await?.good()?;
+    ensure!(shown["asset"]["name"] == "lake.png" && shown["asset"]["purged_at"].is_string(), "{shown}");
+    assert_eq!((call("GET", "/url").await?.status, call("GET", "/thumbnail").await?.status), (404, 404));
+    let restored = call("POST", "/restore").await?;
+    ensure!(restored.status == 409 && restored.text.contains("add the file again"), "{restored:?}");
+    let back = upload(&served, &token, "lake.png", PICTURE.to_vec()).await?;
+    assert_eq!((back.status, &back.json()["outcome"]), (200, &"restored".into()));
+    assert_eq!(call("GET", "/thumbnail").await?.status, 200);
     Ok(())
 }
 

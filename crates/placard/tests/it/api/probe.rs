@@ -86,6 +86,7 @@ impl Victim {
             (_, "/automation-sessions/{id}/cookies") => {
                 json!({"cookies": [], "expires_at": "2126-01-01T00:00:00Z"})
             }
+            (_, "/assets") => json!({"url": "http://127.0.0.1:9/mallory.png"}),
             (_, "/website-audits") => json!({"url": "http://127.0.0.1:9/mallory", "pages": 0, "links": 0}),
             (_, "/outreach/campaigns") => super::outreach::campaign("mallory"),
             (_, "/outreach/campaigns/{id}") => {
