@@ -53,7 +53,7 @@ impl Ask {
         self
     }
 
-    /// Follows a redirect from https to http as well; [`Fetched::downgraded`] tells.
+    /// Follows a redirect from https to http as well; [`super::Fetched::downgraded`] tells.
     #[must_use]
     pub const fn even_downgraded(mut self) -> Self {
         self.downgrade = true;

@@ -4,7 +4,7 @@
 //!
 //! - Whoever stores bytes says so before, in a row of its own (`asset::expect`). Then come the bytes, then the record, in one
 //!   transaction with the end of that row; if somebody has forgotten the row by then, there is no record.
-//! - Bytes are given up in the record first (`asset::give_up`), and go afterwards ([`purge`]). Whoever is killed in between
+//! - Bytes are given up in the record first (`asset::give_up`), and go afterwards (`purge`). Whoever is killed in between
 //!   leaves bytes that no record claims, and those go with the next sweep.
 //! - Bytes go only while their content is held (`asset::Hold`), and only if then neither a record nor a row of somebody who
 //!   stores them claims it. Whoever begins to store the same content waits for the hold to end.
