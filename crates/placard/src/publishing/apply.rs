@@ -85,12 +85,10 @@ impl Publisher<'_> {
         let desired = self.desired(wanted, context)?;
         let saved = self.save(wanted).await?;
         let mut sight = self.look(Some(saved.id), &wanted.key, &desired).await?;
-        sight.warnings.extend(self.platform.check(wanted, context).into_iter().map(warning));
         if !sight.adopted.is_empty() {
-            let lease = self.lease(Turn::InOrder).await?;
-            self.record(&lease, saved.id, &sight.adopted).await?;
-            lease.release().await?;
+            sight = self.look_and_adopt(saved.id, &wanted.key, &desired).await?;
         }
+        sight.warnings.extend(self.platform.check(wanted, context).into_iter().map(warning));
         if let DriftPolicy::PushFields(fields) = &policy {
             let kept = self.make(&wanted.key, context, &desired, &sight, DriftPolicy::Keep)?;
             if let Some(words) = unknown_fields(fields, &kept.contested()) {
@@ -99,6 +97,21 @@ impl Publisher<'_> {
         }
         let plan = self.make(&wanted.key, context, &desired, &sight, policy)?;
         self.store_plan(saved.id, saved.revision, plan).await
+    }
+
+    /// Looks under a lease and puts on record what is adopted. What was found without one may be what somebody else was
+    /// making at that moment, and their record of it knows more than a look does.
+    async fn look_and_adopt(
+        &self,
+        campaign: CampaignId,
+        key: &str,
+        desired: &[DesiredObject],
+    ) -> Result<Sight, PublishError> {
+        let lease = self.lease(Turn::InOrder).await?;
+        let sight = self.look(Some(campaign), key, desired).await?;
+        self.record(&lease, campaign, &sight.adopted).await?;
+        lease.release().await?;
+        Ok(sight)
     }
 
     /// Looks and plans the removal of everything that the campaign has in this account.

@@ -102,6 +102,7 @@ class Samples:
             ("PUT", "/boosts/{session}", JSON): lambda: Sample({"boost": self.boost()}, {"session": f"s-{next(NUMBERS)}"}),
             ("GET", "/boosts/{session}", None): self.boosted,
             ("DELETE", "/boosts/{session}", None): self.boosted,
+            ("POST", "/boosts/{session}/campaign", None): lambda: self.boosted(self.whole_boost()),
             ("GET", "/lineage", None): lambda: Sample(query={"campaign": CAMPAIGN}),
         }
         for path, make in (("/profiles", self.profile), ("/content-assets", self.content_asset)):
@@ -258,9 +259,21 @@ class Samples:
     def boost():
         return {"name": "Trail bikes", "budget": {"minor": 14_000, "currency": "EUR", "days": 7}}
 
-    def boosted(self):
+    def whole_boost(self):
+        """One that nothing is missing from."""
+        return {
+            **self.boost(),
+            "name": f"Trail bikes {next(NUMBERS)}",
+            "asset_id": self.asset()["id"],
+            "copy": {"primary_text": "Ride further.", "headline": "Trail bikes"},
+            "targeting": {"locations": {"include": [{"country": "DE"}]}},
+            "destination": {"website": {"url": "https://outdoor.example.com/bikes"}},
+            "platforms": {"meta": SPEC["platforms"]["meta"]},
+        }
+
+    def boosted(self, boost=None):
         session = f"s-{next(NUMBERS)}"
-        self.api("PUT", f"/boosts/{session}", {"boost": self.boost()})
+        self.api("PUT", f"/boosts/{session}", {"boost": boost or self.boost()})
         return Sample(path={"session": session})
 
     def written(self):

@@ -6,6 +6,7 @@ use placard_domain::{Platform, plan::ObjectKind as Kind, spec::RunState};
 use placard_sandbox::{Action as Fault, FaultPlan, Match, Rule, Status};
 use placard_store::{AccountLease, StoreError, campaign, deployment, platform_object::PlatformObject};
 use rustix::process::{Pid, Signal, kill_process};
+use sqlx::Executor;
 use std::{process::Stdio, time::Duration};
 use tokio::process::{Child, Command};
 
@@ -46,6 +47,39 @@ async fn five_processes_that_start_together_make_one_campaign() -> Result<()> {
     ensure!(fitting, "somebody failed: {runs:#?}");
     ensure!(runs.iter().any(|run| run.code() == Some(0)), "nobody worked: {runs:#?}");
     one_of_everything(&installation, &file).await
+}
+
+/// Whoever looks while somebody else publishes finds what is made and not on record yet. Here that moment is held: the
+/// record of the campaign is away while a plan looks, and back when it gets the lease.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_plan_that_looked_while_somebody_published_leaves_their_record_alone() -> Result<()> {
+    let installation = Installation::open().await?;
+    let spec = Spec::default();
+    let file = installation.publish(&spec).await?;
+    let db = &installation.database.db;
+    let lease = AccountLease::acquire(db, installation.tenant.id, &installation.account(), "Ada").await?;
+    let mut raw = installation.database.superuser().await;
+    raw.execute(
+        "create table away as select * from platform_object where kind = 'campaign';
+         delete from platform_object where kind = 'campaign'",
+    )
+    .await?;
+    let before = installation.seq();
+    let mut plan = installation.placard(&["plan", "-f", &file]).stdout(Stdio::null()).spawn()?;
+    let looks = || {
+        let mut seen = installation.sandbox.requests(before).into_iter();
+        seen.any(|entry| entry.path.ends_with("/campaigns"))
+    };
+    while !looks() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    raw.execute("insert into platform_object select * from away; drop table away").await?;
+    lease.release().await?;
+    ensure!(plan.wait().await?.success(), "the plan was refused");
+    let (_, record) = installation.on_record(&spec.key).await?;
+    let campaign = record.iter().find(|object| object.key.kind == Kind::Campaign).context("a campaign")?;
+    ensure!(campaign.applied.run == Some(RunState::Active), "{campaign:#?}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
