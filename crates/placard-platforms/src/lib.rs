@@ -22,6 +22,7 @@ mod request;
 mod spec_paths;
 mod table;
 pub mod tiktok;
+mod together;
 
 pub use conversions::{ConversionGoal, ConversionRules, Conversions, Verdict};
 pub use error::{ErrorCode, ErrorKind, PlatformError, Retry};

@@ -222,7 +222,7 @@ impl Fence {
 }
 
 /// A connection inside a transaction that only waits. It holds no snapshot, so nothing else waits for it.
-pub(crate) async fn open(db: &Db) -> Result<PgConnection, StoreError> {
+async fn open(db: &Db) -> Result<PgConnection, StoreError> {
     let mut connection = db.dedicated().await?;
     connection
         .execute(
@@ -236,6 +236,15 @@ pub(crate) async fn open(db: &Db) -> Result<PgConnection, StoreError> {
     Ok(connection)
 }
 
+/// The same, on which nothing waits for a lock longer than `patience`.
+pub(crate) async fn open_for(db: &Db, patience: Duration) -> Result<PgConnection, StoreError> {
+    let mut connection = open(db).await?;
+    // Zero would mean to wait for ever.
+    let timeout = format!("set local lock_timeout = {}", patience.as_millis().clamp(1, i32::MAX as u128));
+    connection.execute(AssertSqlSafe(timeout)).await?;
+    Ok(connection)
+}
+
 /// A connection that has the lock, once it is free.
 async fn wait_for(
     db: &Db,
@@ -243,10 +252,7 @@ async fn wait_for(
     account: &AccountRef,
     patience: Duration,
 ) -> Result<PgConnection, StoreError> {
-    let mut connection = open(db).await?;
-    // Zero would mean to wait for ever.
-    let timeout = format!("set local lock_timeout = {}", patience.as_millis().clamp(1, i32::MAX as u128));
-    connection.execute(AssertSqlSafe(timeout)).await?;
+    let mut connection = open_for(db, patience).await?;
     let locked =
         sqlx::query!(r#"select pg_advisory_xact_lock($1) as "locked!: ()""#, lock_key(tenant, account))
             .fetch_one(&mut connection)

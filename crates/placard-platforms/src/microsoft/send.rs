@@ -11,30 +11,23 @@ use super::{
     wire::{below, id_at, plain, text_at, with_own_ids},
     words::collection,
 };
-use crate::{Access, ErrorKind, Outcome, PlatformError, Request, Success};
-use futures::future::join_all;
+use crate::{
+    Access, ErrorKind, Outcome, PlatformError, Request, Success,
+    together::{Sent, together},
+};
 use placard_domain::{RemoteId, plan::ObjectKind};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 impl Microsoft {
     /// One outcome for each of `requests`, in order.
     pub(super) async fn send(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
-        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        for some in gather(requests).chunks(self.api.http.at_once()) {
-            let calls: Vec<_> = some.iter().map(|batch| self.send_batch(access, requests, batch)).collect();
-            outcomes.extend(join_all(calls).await.into_iter().flatten());
-        }
-        outcomes.into_values().collect()
+        let batches = gather(requests);
+        let calls: Vec<_> = batches.iter().map(|batch| self.send_batch(access, requests, batch)).collect();
+        together(calls, self.api.http.at_once()).await
     }
 
-    async fn send_batch(
-        &self,
-        access: &Access,
-        requests: &[Request],
-        batch: &Batch,
-    ) -> Vec<(usize, Outcome)> {
+    async fn send_batch(&self, access: &Access, requests: &[Request], batch: &Batch) -> Sent {
         let members: Vec<&Request> = batch.places.iter().map(|place| &requests[*place]).collect();
         let sent = match joined(&members, batch) {
             _ if batch.list == negative::LIST => self.send_negatives(access, &members).await,

@@ -127,8 +127,10 @@ impl Tiktok {
         access: &Access,
         ids: &BTreeSet<String>,
     ) -> Result<Option<String>, PlatformError> {
-        let known = self.ready_videos.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let open: Vec<&str> = ids.difference(&known).map(String::as_str).collect();
+        let open: Vec<&str> = {
+            let known = self.ready_videos.lock().unwrap_or_else(PoisonError::into_inner);
+            ids.iter().filter(|id| !known.contains(*id)).map(String::as_str).collect()
+        };
         for ids in open.chunks(MOST_VIDEOS) {
             let shown = self.files_now(access, ObjectKind::Video, ids).await?;
             let ready =

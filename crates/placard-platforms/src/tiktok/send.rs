@@ -12,29 +12,23 @@ use super::{
     wire::{at, list, missing, plain, promised},
     words::noun,
 };
-use crate::{Access, Attachment, ErrorKind, Outcome, PlatformError, Request, Success};
-use futures::future::join_all;
+use crate::{
+    Access, Attachment, ErrorKind, Outcome, PlatformError, Request, Success,
+    together::{Sent, together},
+};
 use placard_domain::{RemoteId, plan::ObjectKind};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 impl Tiktok {
     /// One outcome for each of `requests`, in order.
     pub(super) async fn send(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
-        let mut outcomes: BTreeMap<usize, Outcome> = BTreeMap::new();
-        for some in gather(requests).chunks(self.api.http.at_once()) {
-            let calls: Vec<_> = some.iter().map(|batch| self.send_batch(access, requests, batch)).collect();
-            outcomes.extend(join_all(calls).await.into_iter().flatten());
-        }
-        outcomes.into_values().collect()
+        let batches = gather(requests);
+        let calls: Vec<_> = batches.iter().map(|batch| self.send_batch(access, requests, batch)).collect();
+        together(calls, self.api.http.at_once()).await
     }
 
-    async fn send_batch(
-        &self,
-        access: &Access,
-        requests: &[Request],
-        batch: &Batch,
-    ) -> Vec<(usize, Outcome)> {
+    async fn send_batch(&self, access: &Access, requests: &[Request], batch: &Batch) -> Sent {
         let members: Vec<&Request> = batch.places.iter().map(|place| &requests[*place]).collect();
         let sent = self.send_together(access, &members, batch).await;
         batch.places.iter().copied().zip(sent).collect()
@@ -84,7 +78,8 @@ impl Tiktok {
     /// Fails without a call that writes while TikTok prepares a video that one of `members` wants to show (§5, 2).
     async fn videos_are_ready(&self, access: &Access, members: &[&Request]) -> Result<(), PlatformError> {
         let Some(first) = members.first().map(|member| &member.prepared) else { return Ok(()) };
-        let videos = members.iter().flat_map(|member| videos(&member.prepared.params)).collect();
+        let videos: BTreeSet<String> =
+            members.iter().flat_map(|member| videos(&member.prepared.params)).collect();
         match self.unready_video(access, &videos).await {
             Ok(None) => Ok(()),
             Ok(Some(id)) => {

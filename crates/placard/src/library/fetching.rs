@@ -306,8 +306,7 @@ fn is_video_or(promised: MediaType, media: MediaType) -> bool {
 
 /// `name` as that of what it was until `moment`.
 fn called_until(name: &str, moment: DateTime<Utc>) -> String {
-    let ending = name.len() - stem(name).len();
-    let (stem, ending) = name.split_at(name.len() - ending);
+    let (stem, ending) = name.split_at(stem(name).len());
     tidy(&format!("{stem} (until {}){ending}", moment.format("%Y-%m-%d %H.%M")))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Db, StoreError, lease};
 use placard_domain::{AccountRef, TenantId};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{Connection, PgConnection};
 use std::time::Duration;
 
 /// The turn to tell an account of deals: an advisory lock on a connection of its own, which ends with the process. Who
@@ -23,10 +23,7 @@ impl Turn {
         account: &AccountRef,
         patience: Duration,
     ) -> Result<Self, StoreError> {
-        let mut connection = lease::open(db).await?;
-        // Zero would mean to wait for ever.
-        let timeout = format!("set local lock_timeout = {}", patience.as_millis().clamp(1, i32::MAX as u128));
-        connection.execute(AssertSqlSafe(timeout)).await?;
+        let mut connection = lease::open_for(db, patience).await?;
         let key = format!("placard.conversions/{tenant}/{account}");
         sqlx::query!(r#"select pg_advisory_xact_lock(hashtextextended($1, 0)) as "locked!: ()""#, key)
             .fetch_one(&mut connection)
