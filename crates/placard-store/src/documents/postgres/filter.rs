@@ -65,17 +65,28 @@ impl Question {
 
     /// Documents that hold one of the words; those that hold more of them first.
     pub(super) fn search(tenant: TenantId, of: &Collection, words: &[String], limit: i64) -> Self {
-        let words = words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" | ");
-        let scope = format!("{} & ({words})", tenant_lexeme(tenant));
+        let quoted: Vec<_> = words.iter().map(|word| quoted(word)).collect();
+        let (every, any) = (quoted.join(" & "), quoted.join(" | "));
+        let scope = tenant_lexeme(tenant);
         let table = table(of);
         let mut question = Self(QueryBuilder::new(format!(
             "select d.id, d.version, d.created_at, d.updated_at, d.body from {table}_found("
         )));
-        question.0.push_bind(scope).push(", ").push_bind(words).push(", ").push_bind(limit);
         question
             .0
-            .push(format!(") with ordinality as found (id, place) join {table} as d on d.id = found.id"));
-        question.0.push(" where d.tenant_id = ").push_bind(tenant.0).push(" order by found.place");
+            .push_bind(format!("{scope} & ({every})"))
+            .push(", ")
+            .push_bind(format!("{scope} & ({any})"))
+            .push(", ")
+            .push_bind(any)
+            .push(", ")
+            .push_bind(limit);
+        // With a limit inside, each document is looked up by its key, whatever the planner thinks of how many there are.
+        question.0.push(format!(
+            ") with ordinality as found (id, place) cross join lateral (select * from {table} where id = found.id \
+             and tenant_id = "
+        ));
+        question.0.push_bind(tenant.0).push(" limit 1) as d order by found.place");
         question
     }
 
