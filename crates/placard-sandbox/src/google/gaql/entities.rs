@@ -1,5 +1,6 @@
 //! The rows of a resource before figures: one for each entity, with the resources that go with it.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::time::Instant;
 
@@ -31,13 +32,15 @@ struct Maker<'w> {
     customer: &'w Customer,
     plan: &'w Plan,
     now: Instant,
+    /// Views of what stands above rows, because many stand below the same campaign, whose status looks at all of it.
+    above: RefCell<BTreeMap<&'w str, Map<String, Value>>>,
 }
 
 type Parts = BTreeMap<&'static str, Map<String, Value>>;
 
 /// All entities of a query's resource that the customer has, removed ones too.
 pub(super) fn all(world: &World, customer: &Customer, plan: &Plan) -> Vec<Entity> {
-    let maker = Maker { world, customer, plan, now: Instant::now() };
+    let maker = Maker { world, customer, plan, now: Instant::now(), above: RefCell::default() };
     match plan.source.name {
         "customer" => vec![maker.customer_entity()],
         "customer_client" => maker.clients(),
@@ -62,7 +65,7 @@ fn picture(customer: &Customer) -> Map<String, Value> {
     }))
 }
 
-impl Maker<'_> {
+impl<'w> Maker<'w> {
     fn entity(&self, parts: Parts, ads: Vec<String>, slice: Slice) -> Entity {
         let mut parts = parts;
         if self.plan.uses("customer") {
@@ -128,12 +131,17 @@ impl Maker<'_> {
                 continue;
             }
             if self.plan.uses(word) {
-                parts.insert(word, self.world.google_view(parent));
+                parts.insert(word, self.view_above(parent));
             }
             if self.plan.source.with.contains(&word) {
                 self.above(parent, parts);
             }
         }
+    }
+
+    fn view_above(&self, parent: &'w Resource) -> Map<String, Value> {
+        let mut known = self.above.borrow_mut();
+        known.entry(&parent.name).or_insert_with(|| self.world.google_view(parent)).clone()
     }
 
     fn changes(&self) -> Vec<Entity> {
