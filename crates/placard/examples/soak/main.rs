@@ -13,7 +13,10 @@ mod tenants;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 
 /// What holds for long.
 #[derive(Parser)]
@@ -44,8 +47,11 @@ async fn main() -> Result<ExitCode> {
     Ok(if right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// One line that is written over and over.
+/// One line that is written over and over, where somebody can see that.
 fn show(standing: &impl std::fmt::Display) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
     eprint!("\r{standing}");
     // Progress that cannot be shown harms nobody.
     let _ = std::io::stderr().flush();
