@@ -2,9 +2,13 @@
 
 use crate::support::{Installation, Spec};
 use anyhow::{Context, Result, ensure};
-use placard_domain::plan::ObjectKind as Kind;
-use placard_domain::plan::{Action, Conflict};
-use serde_json::{Value, json};
+use placard_domain::{
+    Platform,
+    plan::{Action, Conflict, ObjectKind as Kind},
+};
+use placard_sandbox::NodeId;
+use serde_json::{Map, Value, json};
+use std::path::Path;
 
 const WRONG_INPUT: i32 = 2;
 const UNDECIDED: i32 = 3;
@@ -219,6 +223,39 @@ async fn naming_a_field_decides_its_conflict_and_no_other() -> Result<()> {
     ensure!(said.contains("--force-fields"), "{said}");
     installation.must(&["apply", "--yes", "--force-fields", "daily_budget", "-f", &file]).await?;
     ensure!(budget(&installation)? == "9000", "the decision was not carried out");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_field_that_one_platform_has_is_set_back_there_and_nowhere_else() -> Result<()> {
+    let installation = Installation::open_on(Platform::Google).await?;
+    installation.must(&["connect", "meta", "--sandbox", "--yes", "--account", "act_1001"]).await?;
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let file = examples.join("spring-rides.yaml").display().to_string();
+    installation.must(&["apply", "--yes", "-f", &file]).await?;
+    let campaign = |at_meta: bool| {
+        let world = installation.world()?;
+        let mut campaigns = world.living().filter(|object| object.kind == Kind::Campaign);
+        let found = campaigns.find(|object| object.id.parse::<u64>().is_ok() == at_meta);
+        let found = found.context("a campaign on each platform")?;
+        anyhow::Ok((found.id.clone(), found.fields.clone()))
+    };
+    let ((meta, _), (google, fields)) = (campaign(true)?, campaign(false)?);
+    let edit = |field: &str, value: &str| Map::from_iter([(field.to_owned(), json!(value))]);
+    installation.sandbox.edit(NodeId(meta.parse()?), edit("daily_budget", "7700"))?;
+    installation.sandbox.edit_google(&google, edit("name", "Hers"))?;
+
+    let before = installation.seq();
+    let apply = ["apply", "--yes", "-f", &file, "--force-fields"];
+    let said = installation.refuses(&[&apply[..], &["daily_budgt"]].concat(), WRONG_INPUT).await?;
+    ensure!(said.contains("did you mean `daily_budget`?"), "{said}");
+    ensure!(installation.writes_since(before) == 0, "a slip wrote something");
+
+    installation.must(&[&apply[..], &["daily_budget"]].concat()).await?;
+    ensure!(campaign(true)?.1["daily_budget"] == "4000", "it was not set back");
+    ensure!(campaign(false)?.1["name"] == "Hers", "what was not named was overwritten");
+    installation.must(&[&apply[..], &["name"]].concat()).await?;
+    ensure!(campaign(false)?.1["name"] == fields["name"], "it was not set back");
     Ok(())
 }
 
