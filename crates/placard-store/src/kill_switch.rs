@@ -144,6 +144,22 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<Engaged>, StoreError> {
 /// # Errors
 /// [`StoreError::Guardrail`] if a switch is engaged.
 pub async fn permit(tx: &mut TenantTx, campaign: CampaignId, account: &AccountRef) -> Result<(), StoreError> {
+    nothing_stops(tx, Some(campaign), account).await
+}
+
+/// The same for what is of no campaign: a switch over one campaign does not stop it.
+///
+/// # Errors
+/// [`StoreError::Guardrail`] if a switch is engaged.
+pub(crate) async fn permit_in(tx: &mut TenantTx, account: &AccountRef) -> Result<(), StoreError> {
+    nothing_stops(tx, None, account).await
+}
+
+async fn nothing_stops(
+    tx: &mut TenantTx,
+    campaign: Option<CampaignId>,
+    account: &AccountRef,
+) -> Result<(), StoreError> {
     guardrail::lock_shared(tx).await?;
     match engaged_over(tx, campaign, account).await? {
         Some(refusal) => Err(Box::new(refusal).into()),
@@ -151,10 +167,10 @@ pub async fn permit(tx: &mut TenantTx, campaign: CampaignId, account: &AccountRe
     }
 }
 
-/// The widest switch that stops `campaign` in `account`.
+/// The widest switch that stops `campaign` in `account`, or what is of no campaign.
 pub(crate) async fn engaged_over(
     tx: &mut TenantTx,
-    campaign: CampaignId,
+    campaign: Option<CampaignId>,
     account: &AccountRef,
 ) -> Result<Option<Refusal>, StoreError> {
     let row = sqlx::query!(
@@ -169,7 +185,7 @@ pub(crate) async fn engaged_over(
         tx.tenant().0,
         account.platform.as_str(),
         account.id,
-        campaign.0,
+        campaign.map(|campaign| campaign.0) as Option<Uuid>,
     )
     .fetch_optional(tx.conn())
     .await?;

@@ -70,7 +70,7 @@ pub async fn reserve(tx: &mut TenantTx, wish: &Wish<'_>) -> Result<(), StoreErro
 /// What would refuse `wish` at this moment. Nothing is taken, and a moment later it can be otherwise.
 pub async fn foresee(tx: &mut TenantTx, wish: &Wish<'_>) -> Result<Option<Refusal>, StoreError> {
     if !wish.calms
-        && let Some(stopped) = kill_switch::engaged_over(tx, wish.campaign, wish.account).await?
+        && let Some(stopped) = kill_switch::engaged_over(tx, Some(wish.campaign), wish.account).await?
     {
         return Ok(Some(stopped));
     }

@@ -177,6 +177,9 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
     if is_taken(error) || is_refused(error) {
         return ExitCode::WrongInput;
     }
+    if matches!(error.downcast_ref::<StoreError>(), Some(StoreError::Guardrail(_))) {
+        return ExitCode::Undecided;
+    }
     if let Some(code) = error.downcast_ref::<DocumentError>().and_then(code_of_documents) {
         return code;
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::fs;
 
 const ACCOUNT: &str = "5001001";
+const UNDECIDED: i32 = 3;
 const GOAL: &str = "Won deal";
 const SEND: [&str; 5] = ["deals", "conversions", "send", "--since", "2026-01-01"];
 
@@ -104,6 +105,21 @@ async fn a_won_deal_is_shown_told_and_never_told_again() -> Result<()> {
     let erased = installation.must(&["leads", "erase", "ann@example.com", "--yes", "--json"]).await?;
     ensure!(values(&erased)?[0]["clicks"] == 1 && values(&erased)?[0]["left"] == 0, "{erased}");
     ensure!(installation.must(&["deals", "conversions", "list"]).await?.contains("(forgotten)"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_told_while_a_kill_switch_is_engaged_over_the_account() -> Result<()> {
+    let installation = told().await?;
+    let mark = lead(&installation, "ann@example.com", None).await?;
+    deal(&installation, "ann@example.com", "7", "Won").await?;
+    installation.must(&["kill", "--account", ACCOUNT]).await?;
+    let said = installation.refuses(&SEND, UNDECIDED).await?;
+    ensure!(said.contains("kill switch"), "{said}");
+    ensure!(counted(&installation)?.is_empty(), "a deal was told");
+    installation.must(&["kill", "--account", ACCOUNT, "--lift"]).await?;
+    installation.must(&SEND).await?;
+    ensure!(counted(&installation)? == [(mark, "7".to_owned(), 0)]);
     Ok(())
 }
 

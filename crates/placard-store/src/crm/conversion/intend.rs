@@ -8,7 +8,7 @@ use super::super::{
 use crate::{
     StoreError, TenantTx, Vault,
     audit::{self, Action, Actor, Entry},
-    stored,
+    kill_switch, stored,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use placard_domain::{
@@ -138,6 +138,9 @@ pub async fn candidates(
 }
 
 /// Commits to telling the account's goal of each of `fresh`. What somebody else told meanwhile is left out.
+///
+/// # Errors
+/// [`StoreError::Guardrail`] if a kill switch is engaged over the account.
 pub async fn intend(
     tx: &mut TenantTx,
     vault: &Vault,
@@ -148,6 +151,7 @@ pub async fn intend(
     if fresh.is_empty() {
         return Ok(Vec::new());
     }
+    kill_switch::permit_in(tx, wanted.account).await?;
     // Nobody is forgotten meanwhile, and no two take the same second.
     lock(tx).await?;
     let key = LeadKey::of(tx, vault).await?;
@@ -238,6 +242,9 @@ async fn free_second(
 /// Commits again to up to `limit` of which nobody knows whether they arrived, as they were. Those of deals that are open
 /// again, of people who were forgotten, and from before `oldest`, which the platform would refuse, stay unknown. Only
 /// whoever has the [`Turn`](super::Turn) may ask.
+///
+/// # Errors
+/// [`StoreError::Guardrail`] if a kill switch is engaged over the account.
 pub async fn intend_again(
     tx: &mut TenantTx,
     vault: &Vault,
@@ -245,6 +252,7 @@ pub async fn intend_again(
     oldest: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Intended>, StoreError> {
+    kill_switch::permit_in(tx, wanted.account).await?;
     let rows = sqlx::query!(
         r#"
         update conversion as c
