@@ -3,10 +3,13 @@
 //! Meta adds to what it was sent (names of interests, effective placements, defaults) and reads numbers back as text
 //! (Meta, `platforms/meta.md` §8–§12, §16, §17). Both sides pass through here, so an untouched object shows no drift.
 
-use super::{targeting, wire::plain};
+use super::{
+    targeting,
+    wire::{integer, plain},
+};
 use chrono::{DateTime, Utc};
 use placard_domain::{marker::Marker, plan::ObjectKind};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// `value` of `field` in its canonical form; `None` if it says no more than an absent one.
 pub(super) fn field(kind: ObjectKind, field: &str, value: &Value) -> Option<Value> {
@@ -113,32 +116,6 @@ fn attribution(value: &Value) -> Value {
     let mut windows: Vec<_> = value.as_array().into_iter().flatten().filter_map(window).collect();
     windows.sort();
     windows.into_iter().map(|(event, days)| json!({"event_type": event, "window_days": days})).collect()
-}
-
-/// A whole number that may stand as text.
-pub(super) fn integer(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// The text of `value` with members in order, so that equal values have equal text.
-pub(super) fn ordered_text(value: &Value) -> String {
-    fn ordered(value: &Value) -> Value {
-        match value {
-            Value::Object(members) => {
-                let mut names: Vec<_> = members.iter().collect();
-                names.sort_by_key(|(name, _)| *name);
-                Value::Object(
-                    names
-                        .into_iter()
-                        .map(|(name, member)| (name.clone(), ordered(member)))
-                        .collect::<Map<_, _>>(),
-                )
-            }
-            Value::Array(items) => items.iter().map(ordered).collect(),
-            other => other.clone(),
-        }
-    }
-    ordered(value).to_string()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The targeting object in its canonical form (Meta, `platforms/meta.md` §10).
 
-use super::{canonical::integer, wire::plain};
+use super::wire::{integer, ordered_text, plain};
 use serde_json::{Map, Value, json};
 
 /// What Meta adds when it is read and nobody set.
@@ -122,7 +122,7 @@ fn list(value: &Value, each: impl Fn(&Value) -> Value) -> Value {
 fn sorted(value: &Value) -> Value {
     let Value::Array(items) = value else { return value.clone() };
     let mut items = items.clone();
-    items.sort_by_cached_key(super::canonical::ordered_text);
+    items.sort_by_cached_key(ordered_text);
     items.dedup();
     items.into()
 }

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The error envelope (Meta, `platforms/meta.md` §20).
 #[derive(Debug, Deserialize)]
@@ -57,6 +57,32 @@ pub(super) fn plain(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// A whole number that may stand as text.
+pub(super) fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// The text of `value` with members in order, so that equal values have equal text.
+pub(super) fn ordered_text(value: &Value) -> String {
+    fn ordered(value: &Value) -> Value {
+        match value {
+            Value::Object(members) => {
+                let mut names: Vec<_> = members.iter().collect();
+                names.sort_by_key(|(name, _)| *name);
+                Value::Object(
+                    names
+                        .into_iter()
+                        .map(|(name, member)| (name.clone(), ordered(member)))
+                        .collect::<Map<_, _>>(),
+                )
+            }
+            Value::Array(items) => items.iter().map(ordered).collect(),
+            other => other.clone(),
+        }
+    }
+    ordered(value).to_string()
 }
 
 /// Reads an id, which is text or, in some answers, a number (§2).

@@ -14,7 +14,7 @@ mod phone;
 mod places;
 mod regulation;
 
-use super::{canonical, goals::TargetKind, money};
+use super::{canonical, goals::TargetKind, money, wire::ordered_text};
 use crate::{AccountContext, mapper::Mapped};
 use placard_domain::{
     Money,
@@ -120,7 +120,7 @@ fn canonical_fields(kind: ObjectKind, fields: impl IntoIterator<Item = (&'static
 fn content_key(kind: ObjectKind, path: &str, fields: &Fields) -> ObjectKey {
     let mut hash = Sha256::new();
     for (name, value) in fields {
-        hash.update(format!("{name}={}\n", canonical::ordered_text(value)));
+        hash.update(format!("{name}={}\n", ordered_text(value)));
     }
     let digest = hex::encode(hash.finalize());
     ObjectKey::new(kind, format!("{path}@{}", &digest[..8]))

@@ -5,7 +5,14 @@
 //! Rows that say nothing of their purpose (whole accounts, traffic, awareness) count the first family that is there;
 //! such figures of different levels do not add up, and each row keeps the type that it counted.
 
-use super::rows::Action;
+use serde::{Deserialize, Serialize};
+
+/// A number of one type of action. Windows beside `value` are not asked for.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Action {
+    pub(super) action_type: String,
+    pub(super) value: String,
+}
 
 /// Types that tell of the same thing, the most complete first.
 type Family = &'static [&'static str];

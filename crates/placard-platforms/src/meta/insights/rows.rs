@@ -1,6 +1,9 @@
 //! Rows as Meta sends them, and as everyone else reads them (Meta, `platforms/meta.md` §19).
 
-use super::{OPERATION, question, results};
+use super::{
+    OPERATION, question,
+    results::{self, Action},
+};
 use crate::{
     Access, ErrorKind, PlatformError,
     insights::{Grain, InsightsQuery, InsightsRow},
@@ -9,7 +12,7 @@ use crate::{
 use chrono::NaiveDate;
 use placard_domain::metric::Level;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 /// One row: every number is text, and numbers that are zero are often absent.
@@ -29,13 +32,6 @@ pub(super) struct Row {
     /// Ids, names, counts and segments.
     #[serde(flatten)]
     rest: Map<String, Value>,
-}
-
-/// A number of one type of action. Windows beside `value` are not asked for.
-#[derive(Debug, Deserialize, Serialize)]
-pub(super) struct Action {
-    pub(super) action_type: String,
-    pub(super) value: String,
 }
 
 impl Row {
