@@ -29,6 +29,9 @@ pub struct Capabilities {
     /// Whether one call may make objects that refer to each other, all of them or none. References between them are
     /// then given as [`Request::provisional`] ids.
     pub linked: bool,
+    /// Whether a video whose upload has an unknown outcome is looked for by [`AdPlatform::look_up`] before it is sent again.
+    /// Elsewhere one more of the same cannot come to be, or does no harm.
+    pub seeks_videos: bool,
     /// Days in which reported numbers still change.
     pub restatement_days: u32,
     /// Whether it tells of age and gender together; else each is read by itself.

@@ -52,6 +52,8 @@ wire_enum! {
         Creative = "creative",
         /// `POST /act_X/adimages`.
         Image = "image",
+        /// `POST /act_X/advideos`.
+        Video = "video",
         /// `POST /{page}/leadgen_forms`.
         LeadForm = "lead_form",
         /// `POST /act_X/adlabels`.

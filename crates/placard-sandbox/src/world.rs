@@ -272,7 +272,9 @@ impl World {
         let parent = match object.kind {
             Kind::AdSet => object.campaign,
             Kind::Ad => object.ad_set,
-            Kind::Campaign | Kind::Creative | Kind::Image | Kind::LeadForm | Kind::Label => None,
+            Kind::Campaign | Kind::Creative | Kind::Image | Kind::Video | Kind::LeadForm | Kind::Label => {
+                None
+            }
         };
         if let Some(parent) = parent {
             self.children.entry(parent).or_default().insert(object.id);

@@ -157,7 +157,7 @@ pub struct AdSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 500))]
     pub image: Option<String>,
-    /// A video of the library, named `asset:` and its name or id, such as `asset:clip.mp4`; or one that a platform holds already, by its id there, such as `tiktok:v10033g5`. TikTok shows it, with `image` as its cover, which has the same shape; elsewhere the ad shows its image.
+    /// A video of the library, named `asset:` and its name or id, such as `asset:clip.mp4`; or one that a platform holds already, by its id there, such as `meta:1202100098` or `tiktok:v10033g5`. Meta and TikTok show it, with `image` as its cover, which at TikTok has the same shape; elsewhere the ad shows its image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 500))]
     pub video: Option<String>,

@@ -156,6 +156,7 @@ impl AdPlatform for Google {
             batch: send::MOST,
             uploads: send::MOST_FILES,
             linked: true,
+            seeks_videos: false,
             restatement_days: RESTATEMENT_DAYS,
             age_by_gender: false,
             renew_ahead: RENEW_AHEAD,

@@ -1,9 +1,9 @@
 //! What Meta's errors mean for us (Meta, `platforms/meta.md` §20).
 
-use super::wire::{ErrorData, GraphError};
+use super::wire::{ErrorData, GraphError, UploadOffsets};
 use crate::{ErrorCode, ErrorKind, PlatformError};
 use placard_domain::Platform;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -11,6 +11,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The failure that `error` describes. `wait` is what the answer's headers ask for.
 pub(super) fn from_envelope(operation: &str, error: GraphError, wait: Option<Duration>) -> PlatformError {
     let kind = classify(&error, wait);
+    let beneath = WrongOffset::beneath(&error);
     let user_message = match (&error.error_user_title, &error.error_user_msg) {
         (Some(title), Some(message)) => Some(format!("{title}: {message}")),
         (title, message) => title.clone().or_else(|| message.clone()),
@@ -25,7 +26,26 @@ pub(super) fn from_envelope(operation: &str, error: GraphError, wait: Option<Dur
         field: error.error_data.and_then(ErrorData::blamed_field),
         message: error.message,
         user_message,
-        source: None,
+        source: beneath.map(|cause| Arc::new(cause) as Arc<dyn std::error::Error + Send + Sync>),
+    }
+}
+
+/// Where an upload in parts is to go on, beneath an error that says that another part was wanted (§7).
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("another part of the file is wanted")]
+pub(super) struct WrongOffset(pub(super) UploadOffsets);
+
+impl WrongOffset {
+    const SUBCODE: i64 = 1_363_037;
+
+    /// What lies beneath `error`, if it is such a one.
+    pub(super) fn of(error: &PlatformError) -> Option<Self> {
+        error.source.as_ref()?.downcast_ref::<Self>().copied()
+    }
+
+    fn beneath(error: &GraphError) -> Option<Self> {
+        let data = error.error_data.as_ref().filter(|_| error.error_subcode == Some(Self::SUBCODE))?;
+        data.offsets().map(Self)
     }
 }
 
@@ -45,6 +65,8 @@ fn classify(error: &GraphError, wait: Option<Duration>) -> ErrorKind {
         (100, 1_870_090 | 1_870_092) | (200, 1_870_034) => ErrorKind::AccountBlocked,
         (368 | 1_404_078 | 2_859_015 | 1_404_163 | 3_910_001, _) => ErrorKind::AccountBlocked,
         (200, 1_870_047) => ErrorKind::Refused,
+        // A video, or the file that it was to be made from (§7); among the numbers of missing permissions.
+        (222, _) => ErrorKind::Refused,
         (102 | 104 | 190, _) => ErrorKind::Unauthenticated,
         // The app lacks a capability or is in development mode.
         (3 | 10 | 200..=299, _) | (100, 1_885_183) => ErrorKind::Forbidden,
@@ -128,6 +150,19 @@ mod tests {
     }
 
     #[test]
+    fn a_wrong_offset_tells_where_to_go_on_whether_in_an_object_or_in_text() {
+        let offsets = json!({"start_offset": "1048576", "end_offset": 2097152});
+        for data in [offsets.clone(), offsets.to_string().into()] {
+            let error =
+                error(json!({"message": "m", "code": 6000, "error_subcode": 1363037, "error_data": data}));
+            let WrongOffset(wanted) = WrongOffset::of(&error).unwrap();
+            assert_eq!((wanted.start, wanted.end), (1_048_576, 2_097_152));
+        }
+        let other = error(json!({"message": "m", "code": 6000, "error_data": offsets}));
+        assert!(WrongOffset::of(&other).is_none());
+    }
+
+    #[test]
     fn every_documented_code_has_its_class() {
         let throttled = |wait| ErrorKind::Throttled { retry_after: wait };
         let table = [
@@ -146,6 +181,13 @@ mod tests {
             (100, Some(1_885_183), ErrorKind::Forbidden),
             (100, Some(1_870_090), ErrorKind::AccountBlocked),
             (102, None, ErrorKind::Unauthenticated),
+            (222, None, ErrorKind::Refused),
+            (351, None, ErrorKind::Refused),
+            (352, None, ErrorKind::Refused),
+            (382, None, ErrorKind::Refused),
+            (389, None, ErrorKind::Refused),
+            (6000, None, ErrorKind::Refused),
+            (6001, None, ErrorKind::Refused),
             (190, Some(463), ErrorKind::Unauthenticated),
             (200, None, ErrorKind::Forbidden),
             (200, Some(4_841_013), throttled(None)),

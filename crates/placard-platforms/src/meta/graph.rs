@@ -8,9 +8,10 @@ use super::{
     wire::GraphError,
 };
 use crate::{
-    Access, Attachment, ErrorKind, PlatformError,
+    Access, ErrorKind, PlatformError,
     http::{Http, Reply, TransportError, scrub},
 };
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use placard_domain::Platform;
 use reqwest::{Method, RequestBuilder, multipart};
@@ -25,6 +26,8 @@ use url::Url;
 pub(super) struct Graph {
     pub(super) http: Http,
     pub(super) base: Url,
+    /// Where videos are sent (§1).
+    pub(super) video_base: Url,
     pub(super) app_id: String,
     pub(super) app_secret: SecretString,
     pub(super) board: Board,
@@ -45,6 +48,16 @@ impl Call {
     pub(super) fn get(operation: &str, path: impl Into<String>, params: Params) -> Self {
         Self { operation: operation.to_owned(), method: Method::GET, path: path.into(), params }
     }
+}
+
+/// A file in a multipart call.
+#[derive(Clone, Debug)]
+pub(super) struct File<'a> {
+    /// The name of its part.
+    pub(super) field: &'a str,
+    /// The name of the file.
+    pub(super) name: &'a str,
+    pub(super) bytes: Bytes,
 }
 
 /// "Application request limit reached": every account of the app waits (§20).
@@ -128,28 +141,28 @@ impl Graph {
         self.answer(&call.operation, request, token, Some(access)).await
     }
 
-    /// Sends files once.
+    /// Sends a call with files once, as multipart. Videos have a host of their own (§1).
     pub(super) async fn upload(
         &self,
         access: &Access,
-        operation: &str,
-        path: &str,
-        files: &[&Attachment],
+        call: &Call,
+        files: Vec<File<'_>>,
     ) -> Result<Value, PlatformError> {
+        let operation = call.operation.as_str();
         self.check_open(access, operation)?;
-        self.record(&Call {
-            operation: operation.to_owned(),
-            method: Method::POST,
-            path: path.to_owned(),
-            params: Params::new(),
-        });
+        self.record(&with_files(call, &files));
         let mut form = multipart::Form::new().text("appsecret_proof", self.proof(&access.token));
-        for file in files {
-            let part = multipart::Part::stream(file.bytes.clone()).file_name(file.file_name.clone());
-            let part = part.mime_str(mime(&file.file_name)).map_err(|error| unbuildable(operation, error))?;
-            form = form.part(file.file_name.clone(), part);
+        for (name, text) in encode::fields(&call.params) {
+            form = form.text(name.to_owned(), text);
         }
-        let request = self.http.request(Method::POST, self.address(path));
+        for file in files {
+            let part = multipart::Part::stream(file.bytes).file_name(file.name.to_owned());
+            let part = part.mime_str(mime(file.name)).map_err(|error| unbuildable(operation, error))?;
+            form = form.part(file.field.to_owned(), part);
+        }
+        let is_video = call.path.ends_with("/advideos");
+        let address = behind(if is_video { &self.video_base } else { &self.base }, &call.path);
+        let request = self.http.request(Method::POST, address);
         let request = request.bearer_auth(access.token.expose_secret()).multipart(form);
         self.answer(operation, request, &access.token, Some(access)).await
     }
@@ -202,9 +215,7 @@ impl Graph {
     }
 
     pub(super) fn address(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{VERSION}/{path}"));
-        url
+        behind(&self.base, path)
     }
 
     fn request(&self, token: &SecretString, call: &Call) -> RequestBuilder {
@@ -276,6 +287,22 @@ impl Graph {
     }
 }
 
+/// `call` as it is written down: the names of files stand for them. The part of an image is called like its file (§6), which
+/// makes it no parameter.
+fn with_files(call: &Call, files: &[File<'_>]) -> Call {
+    let mut call = call.clone();
+    for file in files.iter().filter(|file| file.field != file.name) {
+        call.params.insert(file.field.to_owned(), file.name.into());
+    }
+    call
+}
+
+fn behind(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{VERSION}/{path}"));
+    url
+}
+
 /// Reads an answer into its type.
 pub(super) fn decode<T: DeserializeOwned>(operation: &str, value: Value) -> Result<T, PlatformError> {
     serde_json::from_value(value)
@@ -315,5 +342,10 @@ fn header_map(reply: &Reply) -> Headers {
 }
 
 fn mime(file_name: &str) -> &'static str {
-    if file_name.ends_with(".png") { "image/png" } else { "image/jpeg" }
+    match file_name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("png") => "image/png",
+        Some("mp4") => "video/mp4",
+        Some("mov") => "video/quicktime",
+        _ => "image/jpeg",
+    }
 }

@@ -24,8 +24,10 @@ mod requests;
 #[cfg(test)]
 mod roundtrip;
 mod send;
+mod story;
 mod survey;
 mod targeting;
+mod videos;
 pub mod webhooks;
 mod wire;
 mod words;
@@ -44,9 +46,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use graph::Graph;
 use placard_domain::{
-    AccountRef, Currency, Platform,
+    AccountRef, Currency, Platform, RemoteId,
     marker::{CampaignTag, Naming},
-    plan::{DesiredObject, Observation, RemoteIds, Step, UnboundReference},
+    plan::{DesiredObject, ObjectKind, Observation, RemoteIds, Step, UnboundReference},
     spec::{Campaign, Diagnostic},
 };
 use secrecy::SecretString;
@@ -63,11 +65,16 @@ const RESTATEMENT_DAYS: u32 = 28;
 /// A token of 60 days is renewed in its last two weeks (§3).
 const RENEW_AHEAD: TimeDelta = TimeDelta::days(14);
 
+/// So much of a video goes in one call, within the time that a call has over a slow line.
+const WHOLE_VIDEO: usize = 10 * 1024 * 1024;
+
 /// Where Meta is and as which app to speak to it.
 #[derive(Clone, Debug)]
 pub struct MetaConfig {
     /// Base address of the Graph API, without a version.
     pub graph_url: Url,
+    /// Base address to which videos are sent, without a version.
+    pub video_url: Url,
     /// Base address of the consent dialog, without a version.
     pub dialog_url: Url,
     /// The app's id.
@@ -80,6 +87,8 @@ pub struct MetaConfig {
     pub report_limit: Duration,
     /// After how long an account that was called as often as it may be is as if never called (§21).
     pub score_decay: Duration,
+    /// Bytes of a video that goes in one call; a larger one goes in parts, whose size Meta chooses (§7).
+    pub whole_video: usize,
     /// Time limits, patience and journal.
     pub http: HttpConfig,
 }
@@ -90,19 +99,22 @@ impl MetaConfig {
         let base = |address: &str| Url::parse(address).expect("the address is a constant");
         Self {
             graph_url: base("https://graph.facebook.com"),
+            video_url: base("https://graph-video.facebook.com"),
             dialog_url: base("https://www.facebook.com"),
             app_id: app_id.into(),
             app_secret,
             report_poll: Duration::from_secs(30),
             report_limit: Duration::from_secs(30 * 60),
             score_decay: Duration::from_secs(300),
+            whole_video: WHOLE_VIDEO,
             http: HttpConfig::default(),
         }
     }
 
     /// A server that stands in for Meta at `base`, such as the sandbox.
     pub fn at(base: Url, app_id: impl Into<String>, app_secret: SecretString) -> Self {
-        Self { graph_url: base.clone(), dialog_url: base, ..Self::live(app_id, app_secret) }
+        let (graph_url, video_url) = (base.clone(), base.clone());
+        Self { graph_url, video_url, dialog_url: base, ..Self::live(app_id, app_secret) }
     }
 }
 
@@ -112,6 +124,8 @@ pub struct Meta {
     dialog: Url,
     report_poll: Duration,
     report_limit: Duration,
+    whole_video: usize,
+    looks: videos::Looks,
 }
 
 impl Meta {
@@ -120,12 +134,14 @@ impl Meta {
         let graph = Graph {
             http: Http::new(&config.http, jitter)?,
             base: config.graph_url,
+            video_base: config.video_url,
             app_id: config.app_id,
             app_secret: config.app_secret,
             board: rates::Board::new(config.score_decay),
         };
         let (report_poll, report_limit) = (config.report_poll, config.report_limit);
-        Ok(Self { graph, dialog: config.dialog_url, report_poll, report_limit })
+        let (dialog, whole_video) = (config.dialog_url, config.whole_video);
+        Ok(Self { graph, dialog, report_poll, report_limit, whole_video, looks: videos::Looks::default() })
     }
 
     /// How much of its limits `account` has used, by the last answer about it.
@@ -145,6 +161,7 @@ impl AdPlatform for Meta {
             batch: batch::MOST,
             uploads: send::MOST_FILES,
             linked: false,
+            seeks_videos: true,
             restatement_days: RESTATEMENT_DAYS,
             age_by_gender: true,
             renew_ahead: RENEW_AHEAD,
@@ -206,6 +223,19 @@ impl AdPlatform for Meta {
 
     async fn survey(&self, access: &Access, tag: &CampaignTag) -> Result<Vec<Found>, PlatformError> {
         self.find_tagged(access, tag).await
+    }
+
+    async fn look_up(
+        &self,
+        access: &Access,
+        made: &[&Prepared],
+    ) -> Result<Vec<Option<RemoteId>>, PlatformError> {
+        let mut found = Vec::with_capacity(made.len());
+        for prepared in made {
+            let is_video = prepared.object.kind == ObjectKind::Video;
+            found.push(if is_video { self.video_with_title_of(access, prepared).await? } else { None });
+        }
+        Ok(found)
     }
 
     async fn read(&self, access: &Access, objects: &[ReadBack]) -> Result<Vec<Observation>, PlatformError> {

@@ -16,8 +16,9 @@ pub(super) const fn fields(kind: ObjectKind) -> &'static str {
     match kind {
         ObjectKind::Image => "hash,status",
         ObjectKind::LeadForm => "id,name,status",
-        // Nothing of ours is a keyword or video at Meta.
-        ObjectKind::Keyword | ObjectKind::Targeting | ObjectKind::Video => "id",
+        ObjectKind::Video => "id,status",
+        // Nothing of ours is a keyword at Meta.
+        ObjectKind::Keyword | ObjectKind::Targeting => "id",
         ObjectKind::Creative => "id,name,status,object_story_spec,degrees_of_freedom_spec,url_tags",
         ObjectKind::Campaign => {
             "id,name,objective,status,effective_status,buying_type,bid_strategy,daily_budget,lifetime_budget,\
@@ -37,7 +38,9 @@ pub(super) const fn fields(kind: ObjectKind) -> &'static str {
 
 /// The observation of an object that Meta shows as `wire` and to which we sent `applied`.
 pub(super) fn observe(kind: ObjectKind, wire: &Value, applied: &Fields) -> Observation {
-    let status = wire.get("status").and_then(Value::as_str);
+    // A video's status is an object, which tells how far Meta is with it (§7).
+    let status = wire.get("status").map(|status| status.get("video_status").unwrap_or(status));
+    let status = status.and_then(Value::as_str);
     if matches!(status, Some("ARCHIVED" | "DELETED")) {
         return Observation::Gone;
     }
@@ -77,6 +80,9 @@ fn issues(wire: &Value) -> Vec<String> {
     }
     for check in list::<FailedCheck>(wire, "failed_delivery_checks") {
         found.extend(sentence(check.summary, check.description));
+    }
+    if matches!(wire.pointer("/status/video_status").and_then(Value::as_str), Some("error" | "expired")) {
+        found.push("Meta could not prepare the video; save it again, and name the new one".to_owned());
     }
     if let Some(feedback) = wire.get("ad_review_feedback") {
         policies(feedback, &mut found);

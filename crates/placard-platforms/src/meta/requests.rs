@@ -13,6 +13,9 @@ use placard_domain::{
 };
 use serde_json::Value;
 
+/// What a video is called, by which it is found again (§23).
+pub(super) const TITLE: &str = "title";
+
 /// The request of `step`. Creates are paused and carry a marker in their name; pausing, activating and deleting need
 /// no fields.
 pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Prepared {
@@ -54,6 +57,10 @@ pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Pre
             | ObjectKind::Creative => ("DELETE", placeholder(&step.object)),
         },
     };
+    let file_name = step.upload.as_ref().map(|upload| file_name(&step.object, &upload.source));
+    if let (Action::Create, ObjectKind::Video, Some(name)) = (step.action, kind, &file_name) {
+        params.insert(TITLE.to_owned(), name.clone().into());
+    }
     Prepared {
         step: step.key.clone(),
         object: step.object.clone(),
@@ -61,7 +68,7 @@ pub(super) fn prepare(step: &Step, naming: &Naming, account: &AccountRef) -> Pre
         method: method.to_owned(),
         path,
         params,
-        file_name: step.upload.as_ref().map(|upload| file_name(&step.object, &upload.source)),
+        file_name,
     }
 }
 
@@ -87,9 +94,9 @@ fn create_path(step: &Step, account: &AccountRef) -> String {
         ObjectKind::Campaign => "campaigns",
         ObjectKind::AdGroup => "adsets",
         ObjectKind::Ad => "ads",
-        // Nothing maps to a keyword, target or video here; Meta would refuse the edge.
+        ObjectKind::Video => "advideos",
+        // Nothing maps to a keyword or target here; Meta would refuse the edge.
         ObjectKind::Keyword => "keywords",
-        ObjectKind::Video => "videos",
         ObjectKind::Targeting => "targets",
         // Forms belong to the page, whose id the form brings along.
         ObjectKind::LeadForm => {
@@ -154,10 +161,17 @@ fn placeholder_key(path: &str) -> Option<ObjectKey> {
     path.strip_prefix('{')?.strip_suffix('}')?.parse().ok()
 }
 
-/// A name that is the file's own, because answers are found by it when several go together (§6).
+/// A name that is the file's own, made from its content: answers about several images are found by it (§6), and a video is
+/// found by it among all others (§23).
 fn file_name(key: &ObjectKey, source: &str) -> String {
-    let is_png = source.to_ascii_lowercase().ends_with(".png");
-    format!("{}.{}", key.path, if is_png { "png" } else { "jpg" })
+    let source = source.to_ascii_lowercase();
+    let ending = match key.kind {
+        ObjectKind::Video if source.ends_with(".mov") || source.ends_with(".qt") => "mov",
+        ObjectKind::Video => "mp4",
+        _ if source.ends_with(".png") => "png",
+        _ => "jpg",
+    };
+    format!("{}.{ending}", key.path)
 }
 
 /// Meta's word for people.

@@ -3,8 +3,9 @@
 use super::{
     Meta,
     batch::{self, Item},
+    encode::Params,
     errors::ours,
-    graph::Call,
+    graph::{Call, File},
     requests::creates,
     wire::plain,
 };
@@ -17,17 +18,25 @@ use serde_json::Value;
 /// Most files in one call. Meta names no limit; this keeps a call within its time.
 pub(super) const MOST_FILES: usize = 10;
 
+/// A request with its number and its file.
+type WithFile<'a> = (usize, &'a Request, &'a Attachment);
+
 impl Meta {
-    /// Files go in calls of several parts, the rest in batches. One outcome for each request, in order.
+    /// Images go in calls of several parts, videos one after the other, the rest in batches. One outcome for each request, in
+    /// order.
     pub(super) async fn send(&self, access: &Access, requests: &[Request]) -> Vec<Outcome> {
         let mut outcomes: Vec<(usize, Outcome)> = Vec::with_capacity(requests.len());
         let numbered = || requests.iter().enumerate();
-        let files: Vec<(usize, &Request, &Attachment)> = numbered()
-            .filter_map(|(index, request)| Some((index, request, request.attachment.as_ref()?)))
-            .collect();
-        for chunk in files.chunks(MOST_FILES) {
-            let sent = self.send_files(access, chunk).await;
+        let files =
+            numbered().filter_map(|(index, request)| Some((index, request, request.attachment.as_ref()?)));
+        let (videos, images): (Vec<WithFile<'_>>, Vec<WithFile<'_>>) =
+            files.partition(|(_, request, _)| request.prepared.object.kind == ObjectKind::Video);
+        for chunk in images.chunks(MOST_FILES) {
+            let sent = self.send_images(access, chunk).await;
             outcomes.extend(chunk.iter().map(|(index, ..)| *index).zip(sent));
+        }
+        for (index, request, file) in videos {
+            outcomes.push((index, self.send_video(access, request, file).await));
         }
         let bare: Vec<(usize, &Request)> =
             numbered().filter(|(_, request)| request.attachment.is_none()).collect();
@@ -38,11 +47,18 @@ impl Meta {
         outcomes.into_iter().map(|(_, outcome)| outcome).collect()
     }
 
-    async fn send_files(&self, access: &Access, chunk: &[(usize, &Request, &Attachment)]) -> Vec<Outcome> {
+    async fn send_images(&self, access: &Access, chunk: &[WithFile<'_>]) -> Vec<Outcome> {
         let Some((_, first, _)) = chunk.first() else { return Vec::new() };
         let operation = if chunk.len() == 1 { "upload an image" } else { "upload images" };
         let files: Vec<&Attachment> = chunk.iter().map(|(_, _, file)| *file).collect();
-        let answer = self.graph.upload(access, operation, &first.prepared.path, &files).await;
+        let (path, params) = (first.prepared.path.clone(), Params::new());
+        let call = Call { operation: operation.to_owned(), method: Method::POST, path, params };
+        let parts = files.iter().map(|file| File {
+            field: &file.file_name,
+            name: &file.file_name,
+            bytes: file.bytes.clone(),
+        });
+        let answer = self.graph.upload(access, &call, parts.collect()).await;
         let single = files.len() == 1;
         let outcome = |file: &Attachment| {
             let answer = answer.as_ref().map_err(Clone::clone)?;
@@ -66,8 +82,13 @@ impl Meta {
         let mut outcomes = Vec::new();
         let mut items = Vec::new();
         let mut sent = Vec::new();
+        let mut early = self.without_video(access, chunk).await;
         for (index, request) in chunk {
-            match self.item(access, request) {
+            let item = match early.remove(index) {
+                Some(error) => Err(error),
+                None => self.item(access, request),
+            };
+            match item {
                 Ok(item) => {
                     items.push(item);
                     sent.push((*index, *request));

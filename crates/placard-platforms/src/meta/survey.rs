@@ -19,7 +19,7 @@ const OPERATION: &str = "look for marked objects";
 
 impl Meta {
     /// Every living object of ours that carries `tag`. Images are left out: uploading the same bytes again gives the
-    /// same image (§6).
+    /// same image (§6). So are videos: they are found by their titles when they are to be sent.
     pub(super) async fn find_tagged(
         &self,
         access: &Access,

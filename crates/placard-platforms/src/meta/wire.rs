@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use std::ops::Range;
 
 /// The error envelope (Meta, `platforms/meta.md` §20).
 #[derive(Debug, Deserialize)]
@@ -29,6 +30,7 @@ pub(super) struct GraphError {
 #[serde(untagged)]
 pub(super) enum ErrorData {
     Blame(Blame),
+    Offsets(UploadOffsets),
     Text(String),
     Other(serde::de::IgnoredAny),
 }
@@ -44,11 +46,88 @@ impl ErrorData {
         let blame = match self {
             Self::Blame(blame) => blame,
             Self::Text(text) => serde_json::from_str(&text).ok()?,
-            Self::Other(_) => return None,
+            Self::Offsets(_) | Self::Other(_) => return None,
         };
         let parts: Vec<String> = blame.blame_field_specs.first()?.iter().map(plain).collect();
         (!parts.is_empty()).then(|| parts.join("."))
     }
+
+    /// The part of a file that is wanted, in an error about another (§7).
+    pub(super) fn offsets(&self) -> Option<UploadOffsets> {
+        match self {
+            Self::Offsets(offsets) => Some(*offsets),
+            Self::Text(text) => serde_json::from_str(text).ok(),
+            Self::Blame(_) | Self::Other(_) => None,
+        }
+    }
+}
+
+/// The part of a file that an upload wants next (§7).
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(super) struct UploadOffsets {
+    #[serde(rename = "start_offset", deserialize_with = "count")]
+    pub(super) start: u64,
+    #[serde(rename = "end_offset", deserialize_with = "count")]
+    pub(super) end: u64,
+}
+
+impl UploadOffsets {
+    /// Whether nothing more is wanted.
+    pub(super) const fn is_done(self) -> bool {
+        self.start == self.end
+    }
+
+    /// The part as a range of a file of `size` bytes; `None` if it is not in it.
+    pub(super) fn within(self, size: usize) -> Option<Range<usize>> {
+        let (start, end) = (usize::try_from(self.start).ok()?, usize::try_from(self.end).ok()?);
+        (start < end && end <= size).then_some(start..end)
+    }
+}
+
+/// The answer to the start of an upload in parts (§7).
+#[derive(Debug, Deserialize)]
+pub(super) struct UploadSession {
+    #[serde(rename = "upload_session_id", deserialize_with = "id_text")]
+    pub(super) id: String,
+    #[serde(rename = "video_id", deserialize_with = "id_text")]
+    pub(super) video: String,
+    #[serde(flatten)]
+    pub(super) offsets: UploadOffsets,
+}
+
+/// A video (§7).
+#[derive(Debug, Deserialize)]
+pub(super) struct VideoRow {
+    #[serde(deserialize_with = "id_text")]
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) title: String,
+    #[serde(default)]
+    pub(super) status: VideoState,
+}
+
+/// How far Meta is with a video (§7).
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct VideoState {
+    #[serde(default)]
+    pub(super) video_status: String,
+}
+
+impl VideoState {
+    /// Whether ads can show it.
+    pub(super) fn is_ready(&self) -> bool {
+        self.video_status == "ready"
+    }
+
+    /// Whether no ad will ever show it.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self.video_status.as_str(), "error" | "expired")
+    }
+}
+
+/// A count, which is text or a number.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    plain(&Value::deserialize(deserializer)?).parse().map_err(serde::de::Error::custom)
 }
 
 /// A scalar as text without quotes.

@@ -179,6 +179,7 @@ impl AdPlatform for Microsoft {
             batch: gather::MOST,
             uploads: 1,
             linked: false,
+            seeks_videos: false,
             restatement_days: RESTATEMENT_DAYS,
             // Of both together, but only down to ad groups (§6, AgeGender).
             age_by_gender: false,

@@ -129,6 +129,7 @@ impl AdPlatform for Tiktok {
             batch: gather::MOST,
             uploads: 1,
             linked: false,
+            seeks_videos: false,
             restatement_days: RESTATEMENT_DAYS,
             age_by_gender: true,
             renew_ahead: RENEW_AHEAD,

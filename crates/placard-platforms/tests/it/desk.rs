@@ -306,7 +306,8 @@ fn video_facts(name: &str) -> VideoFacts {
     let bytes = video(name);
     let (width, height) = UPRIGHT;
     let sha256 = hex::encode(Sha256::digest(&bytes));
-    VideoFacts { sha256, width, height, bytes: bytes.len() as u64, duration_ms: 15_000 }
+    let bytes = if name.contains("huge") { 200 * 1024 * 1024 } else { bytes.len() as u64 };
+    VideoFacts { sha256, width, height, bytes, duration_ms: 15_000 }
 }
 
 /// The size of every video, and of pictures that are covers.
@@ -326,10 +327,13 @@ pub(crate) fn content(named: &str) -> Bytes {
     if named.ends_with(".mp4") { video(named) } else { picture(named) }
 }
 
-/// The head of an MP4, which is all that is looked at; different for each name.
+/// The head of an MP4, which is all that is looked at; different for each name. A long one has some megabytes.
 fn video(name: &str) -> Bytes {
     let mut mp4 = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
     mp4.extend(name.as_bytes());
+    if name.contains("long") {
+        mp4.extend((0_u32..640 * 1024).flat_map(u32::to_be_bytes));
+    }
     mp4.into()
 }
 

@@ -22,6 +22,7 @@ mod insights;
 mod mapping;
 mod matrix;
 mod meta_desk;
+mod meta_videos;
 mod microsoft_connect;
 mod microsoft_conversions;
 mod microsoft_desk;

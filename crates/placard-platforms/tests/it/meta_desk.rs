@@ -34,6 +34,15 @@ impl Desk {
         Self::at(sandbox, meta, &account, access)
     }
 
+    /// The same account, where videos of up to so many bytes go in one call.
+    pub(crate) async fn open_sending_whole(bytes: usize) -> anyhow::Result<Self> {
+        let mut desk = Self::open().await?;
+        let mut config = config(desk.sandbox.base_url().parse()?, Duration::from_secs(10));
+        config.whole_video = bytes;
+        desk.adapter = Meta::new(config, Arc::new(|| 0.5))?;
+        Ok(desk)
+    }
+
     /// Objects of the world that are neither deleted nor archived.
     pub(crate) fn living(&self) -> usize {
         let world = self.sandbox.world(None);
@@ -56,8 +65,12 @@ pub(crate) fn adapter(sandbox: &RunningSandbox, timeout: Duration) -> anyhow::Re
 
 /// The same, on any server.
 pub(crate) fn adapter_at(base: url::Url, timeout: Duration) -> anyhow::Result<Meta> {
+    Ok(Meta::new(config(base, timeout), Arc::new(|| 0.5))?)
+}
+
+fn config(base: url::Url, timeout: Duration) -> MetaConfig {
     let mut config = MetaConfig::at(base, APP_ID, APP_SECRET.to_owned().into());
     hasten(&mut config.http, timeout, "PLACARD_REQUEST_LOG");
     config.report_poll = Duration::from_millis(1);
-    Ok(Meta::new(config, Arc::new(|| 0.5))?)
+    config
 }

@@ -48,6 +48,7 @@ NODES = {
     "ad group": "AdSet",
     "ad": "Ad",
     "creative": "AdCreative",
+    "video": "AdVideo",
     "instant form": "LeadgenForm",
     "lead form": "LeadgenForm",
     "ad account": "AdAccount",
@@ -82,6 +83,7 @@ EXPECTED = [
     ("POST", "/adimages"), ("POST", "/campaigns"), ("POST", "/adsets"), ("POST", "/adcreatives"), ("POST", "/ads"),
     ("POST", "/leadgen_forms"), ("POST", "Campaign"), ("POST", "AdSet"), ("POST", "Ad"), ("DELETE", "Campaign"),
     ("DELETE", "AdSet"), ("DELETE", "Ad"), ("DELETE", "AdCreative"), ("POST", "LeadgenForm"), ("GET", "/adimages"),
+    ("POST", "/advideos"), ("GET", "/advideos"), ("GET", "AdVideo"),
     ("GET", "/campaigns"), ("GET", "Campaign"), ("GET", "/adaccounts"), ("GET", "/accounts"), ("GET", "/insights"),
     ("POST", "/insights"), ("GET", "AdReportRun"),
 ]

@@ -6,7 +6,7 @@ use super::account::Account;
 use super::envelope::{MetaError, MetaResult};
 use super::matrix::Goal;
 use super::params::{Params, missing};
-use super::{creatives, labels, write};
+use super::{creatives, labels, videos, write};
 use crate::object::{Kind, NodeId, Object, Review};
 use crate::wire::WireEnum;
 use crate::world::World;
@@ -49,7 +49,7 @@ pub(crate) fn create(world: &mut World, account: &Account, params: &Params) -> M
     extras(world, account, params, &mut fields)?;
     let creative = creative_of(world, account, params)?.ok_or_else(|| missing("creative"))?;
     if let Choice::Known(creative) = &creative {
-        fits(creative, &ad_set)?;
+        fits(world, creative, &ad_set)?;
     }
     default_tracking(&ad_set, &mut fields);
     let labels = labels::resolve(world, account, params, !options.validate_only)?;
@@ -85,7 +85,7 @@ fn inline(
 ) -> MetaResult<NodeId> {
     let id = creatives::inline(world, account, spec)?;
     let creative = world.object(id).cloned().ok_or_else(|| missing("creative"))?;
-    fits(&creative, ad_set)?;
+    fits(world, &creative, ad_set)?;
     Ok(id)
 }
 
@@ -138,16 +138,23 @@ fn ad_set_of(world: &World, account: &Account, params: &Params) -> MetaResult<Ob
     Ok(ad_set.clone())
 }
 
-/// Whether the creative does what the ad set optimises for.
-fn fits(creative: &Object, ad_set: &Object) -> MetaResult<()> {
+/// Whether the creative does what the ad set optimises for, and can be shown now.
+fn fits(world: &World, creative: &Object, ad_set: &Object) -> MetaResult<()> {
+    if let Some(error) = videos::unready(world, creative) {
+        return Err(error);
+    }
     let goal = ad_set.text("optimization_goal").and_then(Goal::parse);
     let action = creative.text("call_to_action_type");
     let spec = json!(creative.fields);
-    let has_form = !spec["object_story_spec"]["link_data"]["call_to_action"]["value"]["lead_gen_form_id"]
-        .is_null()
-        || spec["asset_feed_spec"]["call_to_actions"]
-            .as_array()
-            .is_some_and(|list| list.iter().any(|action| !action["value"]["lead_gen_form_id"].is_null()));
+    let story = &spec["object_story_spec"];
+    let value_of = |data: &str| &story[data]["call_to_action"]["value"];
+    let is_video = story["video_data"].is_object();
+    let leads_nowhere = is_video && value_of("video_data")["link"].is_null();
+    let has_form =
+        ["link_data", "video_data"].iter().any(|data| !value_of(data)["lead_gen_form_id"].is_null())
+            || spec["asset_feed_spec"]["call_to_actions"]
+                .as_array()
+                .is_some_and(|list| list.iter().any(|action| !action["value"]["lead_gen_form_id"].is_null()));
     let refuse = |message: &str| {
         Err(MetaError::rule(2446383, "creative", "The creative does not fit the ad set", message))
     };
@@ -160,6 +167,10 @@ fn fits(creative: &Object, ad_set: &Object) -> MetaResult<()> {
         }
         Some(goal) if has_form && !matches!(goal, Goal::LeadGeneration | Goal::QualityLead) => {
             refuse("A lead form needs an ad set that optimises for leads.")
+        }
+        // A video has no link but that of its button (§11).
+        _ if leads_nowhere && !has_form && ad_set.text("destination_type") == Some("WEBSITE") => {
+            refuse("A video that leads to a website needs a call to action with a link.")
         }
         _ if ad_set.flag("is_dynamic_creative") && !creative.fields.contains_key("asset_feed_spec") => {
             refuse("A dynamic creative ad set needs an asset_feed_spec.")
@@ -256,7 +267,7 @@ pub(crate) fn update(world: &mut World, account: &Account, id: NodeId, params: &
     let creative = creative_of(world, account, params)?;
     let ad_set = ad.ad_set.and_then(|id| world.object(id)).cloned();
     if let (Some(Choice::Known(creative)), Some(ad_set)) = (&creative, &ad_set) {
-        fits(creative, ad_set)?;
+        fits(world, creative, ad_set)?;
     }
     if let Some(labels) = labels::resolve(world, account, params, !options.validate_only)? {
         fields.insert("adlabels".into(), labels);

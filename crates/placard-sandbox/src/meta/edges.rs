@@ -58,6 +58,7 @@ pub(crate) fn account_edge(name: &str) -> Option<Kind> {
         "ads" => Kind::Ad,
         "adcreatives" => Kind::Creative,
         "adimages" => Kind::Image,
+        "advideos" => Kind::Video,
         "adlabels" => Kind::Label,
         _ => return None,
     })

@@ -20,6 +20,8 @@ pub(crate) struct Refusal {
     transient: bool,
     user: Option<(String, String)>,
     blame: Vec<Vec<String>>,
+    /// `error_data` of errors that blame no field.
+    data: Option<Value>,
     /// Seconds a throttled caller is told to wait.
     pub(crate) retry_after: Option<u64>,
 }
@@ -47,6 +49,7 @@ impl MetaError {
             transient: false,
             user: None,
             blame: Vec::new(),
+            data: None,
             retry_after: None,
         }))
     }
@@ -109,6 +112,12 @@ impl MetaError {
         self
     }
 
+    /// What is told besides.
+    pub(crate) fn data(mut self, data: Value) -> Self {
+        self.0.data = Some(data);
+        self
+    }
+
     pub(crate) fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after = Some(seconds);
         self
@@ -120,8 +129,8 @@ impl MetaError {
         error.insert("message".into(), json!(self.message));
         error.insert("type".into(), json!(self.exception));
         error.insert("code".into(), json!(self.code));
-        if !self.blame.is_empty() {
-            let data = json!({ "blame_field_specs": self.blame });
+        let blamed = (!self.blame.is_empty()).then(|| json!({ "blame_field_specs": self.blame }));
+        if let Some(data) = blamed.or_else(|| self.data.clone()) {
             let data = if data_as_text { json!(data.to_string()) } else { data };
             error.insert("error_data".into(), data);
         }

@@ -108,7 +108,7 @@ impl World {
         match object.kind {
             Kind::Ad => vec![object.id],
             Kind::AdSet | Kind::Campaign | Kind::Creative => super::edges::below(self, object, Kind::Ad),
-            Kind::Image | Kind::LeadForm | Kind::Label => Vec::new(),
+            Kind::Image | Kind::Video | Kind::LeadForm | Kind::Label => Vec::new(),
         }
     }
 

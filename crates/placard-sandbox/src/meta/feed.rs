@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::account::Account;
 use super::creatives::is_web_link;
 use super::envelope::{MetaError, MetaResult};
-use super::images;
+use super::{images, videos};
 use crate::world::World;
 
 const KNOWN: &[&str] = &[
@@ -66,8 +66,14 @@ pub(crate) fn check(world: &World, account: &Account, feed: &Map<String, Value>)
             return Err(bad("images", format!("Image {hash} does not exist in this ad account")));
         }
     }
-    if let Some(video) = list(feed, "videos")?.first() {
-        return Err(bad("videos", format!("Video {} does not exist", video["video_id"])));
+    for video in list(feed, "videos")? {
+        if videos::find(world, account, &video["video_id"]).is_none() {
+            return Err(bad("videos", format!("Video {} does not exist", video["video_id"])));
+        }
+        let cover = video["thumbnail_hash"].as_str();
+        if cover.is_some_and(|hash| !images::usable(world, account, hash)) {
+            return Err(bad("videos", "The thumbnail_hash of a video does not exist in this ad account"));
+        }
     }
     for link in list(feed, "link_urls")? {
         if !link["website_url"].as_str().is_some_and(is_web_link) {

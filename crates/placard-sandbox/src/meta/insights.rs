@@ -121,7 +121,7 @@ impl Query {
             Some(Kind::Campaign) => Level::Campaign,
             Some(Kind::AdSet) => Level::AdSet,
             Some(Kind::Ad) => Level::Ad,
-            Some(Kind::Creative | Kind::Image | Kind::LeadForm | Kind::Label) => {
+            Some(Kind::Creative | Kind::Image | Kind::Video | Kind::LeadForm | Kind::Label) => {
                 return Err(MetaError::no_such_object(
                     "get",
                     &object.map_or_else(String::new, |o| o.id.to_string()),

@@ -47,6 +47,7 @@ mod shape;
 pub(crate) mod status;
 mod story;
 mod targeting;
+mod videos;
 mod write;
 
 use serde_json::json;

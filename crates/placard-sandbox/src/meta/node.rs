@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::edges::{self, Shape, Want};
 use super::envelope::MetaResult;
 use super::status::{self, Effective};
+use super::videos;
 use crate::object::{Kind, NodeId, Object};
 use crate::world::World;
 
@@ -170,6 +171,20 @@ const IMAGE: &[&str] = &[
     "is_associated_creatives_in_adgroups",
 ];
 
+const VIDEO: &[&str] = &[
+    "id",
+    "title",
+    "name",
+    "description",
+    "length",
+    "status",
+    "picture",
+    "permalink_url",
+    "published",
+    "created_time",
+    "updated_time",
+];
+
 const FORM: &[&str] = &[
     "id",
     "name",
@@ -203,6 +218,7 @@ pub(crate) fn fields(kind: Kind) -> (&'static [&'static str], &'static str) {
         Kind::Ad => (AD, "AdGroup"),
         Kind::Creative => (CREATIVE, "AdCreative"),
         Kind::Image => (IMAGE, "AdImage"),
+        Kind::Video => (VIDEO, "Video"),
         Kind::LeadForm => (FORM, "LeadGenData"),
         Kind::Label => (LABEL, "AdLabel"),
     }
@@ -248,6 +264,9 @@ fn field(world: &World, object: &Object, name: &str) -> Option<Value> {
     Some(match (object.kind, name) {
         (Kind::Image, "id") => json!(format!("{}:{}", object.owner, object.text("hash")?)),
         (_, "id") => json!(object.id),
+        (Kind::Video, "status" | "length" | "picture" | "permalink_url" | "published") => {
+            videos::field(world, object, name)?
+        }
         (Kind::LeadForm, "page_id") => json!(object.owner),
         (Kind::LeadForm, "page") => json!({ "id": object.owner }),
         (Kind::LeadForm, "leads_count") => json!(world.leads_of(object)),
@@ -324,7 +343,7 @@ fn issues(object: &Object, effective: Effective) -> Option<Value> {
         Kind::Campaign => "CAMPAIGN",
         Kind::AdSet => "AD_SET",
         Kind::Ad => "AD",
-        Kind::Creative | Kind::Image | Kind::LeadForm | Kind::Label => return None,
+        Kind::Creative | Kind::Image | Kind::Video | Kind::LeadForm | Kind::Label => return None,
     };
     let (code, summary, message) = match effective {
         Effective::Disapproved => {

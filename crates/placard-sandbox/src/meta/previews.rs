@@ -31,7 +31,7 @@ pub(crate) fn of_object(world: &World, call: &Call, object: &Object) -> MetaResu
     let creative = match object.kind {
         Kind::Ad => object.creative.and_then(|id| world.object(id)),
         Kind::Creative => Some(object),
-        Kind::Campaign | Kind::AdSet | Kind::Image | Kind::LeadForm | Kind::Label => None,
+        Kind::Campaign | Kind::AdSet | Kind::Image | Kind::Video | Kind::LeadForm | Kind::Label => None,
     };
     let creative = creative.ok_or_else(|| MetaError::no_such_object("get", &object.id.to_string()))?;
     page(call, creative)

@@ -10,7 +10,7 @@ use super::edges::{self, LIST_PARAMS, Shape};
 use super::envelope::{MetaError, MetaResult};
 use super::{
     Reply, ads, adsets, campaigns, creatives, forms, images, insights, insights_async, labels, node, oauth,
-    previews, search, write,
+    previews, search, videos, write,
 };
 use crate::fixtures::APP_ID;
 use crate::hooks::meta as hooks;
@@ -133,7 +133,9 @@ fn update(world: &mut World, token: &Token, call: &Call, object: &Object) -> Met
         Kind::AdSet => adsets::update(world, &account, object.id, &call.params),
         Kind::Ad => ads::update(world, &account, object.id, &call.params),
         Kind::Creative => creatives::update(world, &account, object.id, &call.params),
-        Kind::Image | Kind::Label | Kind::LeadForm => Err(unsupported(call, &object.id.to_string())),
+        Kind::Image | Kind::Video | Kind::Label | Kind::LeadForm => {
+            Err(unsupported(call, &object.id.to_string()))
+        }
     }
 }
 
@@ -181,6 +183,9 @@ fn edge_call(world: &mut World, call: &Call, id: &str, edge: &str) -> MetaResult
             call.params.only(&[LIST_PARAMS])?;
             edges::list(world, call, &edges::below(world, &object, kind), kind)
         }
+        (Method::GET, None) if object.kind == Kind::Video && edge == "thumbnails" => {
+            videos::thumbnails(world, call, &object)
+        }
         (Method::GET, None) if edge == "previews" => previews::of_object(world, call, &object),
         (Method::GET, None) if object.kind == Kind::LeadForm && edge == "leads" => {
             token.needs(&[Scope::LeadsRetrieval])?;
@@ -222,6 +227,7 @@ fn account_edge(world: &mut World, call: &Call, account: &Account, edge: &str) -
                 "ads" => ads::create(world, account, &call.params),
                 "adcreatives" => creatives::create(world, account, &call.params),
                 "adimages" => images::create(world, account, call),
+                "advideos" => videos::create(world, account, call),
                 "adlabels" => labels::create(world, account, &call.params),
                 "subscribed_apps" => hooks::subscribe_account(world, account, call),
                 _ => Err(unsupported(call, &path)),
@@ -235,12 +241,19 @@ fn account_edge(world: &mut World, call: &Call, account: &Account, edge: &str) -
 
 fn account_list(world: &World, call: &Call, account: &Account, edge: &str) -> MetaResult<Value> {
     if let Some(kind) = edges::account_edge(edge) {
-        let ids = if kind == Kind::Image {
-            call.params.only(&[LIST_PARAMS, &["hashes", "name", "minwidth", "minheight"]])?;
-            images::by_hashes(world, account, &call.params)?
-        } else {
-            call.params.only(&[LIST_PARAMS])?;
-            None
+        let ids = match kind {
+            Kind::Image => {
+                call.params.only(&[LIST_PARAMS, &["hashes", "name", "minwidth", "minheight"]])?;
+                images::by_hashes(world, account, &call.params)?
+            }
+            Kind::Video => {
+                call.params.only(&[videos::LIST])?;
+                Some(videos::titled(world, account, &call.params)?)
+            }
+            _ => {
+                call.params.only(&[LIST_PARAMS])?;
+                None
+            }
         };
         let ids = ids.unwrap_or_else(|| world.owned(&account.id, kind));
         return edges::list(world, call, &ids, kind);

@@ -79,7 +79,9 @@ pub(crate) fn askable(kind: Kind, effective: Effective) -> bool {
         ),
         Kind::Ad => !matches!(effective, E::Deleted),
         Kind::Creative => matches!(effective, E::Active | E::InProcess | E::WithIssues),
-        Kind::Image | Kind::LeadForm | Kind::Label => matches!(effective, E::Active | E::Archived),
+        Kind::Image | Kind::Video | Kind::LeadForm | Kind::Label => {
+            matches!(effective, E::Active | E::Archived)
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::account::Account;
 use super::creatives::is_web_link;
 use super::envelope::{MetaError, MetaResult};
-use super::images;
+use super::{images, videos};
 use crate::fixtures;
 use crate::object::{Kind, NodeId};
 use crate::world::World;
@@ -152,7 +152,7 @@ pub(crate) fn check(
         [] if has_feed => Ok(()),
         ["link_data"] => link_data(world, account, page, object(story, "link_data")?, fields),
         ["photo_data"] => photo(world, account, object(story, "photo_data")?, fields),
-        ["video_data"] => video(object(story, "video_data")?),
+        ["video_data"] => video(world, account, page, object(story, "video_data")?, fields),
         ["text_data" | "template_data"] => Ok(()),
         _ => Err(bad(&[], "object_story_spec needs exactly one of link_data, video_data, photo_data")),
     }
@@ -249,6 +249,9 @@ fn carousel(world: &World, account: &Account, page: &str, children: &Value) -> M
         if !child.get("link").and_then(Value::as_str).is_some_and(is_web_link) {
             return Err(bad(&path, "A card needs a link"));
         }
+        if let Some(id) = child.get("video_id") {
+            shown_video(world, account, id, &path)?;
+        }
         if !["image_hash", "picture", "video_id"].iter().any(|name| child.contains_key(*name)) {
             return Err(bad(&path, "A card needs an image or a video"));
         }
@@ -278,11 +281,46 @@ fn photo(
     Ok(())
 }
 
-/// No videos can be uploaded here, so no video id exists.
-fn video(data: &Map<String, Value>) -> MetaResult<()> {
+/// A video and its thumbnail, which it must have. Whether it is ready is asked when an ad is to show it (§7).
+fn video(
+    world: &World,
+    account: &Account,
+    page: &str,
+    data: &Map<String, Value>,
+    fields: &mut Map<String, Value>,
+) -> MetaResult<()> {
     known(data, VIDEO, &["video_data"])?;
-    let id = data.get("video_id").and_then(Value::as_str).unwrap_or_default();
-    Err(bad(&["video_data", "video_id"], format!("Video {id} does not exist")))
+    texts(data, &["title", "message", "link_description"], "video_data")?;
+    let id = data.get("video_id").ok_or_else(|| bad(&["video_data", "video_id"], "video_id is required"))?;
+    let id = shown_video(world, account, id, &["video_data"])?;
+    if !data.contains_key("image_hash") && !data.contains_key("image_url") {
+        let message = "Please specify one of image_hash or image_url in the video_data";
+        return Err(bad(&["video_data", "image_hash"], message));
+    }
+    image(world, account, data, &["video_data"])?;
+    if data.get("image_url").is_some_and(|url| !url.as_str().is_some_and(is_web_link)) {
+        return Err(bad(&["video_data", "image_url"], "image_url must be an absolute http or https URL"));
+    }
+    if let Some(action) = data.get("call_to_action") {
+        call_to_action(world, page, action, &["video_data", "call_to_action"])?;
+        fields.insert("call_to_action_type".into(), action["type"].clone());
+        fields.extend(action["value"].get("link").map(|link| ("link_url".to_owned(), link.clone())));
+    }
+    for (field, name) in
+        [("body", "message"), ("title", "title"), ("image_hash", "image_hash"), ("image_url", "image_url")]
+    {
+        fields.extend(data.get(name).map(|value| (field.to_owned(), value.clone())));
+    }
+    fields.insert("video_id".into(), json!(id));
+    fields.insert("object_type".into(), json!("VIDEO"));
+    Ok(())
+}
+
+fn shown_video(world: &World, account: &Account, id: &Value, path: &[&str]) -> MetaResult<NodeId> {
+    let found = videos::find(world, account, id).map(|video| video.id);
+    found.ok_or_else(|| {
+        bad(&[path, &["video_id"]].concat(), format!("Video {id} does not exist in this ad account"))
+    })
 }
 
 fn call_to_action(world: &World, page: &str, action: &Value, path: &[&str]) -> MetaResult<()> {

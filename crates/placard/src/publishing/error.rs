@@ -172,6 +172,8 @@ impl PublishError {
                 }
                 Retry::Never => None,
             },
+            // What the platform, or its adapter, says to people about it.
+            Self::Refused { source, .. } => source.user_message.clone(),
             Self::UsedUp { .. } => Some(
                 "a worker or server goes on with it then; without one, run `placard resume` then".to_owned(),
             ),

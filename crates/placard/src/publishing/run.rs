@@ -4,7 +4,7 @@ use super::{PublishError, Publisher, apply::Planned, guard::exposure};
 use placard_domain::{
     CampaignId, DeploymentId,
     marker::{CampaignTag, Marker},
-    plan::{Action, Exposure, ObjectKey, RemoteIds, Stage, Step, StepKey},
+    plan::{Action, Exposure, ObjectKey, ObjectKind, RemoteIds, Stage, Step, StepKey},
     spec::RunState,
     status::DeploymentStatus,
 };
@@ -120,14 +120,20 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The first steps that go into one call: files with files, the rest with the rest, unless all may go together; and
-    /// no more than the account's limits leave room for.
+    /// The first steps that go into one call: pictures with pictures, a video by itself because its content is held meanwhile,
+    /// the rest with the rest, unless all may go together; and no more than the account's limits leave room for.
     async fn batch(&mut self, open: &[&'a Step]) -> Result<Vec<&'a Step>, PublishError> {
         let capabilities = self.publisher.platform.capabilities();
-        let with_file = open[0].upload.is_some();
-        let most = if with_file && !capabilities.linked { capabilities.uploads } else { capabilities.batch };
+        let first = open[0];
+        let most = match &first.upload {
+            Some(_) if capabilities.linked => capabilities.batch,
+            Some(_) if first.object.kind == ObjectKind::Video => 1,
+            Some(_) => capabilities.uploads,
+            None => capabilities.batch,
+        };
         let most = self.publisher.policy.batch.map_or(most, |wanted| wanted.min(most));
-        let fits = |step: &&Step| capabilities.linked || step.upload.is_some() == with_file;
+        let kind_of_file = |step: &Step| step.upload.as_ref().map(|_| step.object.kind);
+        let fits = |step: &&Step| capabilities.linked || kind_of_file(step) == kind_of_file(first);
         let mut batch: Vec<&'a Step> = open.iter().copied().filter(fits).take(most.max(1)).collect();
         let prepared: Vec<&Prepared> = batch.iter().map(|step| self.requests[&step.key]).collect();
         let room = self.room(Next::Writes(&prepared)).await?;

@@ -3,7 +3,7 @@
 use super::{PublishError, run::Run};
 use placard_domain::{
     RemoteId,
-    plan::{Action, Observation, Step, resolve},
+    plan::{Action, ObjectKind, Observation, Step, resolve},
     spec::RunState,
 };
 use placard_platforms::{ErrorKind, Found, PlatformError, Prepared, ReadBack};
@@ -17,8 +17,10 @@ impl<'a> Run<'a> {
         let (creates, changes): (Vec<&'a Step>, Vec<&'a Step>) =
             steps.iter().partition(|step| step.action == Action::Create);
         // The same picture gets the same id however often it is sent, so there is nothing to look for.
+        let seeks_videos = self.publisher.platform.capabilities().seeks_videos;
+        let is_sought = |step: &Step| step.object.kind == ObjectKind::Video && seeks_videos;
         let (repeatable, searched): (Vec<&'a Step>, Vec<&'a Step>) =
-            creates.into_iter().partition(|step| step.upload.is_some());
+            creates.into_iter().partition(|step| step.upload.is_some() && !is_sought(step));
         self.release(&repeatable).await?;
         self.settle_creates(searched).await?;
         self.settle_changes(&changes).await

@@ -128,24 +128,16 @@ async fn tiktok_gets_pictures_of_the_library() -> Result<()> {
     publishes_from_the_library(Platform::Tiktok).await
 }
 
-/// Puts a video into the library and gives a spec for `platform` that shows it, with its cover beside the spec.
-async fn with_a_video(placard: &Installation, platform: Platform) -> Result<String> {
-    fs::write(placard.folder().join("clip.mp4"), include_bytes!("clip.mp4"))?;
-    fs::write(placard.folder().join("cover.png"), include_bytes!("cover.png"))?;
-    placard.must(&["assets", "add", "clip.mp4"]).await?;
-    fs::remove_file(placard.folder().join("clip.mp4"))?;
-    let text = Spec { platform, ads: 1, ..Spec::default() }.text();
-    Ok(text.replace("image: 0-0.png", "image: cover.png, video: \"asset:clip.mp4\""))
-}
-
-#[tokio::test]
-async fn tiktok_shows_a_video_of_the_library_and_knows_it_again() -> Result<()> {
-    let placard = Installation::open_on(Platform::Tiktok).await?;
-    fs::write(placard.folder().join("spec.yaml"), with_a_video(&placard, Platform::Tiktok).await?)?;
+async fn shows_a_video_of_the_library(platform: Platform) -> Result<()> {
+    let placard = Installation::open_on(platform).await?;
+    fs::write(placard.folder().join("spec.yaml"), placard.with_a_video(platform).await?)?;
     placard.must(&["apply", "--yes", "-f", "spec.yaml"]).await?;
+    let seq = placard.seq();
     ensure!(placard.plan("spec.yaml").await?.steps.is_empty(), "the same again changes nothing");
+    placard.must(&["apply", "--yes", "-f", "spec.yaml"]).await?;
+    ensure!(placard.writes_since(seq) == 0, "the same again sends nothing");
     let shown: Value = serde_json::from_str(&placard.must(&["--json", "assets", "show", "clip.mp4"]).await?)?;
-    ensure!(shown["copies"][0]["account"]["platform"] == "tiktok", "{shown}");
+    ensure!(shown["copies"][0]["account"]["platform"] == platform.as_str(), "{shown}");
     ensure!(shown["uses"][0]["role"] == "video" && shown["uses"][0]["live"] == true, "{shown}");
     let refused = placard.refuses(&["assets", "rm", "clip.mp4"], 3).await?;
     ensure!(refused.contains("stays"), "{refused}");
@@ -153,9 +145,19 @@ async fn tiktok_shows_a_video_of_the_library_and_knows_it_again() -> Result<()> 
 }
 
 #[tokio::test]
+async fn tiktok_shows_a_video_of_the_library_and_knows_it_again() -> Result<()> {
+    shows_a_video_of_the_library(Platform::Tiktok).await
+}
+
+#[tokio::test]
+async fn meta_shows_a_video_of_the_library_and_knows_it_again() -> Result<()> {
+    shows_a_video_of_the_library(Platform::Meta).await
+}
+
+#[tokio::test]
 async fn a_video_that_cannot_be_shown_is_named_before_anything_is_sent() -> Result<()> {
     let placard = Installation::open_on(Platform::Tiktok).await?;
-    let text = with_a_video(&placard, Platform::Tiktok).await?;
+    let text = placard.with_a_video(Platform::Tiktok).await?;
     fs::write(placard.folder().join("forest.png"), PICTURE)?;
     placard.must(&["assets", "add", "forest.png"]).await?;
     let with = async |from: &str, to: &str| {
@@ -177,12 +179,16 @@ async fn a_video_that_cannot_be_shown_is_named_before_anything_is_sent() -> Resu
 
 #[tokio::test]
 async fn where_no_video_is_sent_the_plan_says_so() -> Result<()> {
-    let placard = Installation::open().await?;
-    fs::write(placard.folder().join("spec.yaml"), with_a_video(&placard, Platform::Meta).await?)?;
-    let said = placard.run(&["plan", "-f", "spec.yaml"]).await?.to_string();
-    ensure!(said.contains("ads[0].video") && said.contains("Placard sends no videos to Meta"), "{said}");
-    placard.must(&["apply", "--yes", "-f", "spec.yaml"]).await?;
-    ensure!(placard.plan("spec.yaml").await?.steps.is_empty(), "the same again changes nothing");
+    let placard = Installation::open_on(Platform::Google).await?;
+    let (file, text) = of_the_library(&placard, Platform::Google).await?;
+    placard.with_a_video(Platform::Google).await?;
+    let with_video = text.replace("image: ", "video: \"asset:clip.mp4\", image: ");
+    ensure!(with_video != text, "{text}");
+    fs::write(placard.folder().join(&file), with_video)?;
+    let said = placard.run(&["plan", "-f", &file]).await?.to_string();
+    ensure!(said.contains("ads[0].video") && said.contains("Placard sends no videos to Google"), "{said}");
+    placard.must(&["apply", "--yes", "-f", &file]).await?;
+    ensure!(placard.plan(&file).await?.steps.is_empty(), "the same again changes nothing");
     Ok(())
 }
 

@@ -11,4 +11,5 @@ mod limits;
 mod rescue;
 mod restore;
 mod steering;
+mod videos;
 mod wrong_specs;

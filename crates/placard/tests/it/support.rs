@@ -5,6 +5,7 @@ mod installation;
 mod shelf;
 mod soak;
 mod stranger;
+mod video;
 
 use placard_domain::Platform;
 

@@ -72,6 +72,28 @@ async fn what_placard_published_to_tiktok_comes_back_as_it_was() -> Result<()> {
     round_trip(Platform::Tiktok).await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_ad_with_a_video_comes_back_from_meta_as_it_was() -> Result<()> {
+    let mut installation = Installation::open().await?;
+    std::fs::write(
+        installation.folder().join("spec.yaml"),
+        installation.with_a_video(Platform::Meta).await?,
+    )?;
+    installation.must(&["apply", "--yes", "-f", "spec.yaml"]).await?;
+    installation.forget().await?;
+    let said = import(&installation, &["--out", "taken"]).await?;
+    let one = &said["imported"][0];
+    ensure!(one["adopted"] == json!([]) && one["left"] == json!([]), "{one:#}");
+    let file = one["file"].as_str().context("a file")?;
+    let text = std::fs::read_to_string(installation.folder().join(file))?;
+    let world = installation.world()?;
+    let video = world.living().find(|one| one.kind == Kind::Video).context("a video")?;
+    ensure!(text.contains(&format!("video: meta:{}", video.id)), "{text}");
+    let plan = installation.plan(file).await?;
+    ensure!(plan.is_empty() && plan.drift.is_empty() && plan.warnings.is_empty(), "{plan:#?}");
+    Ok(())
+}
+
 /// After an import, a campaign is like any other: edits by hand show, changes of the spec are published, and it can be
 /// deleted.
 async fn lives_on(platform: Platform) -> Result<()> {

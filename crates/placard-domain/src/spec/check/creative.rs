@@ -121,7 +121,8 @@ impl Checker<'_> {
         }
         if let Some(held) = HeldMedia::parse(video) {
             if held.id.is_empty() {
-                self.error(path, "the platform's id of the video is missing", "write `tiktok:<id>`");
+                let help = format!("write `{}:<id>`", held.platform);
+                self.error(path, "the platform's id of the video is missing", &help);
                 return None;
             }
             return Some(Video::Held(held));

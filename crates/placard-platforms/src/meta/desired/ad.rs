@@ -1,8 +1,9 @@
-//! Ads, their creatives and their images (Meta, `platforms/meta.md` §6, §11, §12, §13).
+//! Ads, their creatives, images and videos (Meta, `platforms/meta.md` §6, §7, §11, §12, §13).
 
 use super::{Group, Mapper, canonical_fields, content_key};
 use crate::meta::{
     goals::{self, TargetKind},
+    story::Story,
     words,
 };
 use placard_domain::{
@@ -10,7 +11,7 @@ use placard_domain::{
     copy::limits,
     objective::CallToAction,
     plan::{DesiredObject, FieldRules, Fields, ObjectKey, ObjectKind, reference},
-    spec::{Ad, Creative, Diagnostic, ImageFacts, SpecialAdCategory, Target},
+    spec::{Ad, Creative, Diagnostic, ImageFacts, SpecialAdCategory, Target, VideoFacts},
 };
 use serde_json::{Map, Value, json};
 
@@ -19,6 +20,10 @@ const MOST_ADS: usize = 50;
 
 /// Bytes of an image (§6, limits).
 const LARGEST_IMAGE: u64 = 30 * 1024 * 1024;
+
+/// Bytes of a video that Placard sends. Whoever wants to stop something in the account waits for an upload under way, so
+/// it must not take long.
+const LARGEST_VIDEO: u64 = 100 * 1024 * 1024;
 
 /// The placeholder to which an ad with a form links (§14).
 const FORM_LINK: &str = "http://fb.me/";
@@ -32,6 +37,21 @@ const ENHANCEMENTS: &[&str] = &[
     "product_extensions",
     "text_optimizations",
 ];
+
+/// Those that change a video.
+const VIDEO_ENHANCEMENTS: &[&str] = &["video_auto_crop", "video_filtering", "video_uncrop"];
+
+/// The pictures of an ad, by their ids at Meta.
+struct Shown {
+    image: Value,
+    video: Option<Value>,
+}
+
+impl Shown {
+    const fn story(&self) -> Story {
+        if self.video.is_some() { Story::Video } else { Story::Link }
+    }
+}
 
 /// An ad with its place in the spec.
 #[derive(Clone, Copy)]
@@ -55,10 +75,10 @@ impl Mapper<'_> {
             let place = Place { group: group.index, ad: index };
             self.name(&format!("{}.name", self.paths.ad(place.group, place.ad)), &ad.name);
             self.check_texts(place, &ad.creative);
-            self.no_video(Platform::Meta, &self.paths.ad(place.group, place.ad), ad);
+            let video = self.video(place, ad);
             let Some(image) = self.picture(place, ad) else { continue };
             let path = format!("{}/{}", group.group.key, ad.key);
-            let creative = self.creative(place, &path, ad, &image);
+            let creative = self.creative(place, &path, ad, &Shown { image, video });
             self.ad(group, &path, ad, group_key, &creative);
         }
     }
@@ -94,15 +114,18 @@ impl Mapper<'_> {
     }
 
     /// Adds a creative and gives its key. Its content cannot be changed, so other content is another creative (§11).
-    fn creative(&mut self, place: Place, path: &str, ad: &Ad, image: &Value) -> ObjectKey {
+    fn creative(&mut self, place: Place, path: &str, ad: &Ad, shown: &Shown) -> ObjectKey {
         let mut story = Map::new();
         story.insert("page_id".to_owned(), self.own.page.clone().into());
         if let Some(instagram) = &self.own.instagram {
             story.insert("instagram_user_id".to_owned(), instagram.clone().into());
         }
-        story.insert("link_data".to_owned(), self.link_data(place, &ad.creative, image));
+        let form = shown.story();
+        story.insert(form.member().to_owned(), self.story(place, &ad.creative, shown));
+        let of_videos = VIDEO_ENHANCEMENTS.iter().filter(|_| form == Story::Video);
         let off: Map<String, Value> = ENHANCEMENTS
             .iter()
+            .chain(of_videos)
             .map(|name| ((*name).to_owned(), json!({"enroll_status": "OPT_OUT"})))
             .collect();
         let mut fields = Fields::from([
@@ -138,9 +161,11 @@ impl Mapper<'_> {
         key
     }
 
-    fn link_data(&mut self, place: Place, creative: &Creative, image: &Value) -> Value {
+    /// The post: words, pictures and where it leads. That of a video has no link but its button's (§11).
+    fn story(&mut self, place: Place, creative: &Creative, shown: &Shown) -> Value {
+        let story = shown.story();
         let button = self.button(place, creative);
-        let (link, value) = match &creative.target {
+        let (link, mut value) = match &creative.target {
             Target::Website(website) => (website.url.clone(), json!({"link": website.url})),
             Target::Form(form) => {
                 let form =
@@ -155,20 +180,31 @@ impl Mapper<'_> {
             }
         };
         let mut data = Map::from_iter([
-            ("link".to_owned(), Value::from(link)),
-            ("message".to_owned(), creative.primary_text.clone().into()),
-            ("name".to_owned(), creative.headline.clone().into()),
-            ("image_hash".to_owned(), image.clone()),
-            ("call_to_action".to_owned(), json!({"type": words::call_to_action(button), "value": value})),
+            ("message".to_owned(), Value::from(creative.primary_text.clone())),
+            (story.headline().to_owned(), creative.headline.clone().into()),
+            ("image_hash".to_owned(), shown.image.clone()),
         ]);
         if let Some(description) = &creative.description {
-            data.insert("description".to_owned(), description.clone().into());
+            data.insert(story.description().to_owned(), description.clone().into());
         }
-        if let Target::Website(website) = &creative.target
-            && let Some(shown) = &website.display_url
-        {
-            data.insert("caption".to_owned(), shown.clone().into());
+        let display_url = match &creative.target {
+            Target::Website(website) => website.display_url.clone(),
+            Target::Form(_) | Target::Call(_) => None,
+        };
+        match &shown.video {
+            None => {
+                data.insert("link".to_owned(), link.into());
+                data.extend(display_url.map(|shown| ("caption".to_owned(), shown.into())));
+            }
+            Some(video) => {
+                data.insert("video_id".to_owned(), video.clone());
+                if let Some(shown) = display_url {
+                    value["link_caption"] = shown.into();
+                }
+            }
         }
+        let button = json!({"type": words::call_to_action(button), "value": value});
+        data.insert("call_to_action".to_owned(), button);
         Value::Object(data)
     }
 
@@ -221,6 +257,26 @@ impl Mapper<'_> {
             self.check_picture(&path, facts);
         }
         self.image_id(Platform::Meta, &path, picture)
+    }
+
+    /// The id of the ad's video.
+    fn video(&mut self, place: Place, ad: &Ad) -> Option<Value> {
+        let path = format!("{}.video", self.paths.ad(place.group, place.ad));
+        let video = ad.creative.video.as_ref()?;
+        if let Some(facts) = video.facts() {
+            self.check_video(&path, facts);
+        }
+        self.video_id(Platform::Meta, &path, video)
+    }
+
+    fn check_video(&mut self, path: &str, facts: &VideoFacts) {
+        if facts.bytes > LARGEST_VIDEO {
+            let megabytes = LARGEST_VIDEO / (1024 * 1024);
+            let finding =
+                Diagnostic::error(path, format!("Placard sends videos of up to {megabytes} MB to Meta"));
+            let help = "Upload it in Meta Ads Manager and name its id: `video: meta:<id>`.";
+            self.found(finding.help(help));
+        }
     }
 
     fn check_picture(&mut self, path: &str, facts: &ImageFacts) {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     import::{Keys, Left, ours, spec_name},
-    meta::{goals::TargetKind, words},
+    meta::{goals::TargetKind, story::Story, wire::plain, words},
 };
 use placard_domain::{
     Platform,
@@ -42,38 +42,48 @@ fn try_draw(row: &Value, forms: &BTreeMap<String, Value>) -> Result<Drawn, Strin
     if creative.get("asset_feed_spec").is_some() {
         return Err("it shows parts that Meta puts together".to_owned());
     }
-    let Some(link) = story.get("link_data") else {
+    let said = Story::ALL.iter().find_map(|form| Some((*form, story.get(form.member())?)));
+    let Some((form_of, data)) = said else {
         let what = story.as_object().into_iter().flatten().map(|(name, _)| name.as_str());
         let what = what.filter(|name| name.ends_with("_data")).collect::<Vec<_>>().join(", ");
         return Err(format!("a spec cannot say {what}"));
     };
-    if link.get("child_attachments").is_some() {
+    if data.get("child_attachments").is_some() {
         return Err("it is a carousel".to_owned());
     }
-    let Some(image) = text(link, "image_hash") else { return Err("its picture has no hash".to_owned()) };
+    let Some(image) = text(data, "image_hash") else {
+        return Err(match form_of {
+            Story::Link => "its picture has no hash".to_owned(),
+            Story::Video => "the cover of its video has no hash".to_owned(),
+        });
+    };
+    let video = match form_of {
+        Story::Link => None,
+        Story::Video => Some(data.get("video_id").map(plain).ok_or("its video has no id")?),
+    };
     let page = text(story, "page_id").ok_or("no page speaks")?.to_owned();
-    let (destination, target, form) = destination(creative, link, forms)?;
+    let (destination, target, form) = destination(creative, (form_of, data), forms)?;
     let name = spec_name(text(row, "name").unwrap_or_default());
-    let line = |field: &str| text(link, field).filter(|line| !line.is_empty()).map(str::to_owned);
+    let line = |field: &str| text(data, field).filter(|line| !line.is_empty()).map(str::to_owned);
     let copy = Copy {
         // An ad without words has none to write down, and one of ours must have some.
         primary_text: Some(line("message").unwrap_or_else(|| name.clone())),
-        headline: Some(line("name").unwrap_or_else(|| name.clone())),
-        description: line("description"),
-        call_to_action: link
+        headline: Some(line(form_of.headline()).unwrap_or_else(|| name.clone())),
+        description: line(form_of.description()),
+        call_to_action: data
             .pointer("/call_to_action/type")
             .and_then(Value::as_str)
             .and_then(|word| ours(CallToAction::ALL, words::call_to_action, word)),
         ..Copy::default()
     };
-    let picture = HeldMedia { platform: Platform::Meta, id: image.to_owned() };
+    let held = |id: String| HeldMedia { platform: Platform::Meta, id }.to_string();
     Ok(Drawn {
         spec: AdSpec {
             name,
             key: None,
             status: run(row),
-            image: Some(picture.to_string()),
-            video: None,
+            image: Some(held(image.to_owned())),
+            video: video.map(held),
             copy: Some(copy),
             destination: Some(destination),
         },
@@ -87,13 +97,21 @@ fn try_draw(row: &Value, forms: &BTreeMap<String, Value>) -> Result<Drawn, Strin
 
 type Led = (Destination, TargetKind, Option<Value>);
 
-fn destination(creative: &Value, link: &Value, forms: &BTreeMap<String, Value>) -> Result<Led, String> {
+fn destination(
+    creative: &Value,
+    (form_of, data): (Story, &Value),
+    forms: &BTreeMap<String, Value>,
+) -> Result<Led, String> {
     if let Some(id) = form::id_of(creative) {
         let row = forms.get(&id).ok_or_else(|| format!("its form {id} cannot be read"))?;
         let form = Some(form::draw(row)?);
         return Ok((Destination { form, ..Destination::default() }, TargetKind::Form, Some(row.clone())));
     }
-    let address = text(link, "link").unwrap_or_default();
+    let at = |place: &str| data.pointer(&format!("/{place}")).and_then(Value::as_str);
+    let address = at(form_of.link()).unwrap_or_default();
+    if address.is_empty() {
+        return Err("it leads nowhere".to_owned());
+    }
     if let Some(phone) = address.strip_prefix("tel:") {
         let call = Some(Call { phone: phone.to_owned() });
         return Ok((Destination { call, ..Destination::default() }, TargetKind::Call, None));
@@ -104,7 +122,7 @@ fn destination(creative: &Value, link: &Value, forms: &BTreeMap<String, Value>) 
     let website = Website {
         url: address.to_owned(),
         url_tags: text(creative, "url_tags").filter(|tags| !tags.is_empty()).map(str::to_owned),
-        display_url: text(link, "caption").map(str::to_owned),
+        display_url: at(form_of.display_url()).map(str::to_owned),
     };
     Ok((Destination { website: Some(website), ..Destination::default() }, TargetKind::Website, None))
 }

@@ -3,7 +3,7 @@
 use super::text;
 use crate::{
     import::{ours, spec_name},
-    meta::{wire::plain, words},
+    meta::{story::Story, wire::plain, words},
 };
 use placard_domain::spec::{LeadForm, Question, QuestionKind};
 use serde_json::Value;
@@ -14,8 +14,9 @@ pub(super) const FIELDS: &str = "id,name,status,questions,privacy_policy_url,fol
 
 /// The form that a creative opens.
 pub(super) fn id_of(creative: &Value) -> Option<String> {
-    let id = creative.pointer("/object_story_spec/link_data/call_to_action/value/lead_gen_form_id")?;
-    Some(plain(id))
+    let story = creative.get("object_story_spec")?;
+    let data = Story::ALL.iter().find_map(|form| story.get(form.member()))?;
+    Some(plain(data.pointer("/call_to_action/value/lead_gen_form_id")?))
 }
 
 /// The form `row` as a spec says it.

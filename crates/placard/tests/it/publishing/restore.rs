@@ -3,6 +3,7 @@
 use crate::support::{Installation, Spec};
 use anyhow::{Result, ensure};
 use placard_domain::{
+    Platform,
     marker::Naming,
     plan::{Action, ObjectKind},
 };
@@ -45,6 +46,26 @@ async fn what_was_published_after_the_backup_is_adopted_and_not_made_twice() -> 
     let same =
         before.iter().all(|old| after.iter().any(|new| new.key == old.key && new.remote_id == old.remote_id));
     ensure!(same, "something is bound to another object than before");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_video_that_was_sent_after_the_backup_is_found_and_not_sent_again() -> Result<()> {
+    let mut installation = Installation::open().await?;
+    let (file, key) = ("spec.yaml", Spec::default().key);
+    std::fs::write(installation.folder().join(file), installation.with_a_video(Platform::Meta).await?)?;
+    let backup = Backup::of(&installation).await?;
+    installation.must(&["apply", "--yes", "-f", file]).await?;
+    let (_, before) = installation.on_record(&key).await?;
+
+    backup.restore(&mut installation).await?;
+    let seq = installation.seq();
+    installation.must(&["apply", "--yes", "-f", file]).await?;
+    let requests = installation.sandbox.requests(seq);
+    ensure!(!requests.iter().any(|one| one.method == "POST" && one.path.ends_with("/advideos")));
+    let wanted = before.iter().map(|object| object.key.clone()).collect();
+    let faults = installation.faults(&key, file, &wanted).await?;
+    ensure!(faults.is_empty(), "{}", faults.join("\n"));
     Ok(())
 }
 

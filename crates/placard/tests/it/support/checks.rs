@@ -72,7 +72,7 @@ impl Installation {
             };
             let marker = Marker::derive(&tag, &object.key);
             let is_same = match object.key.kind {
-                ObjectKind::Image => true,
+                ObjectKind::Image | ObjectKind::Video => true,
                 // It has no place for a marker; its key says what it is.
                 ObjectKind::Targeting => is_aimed_at(&there.fields, &object.key),
                 ObjectKind::Keyword if there.marker.is_none() => {

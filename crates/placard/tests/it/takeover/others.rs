@@ -1,4 +1,4 @@
-//! Campaigns that others made at Google, Microsoft and TikTok: no marker, names of their own, things that no spec can say.
+//! Campaigns that others made, at Meta with a video: no marker, names of their own, things that no spec can say.
 
 use super::import;
 use crate::support::Installation;
@@ -49,6 +49,16 @@ impl<'a> Stranger<'a> {
         Ok(answer)
     }
 
+    async fn meta(&self, edge: &str, form: Form) -> Result<String> {
+        let path = format!("act_1001/{edge}");
+        let request = self.http.post(format!("{}/v26.0/{path}", self.sandbox.base_url()));
+        let token = self.sandbox.user_token();
+        let form = form.text("appsecret_proof", RunningSandbox::appsecret_proof(&token));
+        let answer = self.sent(&path, request.bearer_auth(token).multipart(form)).await?;
+        let id = answer.get("id").or_else(|| answer.pointer("/images/cover.png/hash"));
+        id.and_then(Value::as_str).map(str::to_owned).with_context(|| format!("{path}: {answer:#}"))
+    }
+
     async fn tiktok(&self, path: &str, body: Value) -> Result<Value> {
         let request = self.http.post(format!("{}/open_api/v1.3/{path}", self.sandbox.base_url()));
         self.done(path, request.json(&body)).await
@@ -60,6 +70,40 @@ impl<'a> Stranger<'a> {
         ensure!(answer["code"] == 0, "{path}: {answer:#}");
         Ok(answer["data"].clone())
     }
+}
+
+async fn make_at_meta(installation: &Installation) -> Result<()> {
+    let stranger = Stranger::at(installation)?;
+    let fields = |body: Value| {
+        let fields = body.as_object().cloned().unwrap_or_default().into_iter();
+        fields.fold(Form::new(), |form, (name, value)| {
+            form.text(name, value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+        })
+    };
+    let file = |field: &'static str, name: &'static str, bytes: &'static [u8]| {
+        Form::new().part(field, Part::bytes(bytes).file_name(name))
+    };
+    let cover =
+        stranger.meta("adimages", file("cover.png", "cover.png", include_bytes!("../cover.png"))).await?;
+    let clip = file("source", "boots.mp4", include_bytes!("../clip.mp4")).text("title", "Boots, upright");
+    let video = stranger.meta("advideos", clip).await?;
+    let campaign = json!({"name": NAME, "objective": "OUTCOME_TRAFFIC", "status": "ACTIVE",
+        "special_ad_categories": [], "is_adset_budget_sharing_enabled": false});
+    let campaign = stranger.meta("campaigns", fields(campaign)).await?;
+    let group = json!({"name": "Group", "campaign_id": campaign, "status": "ACTIVE", "daily_budget": "5000",
+        "billing_event": "IMPRESSIONS", "optimization_goal": "LINK_CLICKS", "destination_type": "WEBSITE",
+        "bid_strategy": "LOWEST_COST_WITHOUT_CAP", "dsa_beneficiary": "Shop", "dsa_payor": "Shop",
+        "targeting": {"geo_locations": {"countries": ["DE"]}, "age_min": 21,
+            "targeting_automation": {"advantage_audience": 0}}});
+    let group = stranger.meta("adsets", fields(group)).await?;
+    let link = json!({"link": "https://shop.example.com/a?b=c", "link_caption": "shop.example.com"});
+    let story = json!({"page_id": "2001", "video_data": {"video_id": video, "image_hash": cover,
+        "title": "Good boots", "message": "Walk further", "call_to_action": {"type": "SHOP_NOW", "value": link}}});
+    let creative = fields(json!({"name": "c", "object_story_spec": story}));
+    let creative = stranger.meta("adcreatives", creative).await?;
+    let ad = json!({"name": "Boots, upright", "adset_id": group, "creative": {"creative_id": creative},
+        "status": "PAUSED"});
+    stranger.meta("ads", fields(ad)).await.map(drop)
 }
 
 async fn make_at_google(installation: &Installation) -> Result<()> {
@@ -203,6 +247,15 @@ async fn lives_on(
     ensure!(name(Kind::Campaign).as_deref() == Some(NAME), "it was renamed to {:?}", name(Kind::Campaign));
     ensure!(name(Kind::AdGroup).as_deref() == Some("Group"), "it was renamed to {:?}", name(Kind::AdGroup));
     Ok(one)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_others_made_with_a_video_at_meta_lives_on_under_its_names() -> Result<()> {
+    let installation = Installation::open().await?;
+    make_at_meta(&installation).await?;
+    let one = lives_on(&installation, ("daily_budget", json!("5500")), ("daily: 50", "daily: 60")).await?;
+    ensure!(one["left"] == json!([]), "{one:#}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -87,6 +87,8 @@ impl World {
             "ad" | "google_ad_group_ad" | "tiktok_ad" | "microsoft_ad" => ObjectKind::Ad,
             "creative" => ObjectKind::Creative,
             "image" | "google_asset" | "tiktok_image" => ObjectKind::Image,
+            // An upload that was left half done shows nowhere.
+            "video" if !told.fields.contains_key("upload_session_id") => ObjectKind::Video,
             "lead_form" => ObjectKind::LeadForm,
             "microsoft_keyword" | "microsoft_negative_keyword" => ObjectKind::Keyword,
             // What comes along with the first place is nobody's wish.
@@ -142,6 +144,7 @@ impl World {
         let mut seen = BTreeSet::new();
         let identity = |object: &Object| match (object.kind, &object.marker) {
             (ObjectKind::Image, _) => object.remote_id().to_owned(),
+            (ObjectKind::Video, _) => object.fields.get("fingerprint").unwrap_or(&Value::Null).to_string(),
             (_, Some(marker)) => marker.to_string(),
             (ObjectKind::Targeting, None) => ["CampaignId", "Type", "Criterion"]
                 .map(|name| object.fields.get(name).unwrap_or(&Value::Null).to_string())
