@@ -36,4 +36,5 @@ mod tiktok_publish;
 mod tiktok_refusals;
 mod tiktok_reports;
 mod tiktok_support;
+mod videos;
 mod webhooks;
