@@ -28,7 +28,7 @@
 //! | `GET requests?since=`, `DELETE requests` | the log; items of a batch are entries of their own |
 //! | `GET violations`, `DELETE violations` | calls that came before an announced wait was over; TikTok announces none |
 //! | `POST faults` ([`FaultPlan`]), `GET faults`, `DELETE faults` | what goes wrong; rules and counters start anew with each plan and count batches and their items alike |
-//! | `POST edit {"id","fields"}` | what a person does in Ads Manager, Meta's or TikTok's, in Microsoft's interface, or in Google Ads if `id` is a resource name |
+//! | `POST edit {"id","fields"}` | what a person does in Ads Manager, Meta's or TikTok's, in Microsoft's interface, or in Google Ads if `id` is a resource name; `video_status` makes a video of Meta's `error` or `expired` |
 //! | `POST accounts/{id} {"account_status","payment","currency","timezone","name",…}` | an account's state; for a Google customer `status` and `name`, for a TikTok advertiser `status`, `name`, `payment` (whether it has a balance) and `adgroup_quota`; for a Microsoft account `status` (its life cycle), `name` and `read_only` (code 1010) |
 //! | `POST tokens/mint {"platform","scopes","page"}`, `POST tokens/revoke {"platform","token","subcode"}` | tokens without a login; `platform` is `meta`, `google`, `tiktok` or `microsoft` |
 //! | `POST clicks {"account","at"}` | somebody clicks on an ad of a Microsoft account; gives the `msclkid`. What is told of a won deal is in `world` as `microsoft_offline_conversion`, with how often it was repeated |

@@ -7,7 +7,7 @@ use placard_domain::{
     AccountRef, Platform, RemoteId, TenantId,
     marker::{CampaignTag, Marker},
     plan::{DesiredObject, Fields, ObjectKind as K, Observation, RemoteIds, resolve},
-    spec::{self, Campaign, ImageFacts, ImageFormat},
+    spec::{self, Campaign, ImageFacts, ImageFormat, Media, VideoFacts},
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -30,7 +30,10 @@ fn campaign(spec: &Value) -> Campaign {
         ImageFacts { sha256: "ab".repeat(32), width: 1080, height: 1080, bytes: 9, format: ImageFormat::Png };
     let images: spec::Images =
         document.images().into_iter().map(|path| (path.to_owned(), Ok(facts.clone()))).collect();
-    spec::check(&document, &images.into(), context().today)
+    let facts =
+        VideoFacts { sha256: "cd".repeat(32), width: 720, height: 1280, bytes: 9, duration_ms: 15_000 };
+    let videos = document.asset_videos().map(|(_, name)| (name.to_owned(), Ok(facts.clone()))).collect();
+    spec::check(&document, &Media { images, videos }, context().today)
         .unwrap_or_else(|found| panic!("{found:#?}\n{spec:#}"))
         .0
 }
@@ -62,6 +65,11 @@ fn echo(object: &DesiredObject, fields: &Fields) -> Value {
             "creative" => json!({"id": value["creative_id"]}),
             "promoted_object" => with(value, "smart_pse_enabled", json!(false)),
             "attribution_spec" => value.as_array().unwrap().iter().rev().cloned().collect(),
+            "object_story_spec" if value.get("video_data").is_some() => {
+                let seen =
+                    with(&value["video_data"], "image_url", json!("https://scontent.example.com/1.jpg"));
+                with(value, "video_data", seen)
+            }
             "object_story_spec" => {
                 with(value, "link_data", with(&value["link_data"], "attachment_style", json!("link")))
             }
@@ -162,10 +170,10 @@ fn specs() -> impl Strategy<Value = Value> {
         Just("engagement")
     ];
     let audience = (18_u32..40, 41_u32..=65, 0_usize..3, 0_usize..4, 0_usize..4, any::<bool>());
-    let shape = (any::<bool>(), any::<bool>(), any::<bool>(), 0_usize..3, 100_i64..9_999_999);
+    let shape = (any::<bool>(), any::<bool>(), any::<bool>(), 0_usize..3, 100_i64..9_999_999, any::<bool>());
     (goals, names(), names(), audience, shape).prop_map(|(goal, name, ad, audience, shape)| {
         let (age_min, age_max, genders, languages, interests, expansion) = audience;
-        let (own_budget, lifetime, ended, places, cents) = shape;
+        let (own_budget, lifetime, ended, places, cents, moving) = shape;
         let ended = ended || lifetime;
         let amount = format!("{}.{:02}", cents / 100 * 20, cents % 100);
         let budget = if lifetime { json!({"lifetime": amount}) } else { json!({"daily": amount}) };
@@ -201,6 +209,7 @@ fn specs() -> impl Strategy<Value = Value> {
         if ended {
             spec["schedule"] = json!({"start": "2026-11-10", "end": "2026-12-24T18:00:00+01:00"});
         }
+        if moving { spec["ad_groups"][0]["ads"][0]["video"] = "asset:clip.mp4".into() }
         if own_budget { spec["ad_groups"][0]["budget"] = budget } else { spec["budget"] = budget }
         spec
     })
