@@ -88,7 +88,7 @@ async fn an_ad_with_a_video_comes_back_from_meta_as_it_was() -> Result<()> {
     let text = std::fs::read_to_string(installation.folder().join(file))?;
     let world = installation.world()?;
     let video = world.living().find(|one| one.kind == Kind::Video).context("a video")?;
-    ensure!(text.contains(&format!("video: meta:{}", video.id)), "{text}");
+    ensure!(text.contains(&format!("video: \"meta:{}\"", video.id)), "{text}");
     let plan = installation.plan(file).await?;
     ensure!(plan.is_empty() && plan.drift.is_empty() && plan.warnings.is_empty(), "{plan:#?}");
     Ok(())
