@@ -7,6 +7,7 @@ use super::{
 use ::mongodb::bson::{Bson, Document, doc};
 use placard_domain::document::{Collection, Field};
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// True of nothing.
 fn nothing() -> Document {
@@ -95,6 +96,28 @@ pub(super) fn beyond(field: Option<Field>, down: bool, after: &After) -> Documen
 /// The document with this natural key.
 pub(super) fn natural_key(of: &Collection, body: &Value) -> Document {
     of.natural_key.iter().map(|path| ((*path).to_owned(), plain(&body[*path]))).collect()
+}
+
+/// The documents with the natural keys of `bodies`, in a few questions: those that differ in one field alone are asked for
+/// together. One question with all of them as an `$or` beside the tenant has some servers read the whole collection.
+pub(super) fn natural_keys<'b>(of: &Collection, bodies: impl Iterator<Item = &'b Value>) -> Vec<Document> {
+    let keys: Vec<Document> = bodies.map(|body| natural_key(of, body)).collect();
+    let variety = |path: &&str| {
+        let values = keys.iter().filter_map(|key| key.get(*path)).map(ToString::to_string);
+        values.collect::<BTreeSet<String>>().len()
+    };
+    let Some(varied) = of.natural_key.iter().copied().max_by_key(variety) else { return Vec::new() };
+    let mut questions: BTreeMap<String, (Document, Vec<Bson>)> = BTreeMap::new();
+    for mut key in keys {
+        let value = key.remove(varied);
+        let (_, values) = questions.entry(key.to_string()).or_insert_with(|| (key, Vec::new()));
+        values.extend(value);
+    }
+    let question = |(mut which, values): (Document, Vec<Bson>)| {
+        which.insert(varied, doc! { "$in": values });
+        which
+    };
+    questions.into_values().map(question).collect()
 }
 
 /// Documents with another id that have something of the entry which only one may have.

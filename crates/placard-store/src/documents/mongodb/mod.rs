@@ -26,7 +26,7 @@ use placard_domain::{TenantId, document::Collection};
 use scope::Scope;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 use uuid::Uuid;
 use wire::{binary, date, mongo_error, refused};
 
@@ -215,12 +215,12 @@ impl MongoDb {
                     Err(error) => return Err(error),
                 }
             }
-            let keys = new.iter().map(|(_, body)| filter::natural_key(of, body)).collect::<Vec<_>>();
-            let written = scope.find(doc! { "$or": keys }, doc! {}, None).await?;
-            let mut by_key = std::collections::HashMap::new();
-            for document in written {
-                let entry = convert::to_entry(of, document)?;
-                by_key.insert(super::natural_key(of, &entry.body), entry);
+            let mut by_key = HashMap::new();
+            for which in filter::natural_keys(of, new.iter().map(|(_, body)| body)) {
+                for document in scope.find(which, doc! {}, None).await? {
+                    let entry = convert::to_entry(of, document)?;
+                    by_key.insert(super::natural_key(of, &entry.body), entry);
+                }
             }
             let entry = |(id, body): &(Uuid, Value)| {
                 // One that someone has deleted since.
