@@ -88,11 +88,11 @@ async fn furnished() -> anyhow::Result<Office> {
     // The picture that the campaign's ads show.
     crate::assets::furnish(&mut tx).await?;
     furnish_metrics(&mut tx).await?;
-    // Before the kill switch, which holds messages.
+    // Before the kill switch, which holds messages and what platforms are told of deals.
     crate::outreach::furnish(&mut tx).await?;
-    furnish_guardrails(&mut tx, campaign).await?;
     crate::crm::furnish(&mut tx).await?;
     crate::crm::conversions::furnish(&mut tx).await?;
+    furnish_guardrails(&mut tx, campaign).await?;
     crate::copy::furnish(&mut tx).await?;
     crate::archive::furnish(&mut tx).await?;
     let later = Some(now() + TimeDelta::hours(1));
