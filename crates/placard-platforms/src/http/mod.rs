@@ -7,6 +7,7 @@ mod backoff;
 mod client;
 mod closures;
 mod journal;
+mod mime;
 mod pace;
 mod redact;
 
@@ -14,5 +15,6 @@ pub use backoff::{Backoff, Jitter, Patience};
 pub use client::{Http, HttpConfig, Reply, SetupError, TransportError};
 pub use closures::Closures;
 pub use journal::Journal;
+pub(crate) use mime::mime;
 pub use pace::{InProcess, Ledger, LedgerError, Limits, Pace, PaceError, Pacer, Want, slice};
 pub use redact::{SECRET_PARAMETERS, scrub};

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Access, ErrorKind, PlatformError,
-    http::{Http, Reply, TransportError, scrub},
+    http::{Http, Reply, TransportError, mime, scrub},
 };
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
@@ -339,13 +339,4 @@ fn header_map(reply: &Reply) -> Headers {
         Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
     };
     reply.headers.iter().filter_map(readable).collect()
-}
-
-fn mime(file_name: &str) -> &'static str {
-    match file_name.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("png") => "image/png",
-        Some("mp4") => "video/mp4",
-        Some("mov") => "video/quicktime",
-        _ => "image/jpeg",
-    }
 }

@@ -2,13 +2,13 @@
 
 use super::{
     canonical,
-    wire::{FailedCheck, Issue, plain},
+    wire::{FailedCheck, Issue, VideoState, plain},
 };
 use placard_domain::{
     plan::{Fields, ObjectKind, Observation, Observed},
     spec::RunState,
 };
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
 /// The fields to ask for by id.
@@ -81,7 +81,9 @@ fn issues(wire: &Value) -> Vec<String> {
     for check in list::<FailedCheck>(wire, "failed_delivery_checks") {
         found.extend(sentence(check.summary, check.description));
     }
-    if matches!(wire.pointer("/status/video_status").and_then(Value::as_str), Some("error" | "expired")) {
+    let video: Option<VideoState> =
+        wire.get("status").and_then(|status| VideoState::deserialize(status).ok());
+    if video.is_some_and(|video| video.is_lost()) {
         found.push("Meta could not prepare the video; save it again, and name the new one".to_owned());
     }
     if let Some(feedback) = wire.get("ad_review_feedback") {

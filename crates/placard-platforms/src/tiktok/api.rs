@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Access, Attachment, ErrorKind, PlatformError, Urgency,
-    http::{Closures, Http, Reply, scrub},
+    http::{Closures, Http, Reply, mime, scrub},
 };
 use chrono::Utc;
 use placard_domain::Platform;
@@ -261,15 +261,6 @@ fn unreadable(status: u16) -> (ErrorKind, String) {
 
 fn log_id(reply: &Reply) -> Option<String> {
     reply.headers.get("x-tt-logid").and_then(|id| id.to_str().ok()).map(str::to_owned)
-}
-
-fn mime(file_name: &str) -> &'static str {
-    match file_name.rsplit_once('.').map(|(_, ending)| ending) {
-        Some("png") => "image/png",
-        Some("mp4") => "video/mp4",
-        Some("mov") => "video/quicktime",
-        _ => "image/jpeg",
-    }
 }
 
 #[cfg(test)]
